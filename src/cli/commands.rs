@@ -1,0 +1,162 @@
+//! The table of commands: the one place that says which commands and flags there are.
+
+use super::spec::{Arity, CommandSpec, FlagSpec, Kind, PositionalSpec};
+
+/// Every command, in the order of the help text.
+pub static COMMANDS: &[&CommandSpec] = &[&SERVE, &CONNECT, &HELP];
+
+/// The help topics that are no commands, each with its one-line summary.
+pub static TOPICS: &[(&str, &str)] = &[(EXIT_CODES, "what the program's exit codes mean")];
+
+/// The topic of the exit-code table.
+pub const EXIT_CODES: &str = "exit-codes";
+
+/// The flags that every command has.
+pub static GLOBAL_FLAGS: &[FlagSpec] = &[
+    FlagSpec::switch("--help", "show this help").short("-h"),
+    FlagSpec::switch("--version", "show the version").short("-V"),
+];
+
+const TIMEOUT: Kind = Kind::Duration { off: false };
+const TIMEOUT_OR_OFF: Kind = Kind::Duration { off: true };
+const SIZE: Kind = Kind::Size { min: 1 };
+const COUNT: Kind = Kind::Count { min: 1 };
+const SLOW_CLIENT: Kind = Kind::Choice(&["disconnect", "drop"]);
+
+/// `wshub serve`, and `wshub` without a command.
+pub static SERVE: CommandSpec = CommandSpec {
+    name: "serve",
+    summary: "run the server: echo, broadcast, chat rooms, and a page to try them",
+    positionals: &[],
+    flags: &[
+        FlagSpec::value("--listen", "HOST:PORT", Kind::Address, "where to listen; port 0: any free one")
+            .repeat()
+            .default("localhost:8765"),
+        FlagSpec::switch("--lan", "listen on every address of this machine"),
+        FlagSpec::value("--max-message", "SIZE", SIZE, "largest message, all its fragments together")
+            .default("16M"),
+        FlagSpec::value("--max-fragments", "N", COUNT, "most fragments of one message")
+            .default("131072"),
+        FlagSpec::value("--handshake-timeout", "TIME", TIMEOUT, "for the whole opening handshake")
+            .default("10s"),
+        FlagSpec::value("--ping-interval", "TIME", TIMEOUT_OR_OFF, "ping after this much silence; or off")
+            .default("20s"),
+        FlagSpec::value("--ping-timeout", "TIME", TIMEOUT, "then close if nothing comes in this time")
+            .default("20s"),
+        FlagSpec::value("--idle-timeout", "TIME", TIMEOUT_OR_OFF, "close after this long without a message")
+            .default("off"),
+        FlagSpec::value("--close-timeout", "TIME", TIMEOUT, "wait this long for the client's Close")
+            .default("5s"),
+        FlagSpec::value("--write-timeout", "TIME", TIMEOUT, "cut a client that blocks one write so long")
+            .default("10s"),
+        FlagSpec::value("--queue-messages", "N", COUNT, "messages that may wait for one client")
+            .default("256"),
+        FlagSpec::value("--queue-bytes", "SIZE", SIZE, "bytes that may wait for one client")
+            .default("1M"),
+        FlagSpec::value("--slow-client", "WHAT", SLOW_CLIENT, "if its queue is full")
+            .default("disconnect"),
+        FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
+            .default("10000"),
+        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, null, or any; without it, only this server's own")
+            .repeat(),
+        FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host header to accept, or any; without it, loopback listeners take only loopback names")
+            .repeat(),
+        FlagSpec::switch("--quiet", "log warnings and errors only"),
+        FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
+        FlagSpec::value("--log-file", "FILE", Kind::Path, "write the log to FILE, not to stderr"),
+    ],
+    notes: &["Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h."],
+    examples: &[
+        ("wshub", "the page is at http://localhost:8765/"),
+        ("wshub serve --lan", "for other machines on the network too"),
+        ("wshub serve --listen 127.0.0.1:9000 -vv", "another port, every frame drawn"),
+        ("wshub serve --allow-origin https://example.com", "let that site's pages in"),
+    ],
+};
+
+/// `wshub connect URL`.
+pub static CONNECT: CommandSpec = CommandSpec {
+    name: "connect",
+    summary: "open a connection; send the lines you type, show what arrives",
+    positionals: &[PositionalSpec {
+        name: "URL",
+        arity: Arity::Required,
+        help: "ws://HOST[:PORT]/PATH; without a scheme, ws:// is meant",
+    }],
+    flags: &[
+        FlagSpec::value("--header", "HEADER", Kind::Header, "add 'Name: value' to the request")
+            .short("-H")
+            .repeat(),
+        FlagSpec::value("--origin", "ORIGIN", Kind::Text, "send this Origin, as a browser would"),
+        FlagSpec::value("--subprotocol", "NAME", Kind::Token, "offer this subprotocol; the first is preferred")
+            .repeat(),
+        FlagSpec::value("--connect-timeout", "TIME", TIMEOUT, "for TCP and the opening handshake")
+            .default("10s"),
+        FlagSpec::value("--ping-interval", "TIME", TIMEOUT_OR_OFF, "ping after this much silence; or off")
+            .default("20s"),
+        FlagSpec::value("--max-message", "SIZE", SIZE, "largest message to accept").default("16M"),
+    ],
+    notes: &["Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h."],
+    examples: &[
+        ("wshub connect ws://localhost:8765/echo", "every line comes back"),
+        ("wshub connect 'localhost:8765/chat/lobby?name=ana'", "chat as ana"),
+        ("wshub connect -H 'X-Token: secret' ws://example.com/", "with a header"),
+    ],
+};
+
+/// `wshub help [TOPIC]`; the parser answers it itself.
+pub static HELP: CommandSpec = CommandSpec {
+    name: "help",
+    summary: "show the help of a command or a topic",
+    positionals: &[PositionalSpec {
+        name: "TOPIC",
+        arity: Arity::Optional,
+        help: "a command's name, or exit-codes",
+    }],
+    flags: &[],
+    notes: &[],
+    examples: &[
+        ("wshub help serve", "the same as wshub serve --help"),
+        ("wshub help exit-codes", "what the exit codes mean"),
+    ],
+};
+
+/// The command with this name.
+pub fn find(name: &str) -> Option<&'static CommandSpec> {
+    COMMANDS.iter().copied().find(|command| command.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_consistent() {
+        for command in COMMANDS {
+            assert!(!command.examples.is_empty(), "{}", command.name);
+            for (i, positional) in command.positionals.iter().enumerate() {
+                let last = i + 1 == command.positionals.len();
+                assert!(last || positional.arity == Arity::Required, "{}", positional.name);
+            }
+            let flags: Vec<_> = command.flags.iter().chain(GLOBAL_FLAGS).collect();
+            for (i, flag) in flags.iter().enumerate() {
+                assert!(flag.name.starts_with("--") && flag.name.len() > 3, "{}", flag.name);
+                assert!(flag.short.is_none_or(|s| s.len() == 2 && s.starts_with('-')));
+                assert_eq!(flag.value.is_none(), flag.kind == Kind::Switch, "{}", flag.name);
+                let clash = |other: &&FlagSpec| {
+                    other.name == flag.name || flag.short.is_some_and(|s| other.short == Some(s))
+                };
+                assert!(!flags.iter().skip(i + 1).copied().any(|f| clash(&f)), "{}", flag.name);
+                if let Some(default) = flag.default {
+                    assert!(flag.kind.read(default).is_ok(), "{} {default}", flag.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn commands_are_found_by_name() {
+        assert_eq!(find("serve"), Some(&SERVE));
+        assert_eq!(find("Serve"), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! The frame header (RFC 6455 section 5.2): every rule about it, in wire order.
+
+use super::error::ProtocolError;
+use super::mask::MaskingKey;
+
+/// The longest header: two bytes, an eight-byte length, a four-byte masking key.
+pub const MAX_HEADER_BYTES: usize = 14;
+
+/// The longest payload of a ping, pong or close frame (5.5).
+pub const MAX_CONTROL_PAYLOAD_BYTES: usize = 125;
+
+/// Which end of the connection this program is (5.1): a server receives masked frames
+/// and sends unmasked ones, a client the other way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The end that accepted the connection.
+    Server,
+    /// The end that opened the connection.
+    Client,
+}
+
+/// What a frame is (5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opcode {
+    /// 0: a further fragment of the message under way.
+    Continuation,
+    /// 1: a text message, or its first fragment.
+    Text,
+    /// 2: a binary message, or its first fragment.
+    Binary,
+    /// 8: the closing handshake.
+    Close,
+    /// 9: asks for a pong with the same payload.
+    Ping,
+    /// 10: answers a ping, or stands alone as a sign of life.
+    Pong,
+}
+
+impl Opcode {
+    /// The opcode of a four-bit number; `None` for the reserved ones.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            0 => Self::Continuation,
+            1 => Self::Text,
+            2 => Self::Binary,
+            8 => Self::Close,
+            9 => Self::Ping,
+            10 => Self::Pong,
+            _ => return None,
+        })
+    }
+
+    /// The opcode's number on the wire.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Continuation => 0,
+            Self::Text => 1,
+            Self::Binary => 2,
+            Self::Close => 8,
+            Self::Ping => 9,
+            Self::Pong => 10,
+        }
+    }
+
+    /// Close, ping and pong (5.5); all others are data (5.6).
+    pub fn is_control(self) -> bool {
+        matches!(self, Self::Close | Self::Ping | Self::Pong)
+    }
+}
+
+/// A frame's header, all its rules checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameHeader {
+    /// The last fragment of its message (or its only one).
+    pub fin: bool,
+    /// What the frame is.
+    pub opcode: Opcode,
+    /// Present on what a client sends.
+    pub masking_key: Option<MaskingKey>,
+    /// Announced length of the payload in bytes, below 2^63.
+    pub payload_bytes: u64,
+}
+
+impl FrameHeader {
+    /// Length of this header on the wire, in bytes. Lengths are minimal, so it follows.
+    pub fn encoded_bytes(&self) -> usize {
+        let length = match self.payload_bytes {
+            0..=125 => 0,
+            126..=0xFFFF => 2,
+            _ => 8,
+        };
+        2 + length + if self.masking_key.is_some() { 4 } else { 0 }
+    }
+}
+
+/// Reads the header at the front of `bytes`, as `role` receives it.
+///
+/// `Ok(None)` means that more bytes are needed. A broken rule is told as soon as the
+/// byte that breaks it is there.
+pub fn decode_header(bytes: &[u8], role: Role) -> Result<Option<FrameHeader>, ProtocolError> {
+    let &[first, ref rest @ ..] = bytes else {
+        return Ok(None);
+    };
+    if first & 0x70 != 0 {
+        return Err(ProtocolError::ReservedBits); // 5.2: no extension is ever negotiated
+    }
+    let number = first & 0x0F;
+    let opcode = Opcode::from_number(number).ok_or(ProtocolError::ReservedOpcode(number))?; // 5.2
+    let fin = first & 0x80 != 0;
+    if opcode.is_control() && !fin {
+        return Err(ProtocolError::FragmentedControl); // 5.5
+    }
+
+    let &[second, ref rest @ ..] = rest else {
+        return Ok(None);
+    };
+    let masked = second & 0x80 != 0;
+    match role {
+        Role::Server if !masked => return Err(ProtocolError::Unmasked), // 5.1
+        Role::Client if masked => return Err(ProtocolError::Masked),    // 5.1
+        _ => {}
+    }
+    let short = second & 0x7F;
+    if opcode.is_control() && usize::from(short) > MAX_CONTROL_PAYLOAD_BYTES {
+        return Err(ProtocolError::ControlTooLong); // 5.5
+    }
+
+    let (payload_bytes, rest) = match short {
+        126 => {
+            let Some((length, rest)) = rest.split_first_chunk() else {
+                return Ok(None);
+            };
+            let length = u64::from(u16::from_be_bytes(*length));
+            if length <= 125 {
+                return Err(ProtocolError::NonMinimalLength); // 5.2
+            }
+            (length, rest)
+        }
+        127 => {
+            if rest.first().is_some_and(|top| top & 0x80 != 0) {
+                return Err(ProtocolError::LengthTopBit); // 5.2
+            }
+            let Some((length, rest)) = rest.split_first_chunk() else {
+                return Ok(None);
+            };
+            let length = u64::from_be_bytes(*length);
+            if length <= 0xFFFF {
+                return Err(ProtocolError::NonMinimalLength); // 5.2
+            }
+            (length, rest)
+        }
+        short => (u64::from(short), rest),
+    };
+
+    let masking_key = if masked {
+        let Some(key) = rest.first_chunk() else {
+            return Ok(None);
+        };
+        Some(MaskingKey(*key))
+    } else {
+        None
+    };
+    Ok(Some(FrameHeader {
+        fin,
+        opcode,
+        masking_key,
+        payload_bytes,
+    }))
+}
+
+/// A header as it goes over the wire.
+#[derive(Debug, Clone, Copy)]
+pub struct EncodedHeader {
+    bytes: [u8; MAX_HEADER_BYTES],
+    used: usize,
+}
+
+impl EncodedHeader {
+    fn put(&mut self, bytes: &[u8]) {
+        self.bytes[self.used..self.used + bytes.len()].copy_from_slice(bytes);
+        self.used += bytes.len();
+    }
+}
+
+impl std::ops::Deref for EncodedHeader {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.used]
+    }
+}
+
+/// Writes a header in its shortest form (5.2).
+pub fn encode_header(header: &FrameHeader) -> EncodedHeader {
+    let mut out = EncodedHeader {
+        bytes: [0; MAX_HEADER_BYTES],
+        used: 0,
+    };
+    let fin = if header.fin { 0x80 } else { 0 };
+    let mask = if header.masking_key.is_some() {
+        0x80
+    } else {
+        0
+    };
+    out.put(&[fin | header.opcode.number()]);
+    // Each arm's cast is exact: the pattern is its proof.
+    match header.payload_bytes {
+        length @ 0..=125 => out.put(&[mask | length as u8]),
+        length @ 126..=0xFFFF => {
+            out.put(&[mask | 126]);
+            out.put(&(length as u16).to_be_bytes());
+        }
+        length => {
+            out.put(&[mask | 127]);
+            out.put(&length.to_be_bytes());
+        }
+    }
+    if let Some(MaskingKey(key)) = header.masking_key {
+        out.put(&key);
+    }
+    out
+}

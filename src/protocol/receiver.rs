@@ -1,0 +1,388 @@
+//! The receiving half of RFC 6455 sections 5 and 8: bytes in, [`Event`]s out.
+//!
+//! One buffer holds what has arrived. A payload is unmasked where it lies, and the fragments
+//! of a message are moved together in the same buffer, over the headers between them; so a
+//! message is borrowed from the buffer whole, and one that came in a single frame was never
+//! copied. Memory follows what has *come*, never what a header announces.
+//!
+//! ```text
+//!   buffer:  ......[ message so far ]......[ not yet looked at ][ free space ......]
+//!                  message.start    .end   cursor               filled
+//! ```
+
+use std::ops::Range;
+
+use super::close::CloseFrame;
+use super::error::ProtocolError;
+use super::frame::{FrameHeader, Opcode, Role, decode_header};
+use super::limits::{BUSY_BUFFER_BYTES, IDLE_BUFFER_BYTES, Limits, SHRINK_AFTER};
+use super::mask::MaskingKey;
+use super::utf8::Utf8Validator;
+
+/// What a peer sent, as the connection's owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A whole text message.
+    Text(&'a str),
+    /// A whole binary message.
+    Binary(&'a [u8]),
+    /// A ping, to be answered with a pong of the same payload (5.5.2).
+    Ping(&'a [u8]),
+    /// A pong (5.5.3).
+    Pong(&'a [u8]),
+    /// The peer's Close; no event follows it (5.5.1).
+    Close(CloseFrame),
+}
+
+/// A message that has begun and whose last fragment has not been seen whole.
+#[derive(Debug)]
+struct Assembly {
+    text: bool,
+    /// Where the payload so far lies in the buffer.
+    start: usize,
+    end: usize,
+    fragments: u32,
+    utf8: Utf8Validator,
+    /// Payload bytes that `utf8` has seen. A message that arrives in one piece is validated
+    /// once, when it becomes a `&str`, and never here.
+    validated: usize,
+}
+
+/// A data frame whose payload is arriving.
+#[derive(Debug)]
+struct Payload {
+    fin: bool,
+    key: Option<MaskingKey>,
+    seen: usize,
+    remaining: usize,
+}
+
+/// Decodes what one peer sends.
+#[derive(Debug)]
+pub struct Receiver {
+    role: Role,
+    limits: Limits,
+    buffer: Vec<u8>,
+    filled: usize,
+    cursor: usize,
+    message: Option<Assembly>,
+    payload: Option<Payload>,
+    /// The last read filled all the space it was given: more is waiting.
+    hungry: bool,
+    /// The most bytes in use since the buffer's size was last considered, and how often it
+    /// ran empty since.
+    peak: usize,
+    emptied: u32,
+    ended: Option<Result<(), ProtocolError>>,
+}
+
+impl Receiver {
+    /// `role` is this end: a server's receiver wants masked frames, a client's unmasked ones.
+    pub fn new(role: Role, limits: Limits) -> Self {
+        Self {
+            role,
+            limits,
+            buffer: Vec::new(),
+            filled: 0,
+            cursor: 0,
+            message: None,
+            payload: None,
+            hungry: false,
+            peak: 0,
+            emptied: 0,
+            ended: None,
+        }
+    }
+
+    /// Free space to read into, never empty; [`Receiver::filled`] tells how much was used.
+    ///
+    /// The space grows with what has come of a message: twice as much each time, up to what
+    /// the frame under way still lacks.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.rewind();
+        let held = self.held();
+        let (lacking, more_follows) = match &self.payload {
+            Some(payload) => (
+                payload.remaining.min(held.max(IDLE_BUFFER_BYTES)),
+                !payload.fin,
+            ),
+            None => (IDLE_BUFFER_BYTES / 2, self.message.is_some()),
+        };
+        let mut wanted = lacking;
+        if more_follows {
+            wanted = wanted.max(IDLE_BUFFER_BYTES / 2); // never a read of a few bytes at a time
+        }
+        if self.hungry && self.buffer.len() < BUSY_BUFFER_BYTES {
+            wanted = wanted.max(self.buffer.len() * 2);
+        }
+        if self.buffer.len() - self.filled < wanted {
+            self.compact();
+        }
+        if self.buffer.len() - self.filled < wanted {
+            if more_follows {
+                wanted = wanted.max(held / 2); // geometric, so that growing stays linear in all
+            }
+            let size = (self.filled + wanted).next_multiple_of(IDLE_BUFFER_BYTES);
+            self.buffer.reserve_exact(size - self.buffer.len());
+            self.buffer.resize(size, 0);
+        }
+        &mut self.buffer[self.filled..]
+    }
+
+    /// The first `bytes` of [`Receiver::space`] now hold what the peer sent.
+    pub fn filled(&mut self, bytes: usize) {
+        self.filled += bytes;
+        self.hungry = self.filled == self.buffer.len();
+        self.peak = self.peak.max(self.filled);
+    }
+
+    /// Copies `bytes` in: for what arrived behind the handshake, and for tests.
+    pub fn feed(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let space = self.space();
+            let taken = space.len().min(bytes.len());
+            space[..taken].copy_from_slice(&bytes[..taken]);
+            self.filled(taken);
+            bytes = &bytes[taken..];
+        }
+    }
+
+    /// The next event, or `Ok(None)` when more bytes are needed.
+    ///
+    /// After the peer's Close there are no more events; after an error the same error is
+    /// returned for ever. Whatever came whole before a fault has been returned by then.
+    pub fn next_event(&mut self) -> Result<Option<Event<'_>>, ProtocolError> {
+        match self.ended {
+            Some(Ok(())) => return Ok(None),
+            Some(Err(error)) => return Err(error),
+            None => {}
+        }
+        match self.advance() {
+            Ok(Some(found)) => self.event(found).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => {
+                self.ended = Some(Err(error));
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether a message or a frame has begun and is not complete.
+    pub fn is_mid_message(&self) -> bool {
+        self.message.is_some() || self.cursor < self.filled
+    }
+
+    /// Bytes of memory that the buffer holds.
+    pub fn buffer_bytes(&self) -> usize {
+        self.buffer.capacity()
+    }
+
+    /// Gives memory back while nothing is arriving; the next read takes it anew.
+    pub fn rest(&mut self) {
+        if !self.is_mid_message() && self.buffer.len() > IDLE_BUFFER_BYTES {
+            self.resize(IDLE_BUFFER_BYTES);
+        }
+    }
+
+    /// Goes on until a message or a control frame is complete.
+    fn advance(&mut self) -> Result<Option<Found>, ProtocolError> {
+        loop {
+            if self.payload.is_some() {
+                if !self.take_payload()? {
+                    return Ok(None);
+                }
+                if let Some(found) = self.finish_frame()? {
+                    return Ok(Some(found));
+                }
+                continue;
+            }
+            let unread = &self.buffer[self.cursor..self.filled];
+            let Some(header) = decode_header(unread, self.role)? else {
+                return Ok(None);
+            };
+            if header.opcode.is_control() {
+                return Ok(self.take_control(&header));
+            }
+            self.begin_frame(&header)?;
+        }
+    }
+
+    /// A control frame is at most 125 bytes: it is waited for whole.
+    fn take_control(&mut self, header: &FrameHeader) -> Option<Found> {
+        let start = self.cursor + header.encoded_bytes();
+        let end = start + header.payload_bytes as usize; // decode_header: at most 125
+        if end > self.filled {
+            return None;
+        }
+        if let Some(key) = header.masking_key {
+            key.apply(0, &mut self.buffer[start..end]);
+        }
+        self.cursor = end;
+        Some(Found {
+            kind: header.opcode,
+            range: start..end,
+        })
+    }
+
+    /// The rules of fragmentation (5.4) and the limits, before a byte of payload is taken.
+    fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), ProtocolError> {
+        let start = self.cursor + header.encoded_bytes();
+        match (header.opcode, &mut self.message) {
+            (Opcode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
+            (Opcode::Continuation, Some(message)) => message.fragments += 1,
+            (_, Some(_)) => return Err(ProtocolError::ExpectedContinuation),
+            (opcode, message @ None) => {
+                *message = Some(Assembly {
+                    text: opcode == Opcode::Text,
+                    start,
+                    end: start,
+                    fragments: 1,
+                    utf8: Utf8Validator::default(),
+                    validated: 0,
+                });
+            }
+        }
+        let (fragments, so_far) = self
+            .message
+            .as_ref()
+            .map_or((0, 0), |m| (m.fragments, (m.end - m.start) as u64));
+        if fragments > self.limits.max_fragments {
+            return Err(ProtocolError::TooManyFragments {
+                limit: self.limits.max_fragments,
+            });
+        }
+        let announced = so_far.saturating_add(header.payload_bytes);
+        let limit = self.limits.max_message_bytes;
+        let remaining = usize::try_from(header.payload_bytes)
+            .ok()
+            .filter(|_| announced <= limit);
+        let remaining = remaining.ok_or(ProtocolError::TooBig { announced, limit })?;
+        self.cursor = start;
+        self.payload = Some(Payload {
+            fin: header.fin,
+            key: header.masking_key,
+            seen: 0,
+            remaining,
+        });
+        Ok(())
+    }
+
+    /// Takes what has arrived of the frame's payload; true once it is complete.
+    fn take_payload(&mut self) -> Result<bool, ProtocolError> {
+        let (Some(payload), Some(message)) = (&mut self.payload, &mut self.message) else {
+            return Ok(true);
+        };
+        let taken = payload.remaining.min(self.filled - self.cursor);
+        let arrived = self.cursor..self.cursor + taken;
+        if let Some(key) = payload.key {
+            key.apply(payload.seen, &mut self.buffer[arrived.clone()]);
+        }
+        if message.end != self.cursor {
+            self.buffer.copy_within(arrived, message.end);
+        }
+        message.end += taken;
+        self.cursor += taken;
+        payload.seen += taken;
+        payload.remaining -= taken;
+        let complete = payload.remaining == 0;
+        let in_one_piece = complete && payload.fin && message.validated == 0;
+        if message.text && !in_one_piece {
+            let new = message.start + message.validated..message.end;
+            message.validated = message.end - message.start;
+            message
+                .utf8
+                .feed(&self.buffer[new])
+                .map_err(|_| ProtocolError::InvalidUtf8)?;
+        }
+        Ok(complete)
+    }
+
+    /// A frame's payload is complete: is its message?
+    fn finish_frame(&mut self) -> Result<Option<Found>, ProtocolError> {
+        let fin = self.payload.take().is_some_and(|payload| payload.fin);
+        let Some(message) = self.message.take_if(|_| fin) else {
+            return Ok(None);
+        };
+        let kind = if message.text {
+            Opcode::Text
+        } else {
+            Opcode::Binary
+        };
+        Ok(Some(Found {
+            kind,
+            range: message.start..message.end,
+        }))
+    }
+
+    /// What was found, borrowed from the buffer; the last rules are about its content.
+    fn event(&mut self, found: Found) -> Result<Event<'_>, ProtocolError> {
+        let payload = &self.buffer[found.range];
+        let event = match found.kind {
+            Opcode::Text => match std::str::from_utf8(payload) {
+                Ok(text) => Ok(Event::Text(text)),
+                Err(_) => Err(ProtocolError::InvalidUtf8),
+            },
+            Opcode::Close => CloseFrame::decode(payload)
+                .map(Event::Close)
+                .map_err(Into::into),
+            Opcode::Ping => Ok(Event::Ping(payload)),
+            Opcode::Pong => Ok(Event::Pong(payload)),
+            Opcode::Binary | Opcode::Continuation => Ok(Event::Binary(payload)),
+        };
+        match &event {
+            Ok(Event::Close(_)) => self.ended = Some(Ok(())),
+            Err(error) => self.ended = Some(Err(*error)),
+            Ok(_) => {}
+        }
+        event
+    }
+
+    /// Bytes that must be kept: the message so far and what was not looked at.
+    fn held(&self) -> usize {
+        let message = self.message.as_ref().map_or(0, |m| m.end - m.start);
+        message + self.filled - self.cursor
+    }
+
+    /// Begins at the front again when nothing is held, in a smaller buffer when it has long
+    /// been far larger than what it was used for.
+    fn rewind(&mut self) {
+        if self.is_mid_message() {
+            return;
+        }
+        (self.filled, self.cursor) = (0, 0);
+        self.emptied += 1;
+        if self.emptied >= SHRINK_AFTER {
+            let needed = (self.peak * 2).max(IDLE_BUFFER_BYTES);
+            if needed * 2 <= self.buffer.len() {
+                self.resize(needed);
+            }
+            (self.emptied, self.peak) = (0, 0);
+        }
+    }
+
+    /// Moves what is held to the front, without the gaps.
+    fn compact(&mut self) {
+        let mut end = 0;
+        if let Some(message) = &mut self.message {
+            if message.start > 0 {
+                self.buffer.copy_within(message.start..message.end, 0);
+            }
+            end = message.end - message.start;
+            (message.start, message.end) = (0, end);
+        }
+        self.buffer.copy_within(self.cursor..self.filled, end);
+        (self.cursor, self.filled) = (end, end + self.filled - self.cursor);
+    }
+
+    fn resize(&mut self, bytes: usize) {
+        self.buffer.truncate(bytes);
+        self.buffer.shrink_to(bytes);
+        (self.emptied, self.peak) = (0, 0);
+    }
+}
+
+/// Something complete, by its place in the buffer.
+struct Found {
+    kind: Opcode,
+    range: Range<usize>,
+}
