@@ -66,13 +66,16 @@ function choose(name) {
   // A host that a person typed is kept: only the endpoint on it changes.
   url.value = (problemWith(typed) === '' ? new URL(typed).origin : servedBy) + '/' + name;
   urlChanged();
+  if (stateNow() === 'closed') return;
+  socket.connectNext = true; // who chooses another endpoint while connected wants to move there
+  disconnect();
 }
 
 /** Keeps the choice of endpoint, and the words that go with it, true to what the URL says. */
 function urlChanged() {
   tellProblem(url, '');
   const typed = completed(url.value.trim());
-  const path = URL.canParse(typed) ? new URL(typed).pathname : '';
+  const path = problemWith(typed) === '' ? new URL(typed).pathname : '';
   const name = path === '/' ? 'echo' : path.split('/')[1] ?? '';
   const endpoint = Object.hasOwn(ENDPOINTS, name) ? ENDPOINTS[name] : null;
   for (const choice of choices) choice.checked = choice.value === name;
@@ -111,6 +114,7 @@ function follow(made, address) {
   socket.binaryType = 'arraybuffer';
   socket.sentCount = 0;
   socket.askedHere = false;
+  socket.connectNext = false;
   render();
 
   made.addEventListener('open', () => {
@@ -134,13 +138,15 @@ function follow(made, address) {
     }
     const isProblem = !(wasClean && [1000, 1001, 1005].includes(code)) && !made.askedHere;
     log.note(`Closed: ${code}, ${closeName(code)} (${wasClean ? 'clean' : 'not clean'})`, sentences, isProblem);
+    if (isProblem) byId('log').scrollIntoView({ block: 'nearest' }); // on a small screen it may be out of view
+    if (made.connectNext) connect();
     render();
   });
 }
 
 function disconnect() {
   socket.askedHere = true;
-  socket.close(1000);
+  socket.close(1000); // while closing already, this does nothing
   render();
 }
 
@@ -166,11 +172,11 @@ function render() {
   byId('state').textContent = state;
   byId('state').dataset.state = state;
   toggle.textContent = isClosed ? 'Connect' : 'Disconnect';
+  toggle.classList.toggle('main', isClosed); // the one filled button is the one to press next
   // Not "disabled": a disabled element loses the keyboard's focus.
   toggle.setAttribute('aria-disabled', String(state === 'closing'));
   byId('send').setAttribute('aria-disabled', String(state !== 'open'));
   url.readOnly = !isClosed;
-  byId('endpoints').disabled = !isClosed;
   if (state === 'open') tellProblem(message, '');
 
   const step = state !== 'open' ? 1 : socket.sentCount === 0 ? 2 : 3;

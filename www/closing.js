@@ -31,7 +31,7 @@ function closeName(code) {
 }
 
 /**
- * What an ending usually means: a list of sentences.
+ * What an ending usually means: a list of sentences, and lists of points that belong to them.
  * `opened` is whether the connection had ever been open, `askedHere` whether this page began to
  * close it, `url` where it went, `page` the location of this page.
  */
@@ -53,8 +53,7 @@ function brokenOff() {
 /** A browser tells a page nothing about a failed opening handshake, so all that is likely is named. */
 function neverOpened(url, page) {
   const { host, hostname, pathname, protocol } = new URL(url);
-  const causes = ['No connection came about. The browser does not say why; it is usually one of these:'];
-  causes.push(`Nothing listens at ${host}. Is the server running, and is this its port?`);
+  const causes = [`Nothing listens at ${host}. Is the server running, and is this its port?`];
   if (page.protocol === 'file:') {
     causes.push('The server refused this page with 403. A page opened from disk has the origin "null", '
       + 'so start the server with --allow-origin null.');
@@ -67,5 +66,5 @@ function neverOpened(url, page) {
     causes.push(`The certificate of ${hostname} is not trusted here. Open https://${host}/ in a tab to see what is wrong with it.`);
   }
   causes.push('The server has as many clients as it takes (503), or wants a user name and a password (401).');
-  return causes;
+  return ['No connection came about. The browser does not say why; it is usually one of these:', causes];
 }

@@ -12,7 +12,7 @@ const MAX_HEX_BYTES = 64;
 const FLUSH_MILLISECONDS = 40; // entries are shown in batches: one layout for a burst
 const SPOKEN_PER_SECOND = 6; // past it a screen reader gets one summary instead of each entry
 
-const WAYS = { sent: '\u2191', received: '\u2193', note: '\u00B7' };
+const SIGNS = { sent: '\u2191', received: '\u2193', note: '\u00B7', problem: '!' };
 
 class Log {
   /** `parts` names the elements of the page: box (it scrolls), list, empty, count, newer, spoken. */
@@ -23,9 +23,13 @@ class Log {
     this.dropped = 0;
     this.unread = 0;
     this.following = true; // the newest entry is in view, and shall stay so
+    this.lastTop = 0; // where the box was scrolled to when last looked at
     this.heard = 0; // entries shown during the present second
     parts.box.addEventListener('scroll', () => this.scrolled());
-    parts.newer.addEventListener('click', () => this.toEnd());
+    parts.newer.addEventListener('click', () => {
+      this.toEnd();
+      parts.box.focus(); // the button goes, and must not take the keyboard's place with it
+    });
     // A box that shrinks (a keyboard on the screen, a taller message field) does not scroll by itself.
     new ResizeObserver(() => this.following && this.toEnd()).observe(parts.box);
   }
@@ -35,28 +39,34 @@ class Log {
     const body = element('div', 'body');
     body.dir = 'auto'; // a Hebrew message reads from the right, and does not reorder what is beside it
     if (text === '') body.append(element('span', 'aside', 'empty message'));
-    else fillFolded(body, text);
+    else fillFolded(body, text, () => this.look());
     this.add(way, body, inBytes(bytesIn(text)));
   }
 
   /** A binary message: its first bytes as hex. */
   binary(way, buffer) {
     const body = element('div', 'body');
-    body.append(element('span', 'aside', 'binary'), ' ', element('span', 'hex', hexOf(new Uint8Array(buffer, 0, Math.min(buffer.byteLength, MAX_HEX_BYTES)))));
+    const first = new Uint8Array(buffer, 0, Math.min(buffer.byteLength, MAX_HEX_BYTES));
+    body.append(element('span', 'aside', 'binary'), ' ', hexOf(first));
     const more = buffer.byteLength - MAX_HEX_BYTES;
     if (more > 0) body.append(' ', element('span', 'aside', `and ${inBytes(more)} more`));
     this.add(way, body, inBytes(buffer.byteLength));
   }
 
-  /** Something that happened: a title and sentences on it. They may quote a peer. */
+  /** Something that happened: a title, sentences on it, lists of points. They may quote a peer. */
   note(title, sentences = [], isProblem = false) {
     const body = element('div', 'body');
-    for (const [index, sentence] of [title, ...sentences].entries()) {
-      const line = element('p', index === 0 ? 'title' : 'detail');
+    const say = (className, sentence) => {
+      const line = element('p', className);
       appendVisible(line, sentence);
       body.append(line);
+    };
+    say('title', title);
+    for (const sentence of sentences) {
+      if (Array.isArray(sentence)) sentence.forEach((point) => say('detail point', point));
+      else say('detail', sentence);
     }
-    this.add(isProblem ? 'note bad' : 'note', body, '');
+    this.add(isProblem ? 'problem' : 'note', body, '');
   }
 
   clear() {
@@ -69,12 +79,11 @@ class Log {
 
   add(kind, body, size) {
     const now = new Date();
-    const way = kind.split(' ')[0];
-    const entry = element('li', `entry ${kind}`);
-    const sign = element('span', 'sign', WAYS[way]);
+    const entry = element('li', `entry is-${kind}`);
+    const sign = element('span', 'sign', SIGNS[kind]);
     sign.setAttribute('aria-hidden', 'true');
     const direction = element('span', 'way');
-    direction.append(sign, ' ', element('span', 'word', way));
+    direction.append(sign, ' ', element('span', 'word', kind));
     const time = element('time', 'time', clockOf(now));
     time.dateTime = now.toISOString();
     // In the order in which it is best heard; the style sheet places time and size around the text.
@@ -104,7 +113,7 @@ class Log {
       const kept = list.children[surplus];
       const before = this.following ? 0 : kept.offsetTop;
       for (let i = 0; i < surplus; i++) list.firstElementChild.remove();
-      if (!this.following) box.scrollTop -= before - kept.offsetTop;
+      if (!this.following) this.lastTop = box.scrollTop -= before - kept.offsetTop;
     }
     this.tell();
     if (this.following) this.toEnd();
@@ -116,7 +125,7 @@ class Log {
     if (this.heard === 0) {
       const listen = () => {
         const calm = this.heard <= SPOKEN_PER_SECOND;
-        if (box.getAttribute('aria-live') === 'off') spoken.textContent = `${this.heard} new entries in the log`;
+        if (box.getAttribute('aria-live') === 'off') spoken.textContent = `New in the log: ${this.heard}`;
         box.setAttribute('aria-live', calm ? 'polite' : 'off');
         this.heard = 0;
       };
@@ -137,6 +146,14 @@ class Log {
   }
 
   scrolled() {
+    // Only a move upwards leaves the end. That the end moved away, because entries were added or the
+    // box shrank before this event came round, does not.
+    if (this.parts.box.scrollTop < this.lastTop || !this.following) this.look();
+    this.lastTop = this.parts.box.scrollTop;
+  }
+
+  /** Follows from now on if the end is in view, and stays put if it is not. */
+  look() {
     const { box } = this.parts;
     this.following = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
     if (this.following) this.unread = 0;
@@ -148,12 +165,13 @@ class Log {
     this.following = true;
     this.unread = 0;
     box.scrollTop = box.scrollHeight;
+    this.lastTop = box.scrollTop;
     this.parts.newer.hidden = true;
   }
 }
 
 /** Shows the beginning of a long text, the rest behind a button, and never more than can be read. */
-function fillFolded(body, text) {
+function fillFolded(body, text, whenUnfolded) {
   const shown = cutText(text, MAX_CHARACTERS, Infinity);
   const head = cutText(shown, FOLD_CHARACTERS, FOLD_LINES);
   appendVisible(body, head);
@@ -166,7 +184,7 @@ function fillFolded(body, text) {
   if (shown.length < text.length) {
     rest.append(element('span', 'aside', ` and ${inBytes(bytesIn(text) - bytesIn(shown))} more that this page does not show`));
   }
-  const dots = element('span', 'aside', ' \u2026');
+  const dots = element('span', 'aside', '\u2026');
   const button = element('button', 'fold', 'Show more');
   button.type = 'button';
   button.setAttribute('aria-expanded', 'false');
@@ -175,6 +193,7 @@ function fillFolded(body, text) {
     dots.hidden = !rest.hidden;
     button.textContent = rest.hidden ? 'Show more' : 'Show less';
     button.setAttribute('aria-expanded', String(!rest.hidden));
+    whenUnfolded();
   });
   body.append(dots, rest, button);
 }

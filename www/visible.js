@@ -13,7 +13,7 @@ const UNSEEN = new RegExp('[\\0-\\x08\\x0B-\\x1F\\x7F-\\x9F\\xAD\\u061C\\u115F\\
 
 // Each run of such characters becomes an element, and a message can hold thousands of runs. Past
 // this many the signs are still there, only without their own style.
-const MARKS_PER_TEXT = 200;
+const MARKS_PER_TEXT = 50;
 
 /** Appends text to an element, every unseen character replaced by a marked sign. */
 function appendVisible(parent, text) {
@@ -21,11 +21,11 @@ function appendVisible(parent, text) {
   let marks = 0;
   let plain = '';
   for (const run of text.matchAll(UNSEEN)) {
-    const signs = Array.from(run[0], signOf).join('');
+    const signs = Array.from(run[0], signOf).join(' ');
     plain += text.slice(from, run.index);
     from = run.index + run[0].length;
     if (++marks > MARKS_PER_TEXT) {
-      plain += signs;
+      plain += `[${signs}]`;
       continue;
     }
     const mark = document.createElement('span');
@@ -38,12 +38,14 @@ function appendVisible(parent, text) {
   parent.append(plain + text.slice(from));
 }
 
-/** One visible sign for one unseen character: ␛ for escape, U+202E for what has no picture. */
+// The names of ASCII, since few fonts have the control pictures (U+2400 and on).
+const ASCII_NAMES = ('NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI '
+  + 'DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US').split(' ');
+
+/** One visible sign for one unseen character: ESC, or U+202E for what has no short name. */
 function signOf(character) {
   const code = character.codePointAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7F) return '\u2421';
-  return codePointOf(character);
+  return code === 0x7F ? 'DEL' : ASCII_NAMES[code] ?? codePointOf(character);
 }
 
 function codePointOf(character) {
@@ -73,9 +75,11 @@ function hexOf(bytes) {
     (index === 0 ? '' : index % 8 === 0 ? '  ' : ' ') + byte.toString(16).padStart(2, '0')).join('');
 }
 
+const encoder = new TextEncoder();
+
 /** How many bytes a text takes on the wire, where it travels as UTF-8. */
 function bytesIn(text) {
-  return new Blob([text]).size;
+  return encoder.encode(text).length;
 }
 
 const grouped = new Intl.NumberFormat('en');

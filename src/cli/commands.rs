@@ -29,7 +29,7 @@ pub static SERVE: CommandSpec = CommandSpec {
     summary: "run the server: echo, broadcast, chat rooms, and a page to try them",
     positionals: &[],
     flags: &[
-        FlagSpec::value("--listen", "HOST:PORT", Kind::Address, "where to listen; port 0: any free one")
+        FlagSpec::value("--listen", "HOST:PORT", Kind::Address, "where to listen; 0: any port")
             .repeat()
             .default("localhost:8765"),
         FlagSpec::switch("--lan", "listen on every address of this machine"),
@@ -53,13 +53,13 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("256"),
         FlagSpec::value("--queue-bytes", "SIZE", SIZE, "bytes that may wait for one client")
             .default("1M"),
-        FlagSpec::value("--slow-client", "WHAT", SLOW_CLIENT, "if its queue is full")
+        FlagSpec::value("--slow-client", "WHAT", SLOW_CLIENT, "if full: disconnect or drop new ones")
             .default("disconnect"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
         FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, null, or any; without it, only this server's own")
             .repeat(),
-        FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host header to accept, or any; without it, loopback listeners take only loopback names")
+        FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host to answer to, or any; without it, a loopback listener answers to loopback names only")
             .repeat(),
         FlagSpec::switch("--quiet", "log warnings and errors only"),
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
@@ -67,9 +67,9 @@ pub static SERVE: CommandSpec = CommandSpec {
     ],
     notes: &["Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h."],
     examples: &[
-        ("wshub", "the page is at http://localhost:8765/"),
-        ("wshub serve --lan", "for other machines on the network too"),
-        ("wshub serve --listen 127.0.0.1:9000 -vv", "another port, every frame drawn"),
+        ("wshub", "then open http://localhost:8765/"),
+        ("wshub serve --lan", "for others on the network"),
+        ("wshub serve --listen 127.0.0.1:9000 -vv", "and draw every frame"),
         ("wshub serve --allow-origin https://example.com", "let that site's pages in"),
     ],
 };
@@ -81,26 +81,60 @@ pub static CONNECT: CommandSpec = CommandSpec {
     positionals: &[PositionalSpec {
         name: "URL",
         arity: Arity::Required,
-        help: "ws://HOST[:PORT]/PATH; without a scheme, ws:// is meant",
+        help: "ws://HOST[:PORT]/PATH; ws:// may be left out",
     }],
     flags: &[
-        FlagSpec::value("--header", "HEADER", Kind::Header, "add 'Name: value' to the request")
-            .short("-H")
-            .repeat(),
-        FlagSpec::value("--origin", "ORIGIN", Kind::Text, "send this Origin, as a browser would"),
-        FlagSpec::value("--subprotocol", "NAME", Kind::Token, "offer this subprotocol; the first is preferred")
-            .repeat(),
-        FlagSpec::value("--connect-timeout", "TIME", TIMEOUT, "for TCP and the opening handshake")
-            .default("10s"),
-        FlagSpec::value("--ping-interval", "TIME", TIMEOUT_OR_OFF, "ping after this much silence; or off")
-            .default("20s"),
+        FlagSpec::value(
+            "--header",
+            "HEADER",
+            Kind::Header,
+            "add 'Name: value' to the request",
+        )
+        .short("-H")
+        .repeat(),
+        FlagSpec::value(
+            "--origin",
+            "ORIGIN",
+            Kind::Text,
+            "send this Origin, as a browser would",
+        ),
+        FlagSpec::value(
+            "--subprotocol",
+            "NAME",
+            Kind::Token,
+            "offer this subprotocol; the first is preferred",
+        )
+        .repeat(),
+        FlagSpec::value(
+            "--connect-timeout",
+            "TIME",
+            TIMEOUT,
+            "for TCP and the opening handshake",
+        )
+        .default("10s"),
+        FlagSpec::value(
+            "--ping-interval",
+            "TIME",
+            TIMEOUT_OR_OFF,
+            "ping after this much silence; or off",
+        )
+        .default("20s"),
         FlagSpec::value("--max-message", "SIZE", SIZE, "largest message to accept").default("16M"),
     ],
     notes: &["Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h."],
     examples: &[
-        ("wshub connect ws://localhost:8765/echo", "every line comes back"),
-        ("wshub connect 'localhost:8765/chat/lobby?name=ana'", "chat as ana"),
-        ("wshub connect -H 'X-Token: secret' ws://example.com/", "with a header"),
+        (
+            "wshub connect ws://localhost:8765/echo",
+            "every line comes back",
+        ),
+        (
+            "wshub connect 'localhost:8765/chat/lobby?name=ana'",
+            "chat as ana",
+        ),
+        (
+            "wshub connect -H 'X-Token: secret' ws://example.com/",
+            "with a header",
+        ),
     ],
 };
 
@@ -123,7 +157,10 @@ pub static HELP: CommandSpec = CommandSpec {
 
 /// The command with this name.
 pub fn find(name: &str) -> Option<&'static CommandSpec> {
-    COMMANDS.iter().copied().find(|command| command.name == name)
+    COMMANDS
+        .iter()
+        .copied()
+        .find(|command| command.name == name)
 }
 
 #[cfg(test)]
@@ -136,17 +173,37 @@ mod tests {
             assert!(!command.examples.is_empty(), "{}", command.name);
             for (i, positional) in command.positionals.iter().enumerate() {
                 let last = i + 1 == command.positionals.len();
-                assert!(last || positional.arity == Arity::Required, "{}", positional.name);
+                assert!(
+                    last || positional.arity == Arity::Required,
+                    "{}",
+                    positional.name
+                );
             }
             let flags: Vec<_> = command.flags.iter().chain(GLOBAL_FLAGS).collect();
             for (i, flag) in flags.iter().enumerate() {
-                assert!(flag.name.starts_with("--") && flag.name.len() > 3, "{}", flag.name);
-                assert!(flag.short.is_none_or(|s| s.len() == 2 && s.starts_with('-')));
-                assert_eq!(flag.value.is_none(), flag.kind == Kind::Switch, "{}", flag.name);
+                assert!(
+                    flag.name.starts_with("--") && flag.name.len() > 3,
+                    "{}",
+                    flag.name
+                );
+                assert!(
+                    flag.short
+                        .is_none_or(|s| s.len() == 2 && s.starts_with('-'))
+                );
+                assert_eq!(
+                    flag.value.is_none(),
+                    flag.kind == Kind::Switch,
+                    "{}",
+                    flag.name
+                );
                 let clash = |other: &&FlagSpec| {
                     other.name == flag.name || flag.short.is_some_and(|s| other.short == Some(s))
                 };
-                assert!(!flags.iter().skip(i + 1).copied().any(|f| clash(&f)), "{}", flag.name);
+                assert!(
+                    !flags.iter().skip(i + 1).copied().any(|f| clash(&f)),
+                    "{}",
+                    flag.name
+                );
                 if let Some(default) = flag.default {
                     assert!(flag.kind.read(default).is_ok(), "{} {default}", flag.name);
                 }

@@ -104,7 +104,15 @@ impl FlagSpec {
     pub const fn switch(name: &'static str, help: &'static str) -> Self {
         let (short, value, repeat, default) = (None, None, false, None);
         let kind = Kind::Switch;
-        Self { name, short, value, repeat, default, help, kind }
+        Self {
+            name,
+            short,
+            value,
+            repeat,
+            default,
+            help,
+            kind,
+        }
     }
 
     /// A flag with a value of `kind`, which the help calls `value`.
@@ -115,7 +123,15 @@ impl FlagSpec {
         help: &'static str,
     ) -> Self {
         let (short, value, repeat, default) = (None, Some(value), false, None);
-        Self { name, short, value, repeat, default, help, kind }
+        Self {
+            name,
+            short,
+            value,
+            repeat,
+            default,
+            help,
+            kind,
+        }
     }
 
     /// The same flag with a short name, such as `-H`.

@@ -3,7 +3,7 @@
 /// What one connection may ask of this end's memory and patience.
 ///
 /// The server's further bounds (handshake, queues, clients, time) stand in
-/// [`ServerConfig`](crate).
+/// `ServerConfig`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest message after reassembly, in bytes. Default 16 MiB. One byte more is

@@ -43,8 +43,8 @@ struct Assembly {
     end: usize,
     fragments: u32,
     utf8: Utf8Validator,
-    /// Payload bytes that `utf8` has seen. A message that arrives in one piece is validated
-    /// once, when it becomes a `&str`, and never here.
+    /// Payload bytes that `utf8` has seen: never the last piece, since the whole message is
+    /// validated when it becomes a `&str`; so one that arrives in one piece is validated once.
     validated: usize,
 }
 
@@ -96,33 +96,37 @@ impl Receiver {
 
     /// Free space to read into, never empty; [`Receiver::filled`] tells how much was used.
     ///
-    /// The space grows with what has come of a message: twice as much each time, up to what
-    /// the frame under way still lacks.
+    /// The space grows with what has come of a message: about twice as much each time, and no
+    /// further than the frame under way needs when that frame ends its message.
     pub fn space(&mut self) -> &mut [u8] {
         self.rewind();
         let held = self.held();
-        let (lacking, more_follows) = match &self.payload {
-            Some(payload) => (
-                payload.remaining.min(held.max(IDLE_BUFFER_BYTES)),
-                !payload.fin,
-            ),
-            None => (IDLE_BUFFER_BYTES / 2, self.message.is_some()),
+        let unread = self.filled - self.cursor;
+        // `enough` is worth a read; with less than that, the buffer grows by `growth`. The two
+        // are apart so that growing is geometric, linear in all, whatever the size of the reads.
+        let (enough, growth) = match &self.payload {
+            Some(payload) if payload.fin && payload.remaining > unread => {
+                let lacking = payload.remaining - unread;
+                (
+                    lacking.min((held / 4).max(IDLE_BUFFER_BYTES / 2)),
+                    lacking.min(held.max(IDLE_BUFFER_BYTES)),
+                )
+            }
+            _ => (IDLE_BUFFER_BYTES / 2, (held / 2).max(IDLE_BUFFER_BYTES / 2)),
         };
-        let mut wanted = lacking;
-        if more_follows {
-            wanted = wanted.max(IDLE_BUFFER_BYTES / 2); // never a read of a few bytes at a time
-        }
-        if self.hungry && self.buffer.len() < BUSY_BUFFER_BYTES {
-            wanted = wanted.max(self.buffer.len() * 2);
-        }
-        if self.buffer.len() - self.filled < wanted {
+        let busy = if self.hungry {
+            (self.buffer.len() * 2).min(BUSY_BUFFER_BYTES)
+        } else {
+            0
+        };
+        if self.buffer.len() - self.filled < enough || self.buffer.len() < busy {
             self.compact();
         }
-        if self.buffer.len() - self.filled < wanted {
-            if more_follows {
-                wanted = wanted.max(held / 2); // geometric, so that growing stays linear in all
-            }
-            let size = (self.filled + wanted).next_multiple_of(IDLE_BUFFER_BYTES);
+        let mut size = self.buffer.len().max(busy);
+        if size - self.filled < enough {
+            size = (self.filled + growth).next_multiple_of(IDLE_BUFFER_BYTES);
+        }
+        if size > self.buffer.len() {
             self.buffer.reserve_exact(size - self.buffer.len());
             self.buffer.resize(size, 0);
         }
@@ -180,6 +184,7 @@ impl Receiver {
     /// Gives memory back while nothing is arriving; the next read takes it anew.
     pub fn rest(&mut self) {
         if !self.is_mid_message() && self.buffer.len() > IDLE_BUFFER_BYTES {
+            (self.filled, self.cursor) = (0, 0);
             self.resize(IDLE_BUFFER_BYTES);
         }
     }
@@ -229,7 +234,9 @@ impl Receiver {
         let start = self.cursor + header.encoded_bytes();
         match (header.opcode, &mut self.message) {
             (Opcode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
-            (Opcode::Continuation, Some(message)) => message.fragments += 1,
+            (Opcode::Continuation, Some(message)) => {
+                message.fragments = message.fragments.saturating_add(1);
+            }
             (_, Some(_)) => return Err(ProtocolError::ExpectedContinuation),
             (opcode, message @ None) => {
                 *message = Some(Assembly {
@@ -285,8 +292,8 @@ impl Receiver {
         payload.seen += taken;
         payload.remaining -= taken;
         let complete = payload.remaining == 0;
-        let in_one_piece = complete && payload.fin && message.validated == 0;
-        if message.text && !in_one_piece {
+        let whole = complete && payload.fin;
+        if message.text && !whole {
             let new = message.start + message.validated..message.end;
             message.validated = message.end - message.start;
             message
@@ -346,6 +353,10 @@ impl Receiver {
     /// Begins at the front again when nothing is held, in a smaller buffer when it has long
     /// been far larger than what it was used for.
     fn rewind(&mut self) {
+        if self.ended.is_some() {
+            // Nothing behind a Close or a fault is looked at, so nothing of it is kept.
+            (self.message, self.payload, self.cursor) = (None, None, self.filled);
+        }
         if self.is_mid_message() {
             return;
         }

@@ -50,7 +50,7 @@ pub enum Input {
     Fault,
     /// TCP ended: end of stream, reset, or a write that failed.
     TransportEnd,
-    /// The time set for the present state is over (close timeout, or the drain's bound).
+    /// This end's patience is over: the close timeout, or a write that stayed blocked.
     Expired,
 }
 
@@ -79,8 +79,8 @@ pub fn step(state: State, input: Input) -> (State, Step) {
 
         (Open, LocalClose) => (CloseSent, Step::SendClose),
         (Open, PeerClose | Fault) => (Draining, Step::SendCloseAndDrain),
-        (Open, TransportEnd) => (Closed, Step::Cut),
-        (Open, Upgraded | Expired) => (Open, Step::Stay),
+        (Open, TransportEnd | Expired) => (Closed, Step::Cut),
+        (Open, Upgraded) => (Open, Step::Stay),
 
         (CloseSent, PeerClose | Fault) => (Draining, Step::Drain),
         (CloseSent, TransportEnd | Expired) => (Closed, Step::Cut),
@@ -216,7 +216,7 @@ mod tests {
                 Expired,
                 [
                     (Closed, Step::Cut),
-                    (Open, Step::Stay),
+                    (Closed, Step::Cut),
                     (Closed, Step::Cut),
                     (Closed, Step::Cut),
                     (Closed, Step::Stay),

@@ -5,6 +5,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidUtf8;
 
+/// In place of a count of kept bytes: the text was refused.
+const REFUSED: usize = 4;
+
 /// Validates one text, piece by piece.
 ///
 /// The bulk of each piece goes through `std`'s validator; only a character cut at the
@@ -16,24 +19,29 @@ pub struct Utf8Validator {
 }
 
 impl Utf8Validator {
-    /// Takes the next piece; fails if no continuation could make the text UTF-8.
+    /// Takes the next piece; fails if no continuation could make the text UTF-8. What was
+    /// refused once stays refused.
     pub fn feed(&mut self, mut piece: &[u8]) -> Result<(), InvalidUtf8> {
         while self.cut_bytes > 0 {
+            // At most three bytes are kept: a fourth completes any character or is refused.
+            if self.cut_bytes == REFUSED {
+                return Err(InvalidUtf8);
+            }
             let Some((&byte, rest)) = piece.split_first() else {
                 return Ok(());
             };
             piece = rest;
-            // At most three bytes are kept: a fourth completes any character or is refused.
             self.cut[self.cut_bytes] = byte;
             self.cut_bytes += 1;
             match std::str::from_utf8(&self.cut[..self.cut_bytes]) {
                 Ok(_) => self.cut_bytes = 0,
-                Err(error) if error.error_len().is_some() => return Err(InvalidUtf8),
+                Err(error) if error.error_len().is_some() => self.cut_bytes = REFUSED,
                 Err(_) => {}
             }
         }
         if let Err(error) = std::str::from_utf8(piece) {
             if error.error_len().is_some() {
+                self.cut_bytes = REFUSED;
                 return Err(InvalidUtf8);
             }
             let tail = &piece[error.valid_up_to()..];
@@ -114,6 +122,22 @@ mod tests {
                     "{bytes:02x?} cut at {cut}"
                 );
                 assert_eq!(result.is_ok(), std::str::from_utf8(bytes).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_refused_stays_refused() {
+        for bad in [&b"\xF0\x9F\x98A"[..], b"\xFF", b"\xC2A"] {
+            for cut in 0..bad.len() {
+                let mut validator = Utf8Validator::default();
+                let fed = validator
+                    .feed(&bad[..cut])
+                    .and_then(|()| validator.feed(&bad[cut..]));
+                assert_eq!(fed, Err(InvalidUtf8));
+                assert_eq!(validator.feed(b""), Err(InvalidUtf8));
+                assert_eq!(validator.feed(b"fine"), Err(InvalidUtf8));
+                assert_eq!(validator.finish(), Err(InvalidUtf8));
             }
         }
     }

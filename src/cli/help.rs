@@ -1,0 +1,199 @@
+//! The help texts, written out from the table of commands; none wider than 80 columns.
+
+use super::commands::{COMMANDS, EXIT_CODES, GLOBAL_FLAGS, TOPICS};
+use super::exit::Exit;
+use super::page::Page;
+use super::spec::{Arity, CommandSpec, FlagSpec};
+
+/// The program's name and version, with a line break.
+pub fn version() -> String {
+    concat!("wshub ", env!("CARGO_PKG_VERSION"), "\n").to_owned()
+}
+
+/// The help of the program: its commands and topics.
+pub fn overview() -> String {
+    let mut help = Page::new("wshub: a WebSocket (RFC 6455) server and client");
+    help.line("Usage: wshub [COMMAND] [FLAGS]; without a command: wshub serve");
+    help.heading("Commands:");
+    help.rows(
+        COMMANDS
+            .iter()
+            .map(|command| (command.name.to_owned(), command.summary.to_owned())),
+    );
+    help.heading("More:");
+    let commands = (
+        "wshub COMMAND --help".to_owned(),
+        "the flags of that command".to_owned(),
+    );
+    let topic =
+        |(name, summary): &(&str, &str)| (format!("wshub help {name}"), (*summary).to_owned());
+    let version = GLOBAL_FLAGS
+        .iter()
+        .filter(|flag| !flag.is("--help"))
+        .map(flag_row);
+    help.rows(
+        [commands]
+            .into_iter()
+            .chain(TOPICS.iter().map(topic))
+            .chain(version),
+    );
+    help.heading("Examples:");
+    help.rows(
+        COMMANDS
+            .iter()
+            .filter_map(|command| command.examples.first())
+            .map(example_row),
+    );
+    help.into_text()
+}
+
+/// The help of one command.
+pub fn command(command: &CommandSpec) -> String {
+    let mut help = Page::new(&format!("wshub {}: {}", command.name, command.summary));
+    let mut usage = format!("Usage: wshub {}", command.name);
+    if !command.flags.is_empty() {
+        usage.push_str(" [FLAGS]");
+    }
+    for positional in command.positionals {
+        usage.push_str(&match positional.arity {
+            Arity::Required => format!(" {}", positional.name),
+            Arity::Optional => format!(" [{}]", positional.name),
+            Arity::Many => format!(" [{}...]", positional.name),
+        });
+    }
+    help.line(&usage);
+    help.blank();
+    let positionals = command.positionals.iter();
+    let positionals = positionals.map(|one| (one.name.to_owned(), one.help.to_owned()));
+    help.rows(
+        positionals.chain(
+            command
+                .flags
+                .iter()
+                .chain(GLOBAL_FLAGS.first())
+                .map(flag_row),
+        ),
+    );
+    if command.flags.iter().any(|flag| flag.repeat) {
+        help.blank();
+        help.line("What ends in ... may be given more than once.");
+    }
+    for note in command.notes {
+        help.wrapped(note);
+    }
+    help.heading("Examples:");
+    help.rows(command.examples.iter().map(example_row));
+    help.into_text()
+}
+
+/// The help topic `name`; none when there is no such command or topic.
+pub fn topic(name: &str) -> Option<String> {
+    if name == EXIT_CODES {
+        return Some(exit_codes());
+    }
+    super::commands::find(name).map(command)
+}
+
+fn exit_codes() -> String {
+    let mut help = Page::new("The exit codes of wshub:");
+    let row = |exit: &Exit| (format!("{:>2}", exit.code()), exit.meaning().to_owned());
+    help.rows(Exit::ALL.iter().map(row));
+    help.into_text()
+}
+
+fn flag_row(flag: &FlagSpec) -> (String, String) {
+    let short = flag
+        .short
+        .map_or(String::new(), |short| format!("{short}, "));
+    let value = flag
+        .value
+        .map_or(String::new(), |value| format!(" {value}"));
+    let more = if flag.repeat { "..." } else { "" };
+    let default = flag
+        .default
+        .map_or(String::new(), |default| format!(" [{default}]"));
+    (
+        format!("{short}{}{value}{more}", flag.name),
+        format!("{}{default}", flag.help),
+    )
+}
+
+fn example_row((line, what): &(&str, &str)) -> (String, String) {
+    ((*line).to_owned(), (*what).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::page::WIDTH;
+    use super::super::spec::Kind;
+    use super::*;
+
+    #[test]
+    fn every_help_fits_and_names_every_flag() {
+        for spec in COMMANDS {
+            let text = command(spec);
+            for flag in spec.flags {
+                let row = text.lines().find(|line| {
+                    line.split([' ', ','])
+                        .any(|word| word.trim_end_matches('.') == flag.name)
+                });
+                assert!(row.is_some(), "{}: {}", spec.name, flag.name);
+                let parts = flag.default.into_iter().chain(flag.short).chain(flag.value);
+                assert!(
+                    parts.clone().all(|part| text.contains(part)),
+                    "{}",
+                    flag.name
+                );
+            }
+            for flag in spec.flags {
+                let Kind::Choice(words) = flag.kind else {
+                    continue;
+                };
+                assert!(
+                    words.iter().all(|word| flag.help.contains(word)),
+                    "{}",
+                    flag.name
+                );
+            }
+            assert!(text.lines().count() <= 45, "{}", spec.name);
+            for (line, _) in spec.examples {
+                assert!(text.contains(line), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_line_is_too_wide_or_ragged() {
+        let names = COMMANDS
+            .iter()
+            .map(|spec| spec.name)
+            .chain(TOPICS.iter().map(|(name, _)| *name));
+        for text in names.filter_map(topic).chain([overview(), version()]) {
+            assert!(text.ends_with('\n') && !text.ends_with("\n\n") && text.is_ascii());
+            for line in text.lines() {
+                assert!(line.len() <= WIDTH && line.trim_end() == line, "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn topics_are_commands_and_exit_codes() {
+        let codes = topic(EXIT_CODES).unwrap_or_default();
+        for exit in Exit::ALL {
+            let row = format!("  {:>2}  {}\n", exit.code(), exit.meaning());
+            assert!(codes.contains(&row), "{row}");
+        }
+        assert!(topic("serve").is_some_and(|text| text.starts_with("wshub serve: ")));
+        assert_eq!(topic("nope"), None);
+        assert!(
+            COMMANDS
+                .iter()
+                .all(|spec| overview().contains(spec.summary))
+        );
+    }
+
+    #[test]
+    fn the_version_is_the_crates() {
+        assert_eq!(version(), format!("wshub {}\n", env!("CARGO_PKG_VERSION")));
+    }
+}

@@ -1,0 +1,227 @@
+//! Sizes, counts and times as a user writes them. Nothing wraps, rounds or saturates: what
+//! does not fit is refused with a phrase that says what to write.
+
+use std::time::Duration;
+
+use super::kinds::Setting;
+
+/// The longest time that is accepted: 8760 h, a year. Every `Instant` can be moved by it.
+pub const LONGEST: Duration = Duration::from_secs(8760 * 3600);
+
+const SHORTEST: Duration = Duration::from_millis(1);
+const TIMES: &str = "write a time such as 500ms, 10s, 2m or 1h";
+const SIZES: &str = "write a size such as 1000, 64k, 1M or 1G";
+
+/// Reads a whole number from 0 to `u64::MAX`.
+pub fn read_count(text: &str) -> Result<u64, String> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(format!("{text} is no whole number; write one such as 100"));
+    }
+    text.parse()
+        .map_err(|_| format!("{text} is too large; the most is {}", u64::MAX))
+}
+
+/// Reads a size in bytes: digits, then nothing or `B`, or `k`, `M`, `G` of either case with
+/// or without `iB`. The units are powers of 1024; `MB` is refused, as it could mean either.
+pub fn read_size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = split_number(text, |b| b.is_ascii_digit());
+    if digits.is_empty() {
+        return Err(format!("{text} is no size; {SIZES}"));
+    }
+    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ if unit.starts_with('.') => {
+            return Err(format!("{text} is no whole number; {SIZES}"));
+        }
+        _ => {
+            return Err(format!(
+                "{text}: the units are k, M and G, each 1024 of the one before"
+            ));
+        }
+    };
+    let number: Option<u64> = digits.parse().ok();
+    number
+        .and_then(|number| number.checked_mul(factor))
+        .ok_or_else(|| format!("{text} is too large; {SIZES}"))
+}
+
+/// Reads a time: digits, at most one point, and one of `ms`, `s`, `m`, `h`; 1 ms to 8760 h.
+/// Zero, with or without a unit, and `off` are accepted where `off` is true.
+pub fn read_duration(text: &str, off: bool) -> Result<Setting, String> {
+    if text == "off" {
+        return zero(text, off);
+    }
+    let (number, unit) = split_number(text, |b| b.is_ascii_digit() || b == b'.');
+    let nanos: u128 = match unit {
+        "" => 1_000_000_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60 * 1_000_000_000,
+        "h" => 3600 * 1_000_000_000,
+        _ if number.is_empty() => return Err(format!("{text} is no time; {TIMES}")),
+        _ => return Err(format!("{text}: the units are ms, s, m and h; {TIMES}")),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let malformed = whole.is_empty() || fraction.is_empty() || fraction.contains('.');
+    if malformed || fraction.len() > 9 {
+        return Err(format!("{text} is no time; {TIMES}"));
+    }
+    let (is_zero, has_unit) = (
+        number.bytes().all(|b| matches!(b, b'0' | b'.')),
+        !unit.is_empty(),
+    );
+    if is_zero {
+        return zero(text, off);
+    }
+    if !has_unit {
+        return Err(format!("{text} what? write {text}s or {text}ms"));
+    }
+    let too_long = || format!("{text} is too long; the most is 8760h");
+    let whole: u64 = whole.parse().map_err(|_| too_long())?;
+    let parts: u128 = fraction.parse().map_err(|_| too_long())?;
+    let scale = 10_u128.pow(u32::try_from(fraction.len()).map_err(|_| too_long())?);
+    let total = u128::from(whole) * nanos + parts * nanos / scale;
+    let limit = u64::try_from(total)
+        .map(Duration::from_nanos)
+        .map_err(|_| too_long())?;
+    match limit {
+        _ if limit > LONGEST => Err(too_long()),
+        _ if limit < SHORTEST => Err(format!("{text} is too short; the least is 1ms")),
+        _ => Ok(Setting::After(limit)),
+    }
+}
+
+fn zero(text: &str, off: bool) -> Result<Setting, String> {
+    if off {
+        return Ok(Setting::Off);
+    }
+    Err(format!("{text} is not possible for this flag; {TIMES}"))
+}
+
+/// The longest start whose bytes all pass, and the rest. Passing bytes are ASCII.
+fn split_number(text: &str, passes: impl Fn(u8) -> bool) -> (&str, &str) {
+    let end = text.bytes().position(|b| !passes(b)).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        let rows = [
+            ("0", 0),
+            ("1000", 1000),
+            ("1000B", 1000),
+            ("64k", 65_536),
+            ("64K", 65_536),
+            ("64KiB", 65_536),
+            ("1M", 1_048_576),
+            ("16MiB", 16_777_216),
+            ("1g", 1_073_741_824),
+            ("18446744073709551615", u64::MAX),
+            ("17179869183G", u64::MAX - (1 << 30) + 1),
+        ];
+        for (text, bytes) in rows {
+            assert_eq!(read_size(text), Ok(bytes), "{text}");
+        }
+        let refused = [
+            ("18446744073709551616", "is too large"),
+            ("17179869184G", "is too large"),
+            ("99999999999999999999999k", "is too large"),
+            ("k", "is no size"),
+            ("-1", "is no size"),
+            ("+1", "is no size"),
+            (" 1", "is no size"),
+            ("1.5M", "is no whole number"),
+            ("16MB", "units are k, M and G"),
+            ("16T", "units are k, M and G"),
+            ("1 k", "units are k, M and G"),
+            ("1\u{e9}", "units are k, M and G"),
+        ];
+        for (text, why) in refused {
+            assert!(read_size(text).is_err_and(|e| e.contains(why)), "{text}");
+        }
+    }
+
+    #[test]
+    fn counts() {
+        for (text, count) in [("0", 0), ("007", 7), ("18446744073709551615", u64::MAX)] {
+            assert_eq!(read_count(text), Ok(count));
+        }
+        let rows = [
+            (
+                "18446744073709551616",
+                "is too large; the most is 18446744073709551615",
+            ),
+            ("ten", "is no whole number"),
+            ("", "is no whole number"),
+            ("-1", "is no whole number"),
+            ("1k", "is no whole number"),
+        ];
+        for (text, why) in rows {
+            assert!(read_count(text).is_err_and(|e| e.contains(why)), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        let rows = [
+            ("1ms", 1),
+            ("500ms", 500),
+            ("10s", 10_000),
+            ("1.5s", 1_500),
+            ("0.001s", 1),
+            ("0.5m", 30_000),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+            ("8760h", 31_536_000_000),
+        ];
+        for (text, millis) in rows {
+            let limit = Setting::After(Duration::from_millis(millis));
+            assert_eq!(read_duration(text, false), Ok(limit), "{text}");
+            assert_eq!(read_duration(text, true), Ok(limit), "{text}");
+        }
+        for text in ["off", "0", "0s", "0ms", "0.0h", "00"] {
+            assert_eq!(read_duration(text, true), Ok(Setting::Off), "{text}");
+            let refusal = read_duration(text, false);
+            assert!(
+                refusal.is_err_and(|e| e.contains("not possible for this flag; write a time")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn refused_durations() {
+        let rows = [
+            ("10", "10 what? write 10s or 10ms"),
+            ("1.5", "1.5 what? write 1.5s or 1.5ms"),
+            ("0.1ms", "0.1ms is too short; the least is 1ms"),
+            ("8761h", "8761h is too long; the most is 8760h"),
+            ("18446744073709551615h", "too long"),
+            ("18446744073709551616s", "too long"),
+            ("10sec", "the units are ms, s, m and h"),
+            ("10S", "the units are ms, s, m and h"),
+            ("10s5", "the units are ms, s, m and h"),
+            ("s", "is no time"),
+            ("-5s", "is no time"),
+            ("OFF", "is no time"),
+            (".5s", "is no time"),
+            ("1.s", "is no time"),
+            ("1.2.3s", "is no time"),
+            (".", "is no time"),
+            ("1.0000000001s", "is no time"),
+        ];
+        for (text, why) in rows {
+            assert!(
+                read_duration(text, true).is_err_and(|e| e.contains(why)),
+                "{text}"
+            );
+        }
+    }
+}

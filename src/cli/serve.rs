@@ -1,0 +1,230 @@
+//! `wshub serve`: from flags to a running server, and what it says at start and stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use log::LevelFilter;
+
+use super::exit::Exit;
+use super::values::Values;
+use crate::logging;
+use crate::server::{Server, ServerConfig, SlowClient};
+
+/// The port of `--lan` where no `--listen` names one.
+const DEFAULT_PORT: u16 = 8765;
+
+pub(super) fn run(values: &Values) -> Exit {
+    match start(values) {
+        Ok(exit) => exit,
+        Err(message) => {
+            eprintln!("wshub: {message}");
+            Exit::Failure
+        }
+    }
+}
+
+fn start(values: &Values) -> Result<Exit, String> {
+    let log_file = values.text("--log-file").map(Path::new);
+    logging::start(log_level(values), log_file)
+        .map_err(|error| format!("cannot write the log {}: {error}", words(log_file)))?;
+    let server = Server::builder().config(config(values));
+    let server = server
+        .standard_endpoints()
+        .map_err(|e| format!("no thread for the hub: {e}"))?;
+    let server = if values.switch("--lan") {
+        server.listen_everywhere(lan_port(values))
+    } else {
+        server
+    };
+    let server = server.bind().map_err(|error| error.to_string())?;
+    let stopper = server.stopper();
+    let asked = AtomicBool::new(false);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, SeqCst) {
+            process::exit(Exit::Done.code().into()); // asked twice: at once
+        }
+        log::info!("stopping: every client gets 1001; once more ends at once");
+        stopper.stop();
+    })
+    .map_err(|error| format!("cannot watch for Ctrl-C: {error}"))?;
+    if !values.switch("--quiet") {
+        announce(&server.addresses(), values.switch("--lan"));
+    }
+    let stopped = server
+        .run()
+        .map_err(|error| format!("no thread to accept with: {error}"))?;
+    match stopped.cut {
+        0 => log::info!("stopped: every client has left"),
+        cut => log::warn!("stopped: {cut} clients had not answered in time and were cut"),
+    }
+    Ok(Exit::Done)
+}
+
+fn words(path: Option<&Path>) -> String {
+    path.map_or_else(
+        || "to stderr".into(),
+        |path| format!("file {}", path.display()),
+    )
+}
+
+fn log_level(values: &Values) -> LevelFilter {
+    match (values.switch("--quiet"), values.count("-v")) {
+        (true, _) => LevelFilter::Warn,
+        (_, 0) => LevelFilter::Info,
+        (_, 1) => LevelFilter::Debug,
+        _ => LevelFilter::Trace,
+    }
+}
+
+/// The server's settings: the defaults, and what the command line says otherwise.
+fn config(values: &Values) -> ServerConfig {
+    let mut config = ServerConfig::default();
+    let listen = values.all("--listen");
+    if !listen.is_empty() {
+        config.listen = owned(&listen);
+    }
+    set(
+        &mut config.limits.max_message_bytes,
+        values.size("--max-message"),
+    );
+    set(
+        &mut config.limits.max_fragments,
+        values.number("--max-fragments").map(saturated),
+    );
+    set(
+        &mut config.handshake_timeout,
+        values.duration("--handshake-timeout"),
+    );
+    let timeouts = &mut config.timeouts;
+    set(
+        &mut timeouts.ping_interval,
+        values.setting("--ping-interval").map(|s| s.limit()),
+    );
+    set(
+        &mut timeouts.ping_timeout,
+        values.duration("--ping-timeout"),
+    );
+    set(
+        &mut timeouts.idle,
+        values.setting("--idle-timeout").map(|s| s.limit()),
+    );
+    set(&mut timeouts.close, values.duration("--close-timeout"));
+    set(&mut timeouts.write, values.duration("--write-timeout"));
+    set(
+        &mut config.queue.messages,
+        values.number("--queue-messages").map(saturated),
+    );
+    set(
+        &mut config.queue.bytes,
+        values.size("--queue-bytes").map(saturated),
+    );
+    set(
+        &mut config.max_clients,
+        values.number("--max-clients").map(saturated),
+    );
+    if values.text("--slow-client") == Some("drop") {
+        config.slow_client = SlowClient::Drop;
+    }
+    config.access.origins = owned(&values.all("--allow-origin"));
+    config.access.hosts = owned(&values.all("--allow-host"));
+    config
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+/// A count that is larger than this machine can count is no limit at all.
+fn saturated<T: TryFrom<u64> + Bounded>(value: u64) -> T {
+    T::try_from(value).unwrap_or(T::MOST)
+}
+
+trait Bounded {
+    const MOST: Self;
+}
+
+impl Bounded for u32 {
+    const MOST: Self = u32::MAX;
+}
+
+impl Bounded for usize {
+    const MOST: Self = usize::MAX;
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn lan_port(values: &Values) -> u16 {
+    let listen = values.all("--listen");
+    let port = listen.first().and_then(|listen| listen.rsplit_once(':'));
+    port.and_then(|(_, port)| port.parse().ok())
+        .unwrap_or(DEFAULT_PORT)
+}
+
+/// What to open, on stderr: stdout is for payloads alone.
+fn announce(addresses: &[SocketAddr], lan: bool) {
+    let Some(port) = addresses.first().map(SocketAddr::port) else {
+        return;
+    };
+    let everywhere = addresses
+        .iter()
+        .any(|address| address.ip().is_unspecified());
+    let local = addresses.iter().all(|address| address.ip().is_loopback());
+    let host = match addresses.first() {
+        Some(address) if !everywhere && !local => address.to_string(),
+        _ => format!("localhost:{port}"),
+    };
+    eprintln!("wshub {} is listening", env!("CARGO_PKG_VERSION"));
+    eprintln!();
+    eprintln!("  page       http://{host}/            open it in two tabs");
+    eprintln!("  echo       ws://{host}/echo");
+    eprintln!("  broadcast  ws://{host}/broadcast");
+    eprintln!("  terminal   wshub connect ws://{host}/broadcast");
+    eprintln!();
+    if lan || everywhere {
+        eprintln!("  For others on your network, with this machine's address or name for HOST:");
+        for address in lan_addresses() {
+            eprintln!("             http://{}/", SocketAddr::new(address, port));
+        }
+        eprintln!("             http://HOST:{port}/   ws://HOST:{port}/broadcast");
+        eprintln!("  Whoever reaches this port may read and send here: there is no password.");
+        eprintln!();
+    }
+    eprintln!("  Ctrl-C stops it.");
+    eprintln!();
+}
+
+/// The address that this machine would use towards others, found without sending anything: a
+/// datagram socket that is "connected" only picks its own address.
+fn lan_addresses() -> Vec<std::net::IpAddr> {
+    let pick = |from: &str, to: &str| -> io::Result<std::net::IpAddr> {
+        let socket = std::net::UdpSocket::bind(from)?;
+        socket.connect(to)?;
+        Ok(socket.local_addr()?.ip())
+    };
+    [
+        pick("0.0.0.0:0", "192.0.2.1:9"),
+        pick("[::]:0", "[2001:db8::1]:9"),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|address| !address.is_loopback() && !address.is_unspecified())
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::commands::SERVE;
+
+    #[test]
+    fn the_defaults_of_the_help_text_are_those_of_the_server() {
+        assert_eq!(config(&Values::defaults(&SERVE)), ServerConfig::default());
+    }
+}

@@ -1,0 +1,129 @@
+//! Why a connection ended: recorded for each, so that no one is left with "1006, no reason".
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::protocol::Initiator;
+
+/// Why this end let go of TCP before the closing handshake was through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// The peer took nothing for the write timeout.
+    WriteTimeout,
+    /// A write failed: mostly a peer that is gone.
+    WriteFailed(std::io::ErrorKind),
+    /// The peer did not answer our Close within the close timeout.
+    CloseTimeout,
+    /// No thread could be started to write what others send to this client.
+    NoThread,
+    /// The server had waited long enough for its clients to leave.
+    Stopped,
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WriteTimeout => write!(f, "the peer read nothing for the write timeout"),
+            Self::WriteFailed(kind) => write!(f, "writing failed: {kind}"),
+            Self::CloseTimeout => write!(f, "no Close from the peer within the close timeout"),
+            Self::NoThread => write!(f, "no thread left to write to this client"),
+            Self::Stopped => write!(f, "the server's time to stop was over"),
+        }
+    }
+}
+
+/// What went one way over a connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Data messages; pings, pongs and Close are not counted.
+    pub messages: u64,
+    /// Their payload in bytes when received; their frames in bytes when sent.
+    pub bytes: u64,
+}
+
+/// The whole story of a connection's end.
+///
+/// [`Display`](fmt::Display) gives it as `key=value` fields for a log line. What the peer
+/// wrote (its close reason) is escaped there: no control character gets out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloseCause {
+    /// Who began the end.
+    pub by: Initiator,
+    /// The code of the Close that began it; 1005 when that had none; 1006 when there was
+    /// no Close at all (RFC 6455 section 7.1.5).
+    pub code: u16,
+    /// The reason of that Close, as it was sent.
+    pub reason: String,
+    /// What happened, in words.
+    pub why: String,
+    /// Why this end let go of TCP before its time, if it did.
+    pub cut: Option<Cut>,
+    /// Both Closes were exchanged (7.1.4).
+    pub clean: bool,
+    /// From the end of the opening handshake to the end of TCP.
+    pub lasted: Duration,
+    /// Messages from the peer.
+    pub received: Traffic,
+    /// Messages to the peer.
+    pub sent: Traffic,
+    /// Messages for the peer that were dropped because its queue was full.
+    pub dropped: u64,
+}
+
+impl fmt::Display for CloseCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = match self.by {
+            Initiator::Local => "us",
+            Initiator::Peer => "peer",
+            Initiator::Fault => "fault",
+            Initiator::Network => "network",
+        };
+        write!(
+            f,
+            "by={by} code={} reason={:?} why={:?} clean={} lasted={:.3}s \
+             in={}/{}B out={}/{}B dropped={}",
+            self.code,
+            self.reason,
+            self.why,
+            self.clean,
+            self.lasted.as_secs_f64(),
+            self.received.messages,
+            self.received.bytes,
+            self.sent.messages,
+            self.sent.bytes,
+            self.dropped,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_as_fields_and_lets_no_control_character_out() {
+        let cause = CloseCause {
+            by: Initiator::Peer,
+            code: 1000,
+            reason: "bye\u{1b}[31m\r\nfake line".into(),
+            why: "closing handshake".into(),
+            cut: None,
+            clean: true,
+            lasted: Duration::from_millis(1250),
+            received: Traffic {
+                messages: 2,
+                bytes: 10,
+            },
+            sent: Traffic {
+                messages: 1,
+                bytes: 7,
+            },
+            dropped: 0,
+        };
+        assert_eq!(
+            cause.to_string(),
+            "by=peer code=1000 reason=\"bye\\u{1b}[31m\\r\\nfake line\" \
+             why=\"closing handshake\" clean=true lasted=1.250s in=2/10B out=1/7B dropped=0"
+        );
+    }
+}

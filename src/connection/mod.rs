@@ -1,0 +1,17 @@
+//! One open connection, server or client side: who reads, who writes, how it ends.
+
+mod cause;
+mod encoder;
+mod outbox;
+mod queue;
+mod sender;
+mod session;
+mod upgrade;
+
+pub use cause::{CloseCause, Cut, Traffic};
+pub use encoder::{Batch, Encoder};
+pub use outbox::Outbox;
+pub use queue::QueueLimits;
+pub use sender::{Offer, Sender};
+pub use session::{Session, Timeouts};
+pub use upgrade::{HandshakeFailure, accept_head, request_upgrade};

@@ -1,0 +1,379 @@
+//! The reader's loop over one open connection: read, feed, next event, dispatch, write.
+//!
+//! A session owns the connection's fate: the receiver, the lifecycle, the keepalive are plain
+//! values in it. It asks the clock and hands the time down; a read's timeout is the time to
+//! its next deadline.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::cause::{CloseCause, Cut, Traffic};
+use super::outbox::Outbox;
+use super::queue::QueueLimits;
+use super::sender::Sender;
+use crate::protocol::{
+    Action, CloseCode, CloseFrame, Event, Initiator, Input, Keepalive, Lifecycle, Limits, Opcode,
+    ProtocolError, Receiver, Role, State, Step,
+};
+use crate::transport::{ReadHalf, ReadOutcome, Stream};
+
+/// How long, and how much, is read and forgotten before TCP is closed (RFC 6455 section 7.1.1).
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+const DRAIN_BYTES: usize = 4 << 20;
+
+/// A connection's clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Silence after which a ping goes out; `None`: never. Default 20 s.
+    pub ping_interval: Option<Duration>,
+    /// Further silence after which the peer is given up with 1011. Default 20 s.
+    pub ping_timeout: Duration,
+    /// Silence of messages after which this end closes with 1001; `None`: never, the default.
+    pub idle: Option<Duration>,
+    /// How long the peer has to answer our Close. Default 5 s.
+    pub close: Duration,
+    /// How long one write may be blocked. Default 10 s.
+    pub write: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            ping_interval: Some(Duration::from_secs(20)),
+            ping_timeout: Duration::from_secs(20),
+            idle: None,
+            close: Duration::from_secs(5),
+            write: Duration::from_secs(10),
+        }
+    }
+}
+
+/// One open connection, as the thread that reads it sees it.
+#[derive(Debug)]
+pub struct Session {
+    role: Role,
+    read: ReadHalf,
+    receiver: Receiver,
+    life: Lifecycle,
+    keepalive: Keepalive,
+    timeouts: Timeouts,
+    outbox: Outbox,
+    opened: Instant,
+    last_message: Instant,
+    /// Until when the peer may answer our Close.
+    close_deadline: Option<Instant>,
+    received: Traffic,
+    peer_close: Option<CloseFrame>,
+    fault: Option<ProtocolError>,
+    failure: Option<io::ErrorKind>,
+    /// Nothing has been read yet: the preface is due, and what came with the handshake.
+    fresh: bool,
+}
+
+impl Session {
+    /// A session on a stream whose peer has asked for it or agreed to it. `behind` is what came
+    /// behind the peer's head: frames already. `preface` is what this end still has to say
+    /// before any frame: a server's 101; empty for a client.
+    pub fn new(
+        role: Role,
+        stream: Stream,
+        behind: &[u8],
+        preface: Vec<u8>,
+        limits: Limits,
+        queue: QueueLimits,
+        timeouts: Timeouts,
+    ) -> Self {
+        let Stream {
+            read,
+            write,
+            cutter,
+        } = stream;
+        let sender = Sender::new(role, write, cutter, preface, queue, timeouts.close);
+        let mut receiver = Receiver::new(role, limits);
+        receiver.feed(behind);
+        let mut life = Lifecycle::default();
+        life.feed(Input::Upgraded);
+        let now = Instant::now();
+        Self {
+            role,
+            read,
+            receiver,
+            life,
+            keepalive: Keepalive::new(timeouts.ping_interval, timeouts.ping_timeout, now),
+            timeouts,
+            outbox: Outbox::new(role, sender),
+            opened: now,
+            last_message: now,
+            close_deadline: None,
+            received: Traffic::default(),
+            peer_close: None,
+            fault: None,
+            failure: None,
+            fresh: true,
+        }
+    }
+
+    /// The answers of this connection's own thread.
+    pub fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    /// The sender, for other threads.
+    pub fn sender(&self) -> &Sender {
+        self.outbox.sender()
+    }
+
+    /// Goes on until the connection has ended; tells how.
+    pub fn run(&mut self, mut app: impl FnMut(Event<'_>, &mut Outbox)) -> CloseCause {
+        loop {
+            if let Some(cause) = self.turn(Duration::MAX, &mut app) {
+                return cause;
+            }
+        }
+    }
+
+    /// Reads once, waiting for `patience` at most; shows `app` each event that came of it (a
+    /// ping has been answered by then) and writes what `app` and the protocol answer.
+    ///
+    /// `None`: the connection goes on. Once it has ended, the cause, and nothing else happens.
+    pub fn turn(
+        &mut self,
+        patience: Duration,
+        app: &mut impl FnMut(Event<'_>, &mut Outbox),
+    ) -> Option<CloseCause> {
+        self.notice_close();
+        if std::mem::take(&mut self.fresh) {
+            let _: io::Result<()> = self.sender().write(&mut [], 0); // a failure shows in the read
+            self.dispatch(app);
+        } else {
+            self.outbox.flush();
+            let wait = self.keep_time(Instant::now()).min(patience);
+            if self.life.state().reads_frames() {
+                self.read_once(wait, app);
+            }
+        }
+        self.outbox.flush();
+        if self.life.state() == State::Draining {
+            self.drain();
+        }
+        (self.life.state() == State::Closed).then(|| self.cause())
+    }
+
+    fn read_once(&mut self, wait: Duration, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
+        match self.read.read(self.receiver.space(), wait) {
+            Ok(ReadOutcome::Data(bytes)) => {
+                self.receiver.filled(bytes);
+                self.keepalive.heard(Instant::now());
+                self.notice_close();
+                self.dispatch(app);
+            }
+            Ok(ReadOutcome::TimedOut) => {
+                self.receiver.rest();
+                self.outbox.rest();
+                if self.sender().cut_cause().is_some() {
+                    self.transport_ended();
+                }
+            }
+            Ok(ReadOutcome::Eof) => self.transport_ended(),
+            Err(error) => {
+                self.failure = Some(error.kind());
+                self.transport_ended();
+            }
+        }
+    }
+
+    /// TCP is gone: because this end's patience was over, or else by the peer or the network.
+    fn transport_ended(&mut self) {
+        let input = match self.sender().cut_cause() {
+            Some(Cut::WriteFailed(_)) | None => Input::TransportEnd,
+            Some(_) => Input::Expired,
+        };
+        self.feed(input, CloseFrame::EMPTY);
+    }
+
+    /// Works off what has arrived.
+    fn dispatch(&mut self, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
+        while self.life.state().reads_frames() {
+            let event = match self.receiver.next_event() {
+                Ok(Some(event)) => event,
+                Ok(None) => return,
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    let answer = CloseFrame::new(fault.close_code(), &fault.to_string());
+                    return self.feed(Input::Fault, answer);
+                }
+            };
+            let state = self.life.state();
+            match &event {
+                Event::Ping(payload) if state.may_send() => {
+                    self.outbox.control(Opcode::Pong, payload);
+                }
+                Event::Ping(_) | Event::Pong(_) => {}
+                Event::Text(_) | Event::Binary(_) => {
+                    self.received.messages += 1;
+                    self.received.bytes += event_bytes(&event);
+                    self.last_message = Instant::now();
+                }
+                Event::Close(frame) => {
+                    let frame = frame.clone();
+                    let echo = frame.echo();
+                    self.peer_close = Some(frame);
+                    return self.feed(Input::PeerClose, echo);
+                }
+            }
+            // A server has said that it wants no more; a client may still be waiting for the
+            // answers to what it asked before it closed.
+            if state.may_send() || self.role == Role::Client {
+                app(event, &mut self.outbox);
+            }
+            if let Some(frame) = self.outbox.wanted_close() {
+                let frame = frame.clone();
+                self.feed(Input::LocalClose, frame);
+            }
+        }
+    }
+
+    /// A writer thread may have sent a Close on behalf of others.
+    fn notice_close(&mut self) {
+        if self.life.state() == State::Open && self.sender().is_close_sent() {
+            self.feed(Input::LocalClose, CloseFrame::EMPTY); // sent already: not sent again
+        }
+    }
+
+    /// Does what is due at `now`; answers how long nothing further is.
+    fn keep_time(&mut self, now: Instant) -> Duration {
+        if let Some(frame) = self.outbox.wanted_close() {
+            let frame = frame.clone();
+            self.feed(Input::LocalClose, frame);
+        }
+        if let Some(deadline) = self.close_deadline {
+            let left = deadline.saturating_duration_since(now);
+            if left.is_zero() && self.life.state() == State::CloseSent {
+                self.sender().cut(Cut::CloseTimeout);
+                self.feed(Input::Expired, CloseFrame::EMPTY);
+            }
+            return left;
+        }
+        let mut wait = match self.keepalive.poll(now) {
+            Action::Wait(time) => time,
+            Action::SendPing => {
+                self.outbox.control(Opcode::Ping, &[]);
+                self.outbox.flush();
+                self.timeouts.ping_timeout
+            }
+            Action::GiveUp => {
+                let reason = format!("no pong for {}", in_words(self.timeouts.ping_timeout));
+                return self.close_now(CloseFrame::new(CloseCode::INTERNAL_ERROR, &reason));
+            }
+        };
+        if let Some(idle) = self.timeouts.idle {
+            let silence = now.saturating_duration_since(self.last_message);
+            if silence >= idle {
+                return self.close_now(CloseFrame::new(CloseCode::GOING_AWAY, "idle"));
+            }
+            wait = wait.min(idle - silence);
+        }
+        wait
+    }
+
+    fn close_now(&mut self, frame: CloseFrame) -> Duration {
+        self.feed(Input::LocalClose, frame);
+        self.timeouts.close
+    }
+
+    /// Asks the table, and does what it says; `close` is the Close to send if one is due.
+    fn feed(&mut self, input: Input, close: CloseFrame) {
+        match self.life.feed(input) {
+            Step::Stay | Step::Drain | Step::Cut => {}
+            Step::SendClose => {
+                self.send_close(&close);
+                self.close_deadline = Some(Instant::now() + self.timeouts.close);
+            }
+            Step::SendCloseAndDrain => self.send_close(&close),
+        }
+    }
+
+    fn send_close(&mut self, frame: &CloseFrame) {
+        self.outbox.flush();
+        // A failed write has cut the connection: the next read says so.
+        let _: io::Result<()> = self.sender().write_close(frame);
+    }
+
+    /// The last of TCP: the server ends its direction first, then both wait for the other's
+    /// end, so that no reset eats the Close (7.1.1).
+    fn drain(&mut self) {
+        if self.role == Role::Server || self.fault.is_some() {
+            self.sender().finish();
+        }
+        self.read.discard(DRAIN_TIME, DRAIN_BYTES);
+        self.feed(Input::TransportEnd, CloseFrame::EMPTY);
+    }
+
+    fn cause(&self) -> CloseCause {
+        let sent_close = self.sender().sent_close();
+        let by = self.life.begun_by().unwrap_or(Initiator::Network);
+        let began = match by {
+            Initiator::Peer => self.peer_close.as_ref(),
+            Initiator::Local | Initiator::Fault => sent_close.as_ref(),
+            Initiator::Network => None,
+        };
+        CloseCause {
+            by,
+            code: began.map_or(1006, CloseFrame::code_or_1005),
+            reason: began.map_or("", CloseFrame::reason).to_owned(),
+            why: self.why(by),
+            cut: self.sender().cut_cause(),
+            clean: self.peer_close.is_some() && sent_close.is_some(),
+            lasted: self.opened.elapsed(),
+            received: self.received,
+            sent: self.sender().sent(),
+            dropped: self.sender().dropped(),
+        }
+    }
+
+    fn why(&self, by: Initiator) -> String {
+        let cut = self.sender().cut_cause();
+        match (by, self.fault, cut) {
+            (Initiator::Fault, Some(fault), _) => {
+                format!("{fault} (RFC 6455 section {})", fault.section())
+            }
+            (_, _, Some(cut)) => cut.to_string(),
+            (Initiator::Network, ..) => {
+                let middle = if self.receiver.is_mid_message() {
+                    " in mid-message"
+                } else {
+                    ""
+                };
+                match self.failure {
+                    Some(kind) => format!("reading failed{middle}: {kind}"),
+                    None => format!("TCP ended{middle} without a Close"),
+                }
+            }
+            _ if self.peer_close.is_some() => "closing handshake".into(),
+            _ => "TCP ended before the peer's Close".into(),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.sender().end();
+    }
+}
+
+fn event_bytes(event: &Event<'_>) -> u64 {
+    match event {
+        Event::Text(text) => text.len() as u64,
+        Event::Binary(bytes) => bytes.len() as u64,
+        _ => 0,
+    }
+}
+
+/// A duration as people write it: `20s`, `1.5s`, `150ms`.
+fn in_words(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{}ms", time.as_millis())
+    } else {
+        format!("{}s", time.as_secs_f64())
+    }
+}

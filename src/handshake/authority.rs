@@ -1,0 +1,171 @@
+//! `host[:port]`, as it stands in URLs, in absolute-form targets and in the `Host` header
+//! (RFC 3986 section 3.2, RFC 9110 section 7.2): one grammar for all three.
+
+use std::fmt;
+use std::net::Ipv6Addr;
+
+/// A host with an optional port.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Authority {
+    /// A name or an IPv4 address in lower case, or an IPv6 address without its brackets, in its
+    /// canonical form.
+    pub host: String,
+    /// The port, when one is written: 1 to 65535. `localhost:` has none.
+    pub port: Option<u16>,
+}
+
+impl Authority {
+    /// Parses `host[:port]`. Names are of ASCII letters, digits, `-`, `.` and `_`; IPv6 addresses
+    /// stand in brackets; a user (`user@host`) is not part of it.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`] names the rule that is broken.
+    pub fn parse(text: &str) -> Result<Self, AuthorityError> {
+        if let Some(bracketed) = text.strip_prefix('[') {
+            let (address, behind) = bracketed
+                .split_once(']')
+                .ok_or(AuthorityError::InvalidHost)?;
+            let address: Ipv6Addr = address.parse().map_err(|_| AuthorityError::InvalidHost)?;
+            let port = match behind.strip_prefix(':') {
+                Some(digits) => parse_port(digits)?,
+                None if behind.is_empty() => None,
+                None => return Err(AuthorityError::InvalidHost),
+            };
+            return Ok(Self {
+                host: address.to_string(),
+                port,
+            });
+        }
+        let (host, port) = match text.split_once(':') {
+            Some((_, digits)) if digits.contains(':') => {
+                return Err(AuthorityError::Ipv6WithoutBrackets);
+            }
+            Some((host, digits)) => (host, parse_port(digits)?),
+            None => (text, None),
+        };
+        check_name(host)?;
+        Ok(Self {
+            host: host.to_ascii_lowercase(),
+            port,
+        })
+    }
+}
+
+fn check_name(host: &str) -> Result<(), AuthorityError> {
+    if host.is_empty() {
+        return Err(AuthorityError::EmptyHost);
+    }
+    if !host.is_ascii() {
+        return Err(AuthorityError::NonAsciiHost);
+    }
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if !host.bytes().all(good) {
+        return Err(AuthorityError::InvalidHost);
+    }
+    Ok(())
+}
+
+/// Digits only: `+80` is no port. An empty port is none (RFC 3986 section 3.2.3).
+fn parse_port(digits: &str) -> Result<Option<u16>, AuthorityError> {
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(AuthorityError::InvalidPort);
+    }
+    match digits.parse::<u16>() {
+        Ok(port) if port > 0 => Ok(Some(port)),
+        _ => Err(AuthorityError::InvalidPort),
+    }
+}
+
+/// What is wrong with a `host[:port]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthorityError {
+    /// There is no host.
+    EmptyHost,
+    /// The host holds a character that no host has, or its brackets hold no IPv6 address.
+    InvalidHost,
+    /// The host is not ASCII.
+    NonAsciiHost,
+    /// More than one colon, and no brackets.
+    Ipv6WithoutBrackets,
+    /// The port is not a number from 1 to 65535.
+    InvalidPort,
+}
+
+impl fmt::Display for AuthorityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EmptyHost => {
+                "the host is missing; write it before the port, as in localhost:8765"
+            }
+            Self::InvalidHost => {
+                "the host is neither a name nor an address; write it as in localhost:8765, \
+                 192.168.1.20:8765 or [::1]:8765"
+            }
+            Self::NonAsciiHost => {
+                "the host is not ASCII; write it in its xn-- form, as in xn--bcher-kva.example"
+            }
+            Self::Ipv6WithoutBrackets => {
+                "an IPv6 address stands in brackets; write it as in [::1]:8765"
+            }
+            Self::InvalidPort => {
+                "the port is not a number from 1 to 65535; write it as in localhost:8765"
+            }
+        })
+    }
+}
+
+impl std::error::Error for AuthorityError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_ports() {
+        use AuthorityError::*;
+        type Row = (
+            &'static str,
+            Result<(&'static str, Option<u16>), AuthorityError>,
+        );
+        let rows: &[Row] = &[
+            ("localhost", Ok(("localhost", None))),
+            ("LocalHost:8765", Ok(("localhost", Some(8765)))),
+            ("localhost:", Ok(("localhost", None))),
+            ("a_b.example.:1", Ok(("a_b.example.", Some(1)))),
+            ("127.0.0.1:65535", Ok(("127.0.0.1", Some(65535)))),
+            ("[::1]", Ok(("::1", None))),
+            ("[::1]:80", Ok(("::1", Some(80)))),
+            ("[2001:DB8:0::1]:80", Ok(("2001:db8::1", Some(80)))),
+            ("", Err(EmptyHost)),
+            (":80", Err(EmptyHost)),
+            ("::1", Err(Ipv6WithoutBrackets)),
+            ("2001:db8::1:80", Err(Ipv6WithoutBrackets)),
+            ("[::1", Err(InvalidHost)),
+            ("[::1]80", Err(InvalidHost)),
+            ("[]", Err(InvalidHost)),
+            ("[localhost]", Err(InvalidHost)),
+            ("a b", Err(InvalidHost)),
+            ("a,b", Err(InvalidHost)),
+            ("a/b", Err(InvalidHost)),
+            ("a@b", Err(InvalidHost)),
+            ("a%41", Err(InvalidHost)),
+            ("b\u{fc}cher", Err(NonAsciiHost)),
+            ("a:0", Err(InvalidPort)),
+            ("a:65536", Err(InvalidPort)),
+            ("a:99999999999999999999", Err(InvalidPort)),
+            ("a:+80", Err(InvalidPort)),
+            ("a:-1", Err(InvalidPort)),
+            ("a:8o", Err(InvalidPort)),
+            ("[::1]:x", Err(InvalidPort)),
+        ];
+        for (text, expected) in rows {
+            let parsed = Authority::parse(text);
+            let parsed = parsed.as_ref().map(|a| (a.host.as_str(), a.port));
+            assert_eq!(parsed, expected.as_ref().copied(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What can be wrong with a head, and the HTTP status that answers it. One variant for each rule.
+
+use super::head_parser::{MAX_HEAD_BYTES, MAX_HEADERS};
+use std::fmt;
+
+/// Why a head is refused (RFC 9112 sections 2 to 5). Its text is one sentence for a person, and
+/// never repeats what the peer sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadError {
+    /// The first byte opens a TLS record: the client speaks `wss://` to a `ws://` port.
+    TlsHello,
+    /// The first byte of the answer is of a TLS record: the server speaks `wss://` only.
+    TlsAnswer,
+    /// The first bytes cannot be HTTP.
+    NotHttp,
+    /// An empty line stands where the first line belongs. RFC 9112 section 2.2 would have a
+    /// server skip one; no WebSocket client sends it, so it is refused.
+    EmptyFirstLine,
+    /// A CR without an LF behind it (RFC 9112 section 2.2).
+    BareCr,
+    /// An LF without a CR before it. RFC 9112 section 2.2 leaves it open; it is refused.
+    BareLf,
+    /// A NUL (RFC 9110 section 5.5).
+    Nul,
+    /// Another control character (RFC 9110 section 5.5).
+    ControlCharacter,
+    /// The request line is not `METHOD target HTTP/1.1` (RFC 9112 section 3).
+    InvalidRequestLine,
+    /// The request target is neither a path nor an absolute `http` or `ws` URL (RFC 9112
+    /// section 3.2).
+    InvalidTarget,
+    /// The status line is not `HTTP/1.1 101 reason` (RFC 9112 section 4).
+    InvalidStatusLine,
+    /// The HTTP version is another than 1.1 (RFC 6455 section 4.2.1, item 1).
+    UnsupportedVersion,
+    /// A header line begins with a space: obsolete line folding (RFC 9112 section 5.2).
+    ObsFold,
+    /// A header line without a colon (RFC 9112 section 5).
+    MissingColon,
+    /// A space in a header name, or between it and its colon (RFC 9112 section 5.1).
+    SpaceBeforeColon,
+    /// A header line that begins with its colon.
+    EmptyName,
+    /// A byte that no header name may hold (RFC 9110 section 5.1).
+    InvalidNameByte,
+    /// The first line is too long.
+    LineTooLong {
+        /// The most bytes it may have, without its CRLF.
+        limit: usize,
+    },
+    /// A header line is too long.
+    HeaderLineTooLong {
+        /// The most bytes it may have, without its CRLF.
+        limit: usize,
+    },
+    /// The head as a whole is longer than [`MAX_HEAD_BYTES`](super::MAX_HEAD_BYTES).
+    HeadTooLong,
+    /// More than [`MAX_HEADERS`](super::MAX_HEADERS) header lines.
+    TooManyHeaders,
+}
+
+impl HeadError {
+    /// The HTTP status that tells a client of it: 400, 414, 431 or 505.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::LineTooLong { .. } => 414,
+            Self::HeaderLineTooLong { .. } | Self::HeadTooLong | Self::TooManyHeaders => 431,
+            Self::UnsupportedVersion => 505,
+            Self::TlsHello
+            | Self::TlsAnswer
+            | Self::NotHttp
+            | Self::EmptyFirstLine
+            | Self::BareCr
+            | Self::BareLf
+            | Self::Nul
+            | Self::ControlCharacter
+            | Self::InvalidRequestLine
+            | Self::InvalidTarget
+            | Self::InvalidStatusLine
+            | Self::ObsFold
+            | Self::MissingColon
+            | Self::SpaceBeforeColon
+            | Self::EmptyName
+            | Self::InvalidNameByte => 400,
+        }
+    }
+}
+
+impl fmt::Display for HeadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TlsHello => "This port speaks ws://, not wss://: the client began with TLS.",
+            Self::TlsAnswer => "This port speaks wss://, not ws://: the server answered with TLS.",
+            Self::NotHttp => "The peer does not speak HTTP.",
+            Self::EmptyFirstLine => "The head begins with an empty line.",
+            Self::BareCr => "A carriage return stands in the head without a line feed behind it.",
+            Self::BareLf => "A line of the head ends with LF alone; HTTP lines end with CR LF.",
+            Self::Nul => "A NUL stands in the head.",
+            Self::ControlCharacter => "A control character stands in the head.",
+            Self::InvalidRequestLine => {
+                "The request line is malformed; it should read like: GET /echo HTTP/1.1"
+            }
+            Self::InvalidTarget => {
+                "The request target is malformed; it should be a path like /echo, in ASCII and \
+                 without a fragment."
+            }
+            Self::InvalidStatusLine => {
+                "The status line is malformed; it should read like: HTTP/1.1 101 Switching Protocols"
+            }
+            Self::UnsupportedVersion => {
+                "The HTTP version is not supported; the WebSocket handshake needs HTTP/1.1."
+            }
+            Self::ObsFold => "A header line begins with a space; folded lines are not accepted.",
+            Self::MissingColon => "A header line has no colon.",
+            Self::SpaceBeforeColon => {
+                "A header name has a space in it or behind it; the colon follows the name directly."
+            }
+            Self::EmptyName => "A header line has no name before its colon.",
+            Self::InvalidNameByte => "A header name holds a character that is not allowed there.",
+            Self::LineTooLong { limit } => {
+                return write!(f, "The first line is longer than {limit} bytes.");
+            }
+            Self::HeaderLineTooLong { limit } => {
+                return write!(f, "A header line is longer than {limit} bytes.");
+            }
+            Self::HeadTooLong => {
+                return write!(f, "The head is longer than {MAX_HEAD_BYTES} bytes.");
+            }
+            Self::TooManyHeaders => {
+                return write!(f, "The head has more than {MAX_HEADERS} header lines.");
+            }
+        })
+    }
+}
+
+impl std::error::Error for HeadError {}

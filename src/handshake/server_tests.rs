@@ -1,0 +1,328 @@
+//! Rows of requests and what is decided about them.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::handshake::head_parser::{Fed, RequestParser};
+
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/// A valid handshake's headers, changed: `-Name` removes a header, `Name: value` adds one, and
+/// `=Name: value` replaces it.
+fn upgrade_with(changes: &[&str]) -> RequestHead {
+    let mut lines: Vec<String> = vec![
+        "Host: localhost:8765".into(),
+        "Upgrade: websocket".into(),
+        "Connection: Upgrade".into(),
+        format!("Sec-WebSocket-Key: {KEY}"),
+        "Sec-WebSocket-Version: 13".into(),
+    ];
+    for change in changes {
+        let name = |line: &str| line.split(':').next().map(str::to_ascii_lowercase);
+        if let Some(line) = change.strip_prefix(['-', '=']) {
+            lines.retain(|other| name(other) != name(line));
+        }
+        if !change.starts_with('-') {
+            lines.push(change.trim_start_matches('=').into());
+        }
+    }
+    request("GET /chat", &lines)
+}
+
+fn request(start: &str, lines: &[impl AsRef<str>]) -> RequestHead {
+    let lines: String = lines
+        .iter()
+        .map(|line| format!("{}\r\n", line.as_ref()))
+        .collect();
+    let input = format!("{start} HTTP/1.1\r\n{lines}\r\n");
+    match RequestParser::new().feed(input.as_bytes()) {
+        Ok(Fed::Done { head, .. }) => head,
+        other => panic!("{input}: {other:?}"),
+    }
+}
+
+fn refusal(head: &RequestHead) -> Refusal {
+    match decide(head) {
+        Decision::Refuse(refusal) => refusal,
+        other => panic!("{other:?} for {head:?}"),
+    }
+}
+
+#[test]
+fn upgrades() {
+    let rows: &[(&str, &[&str])] = &[
+        ("plain", &[]),
+        (
+            "browser",
+            &[
+                "=Connection: keep-alive, Upgrade",
+                "Origin: http://localhost:8765",
+            ],
+        ),
+        ("cases", &["=upgrade: WebSocket", "=connection: UPGRADE"]),
+        (
+            "two Connections",
+            &["=Connection: keep-alive", "Connection: upgrade"],
+        ),
+        ("more protocols", &["=Upgrade: h2c, websocket"]),
+        (
+            "extensions",
+            &["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"],
+        ),
+        (
+            "odd extensions",
+            &[
+                "Sec-WebSocket-Extensions: ;;=,,",
+                "Sec-WebSocket-Extensions:",
+            ],
+        ),
+        (
+            "unknown headers",
+            &["X-A: b", "Cookie: a=b", "Sec-WebSocket-Foo: bar"],
+        ),
+        ("v6 host", &["=Host: [::1]:8765"]),
+    ];
+    for (name, changes) in rows {
+        let Decision::Upgrade(upgrade) = decide(&upgrade_with(changes)) else {
+            panic!("{name}: {:?}", decide(&upgrade_with(changes)))
+        };
+        assert_eq!(upgrade.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "{name}");
+        assert_eq!(upgrade.subprotocols, [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn broken_upgrades_are_told_what_is_wrong() {
+    let two_keys = format!("Sec-WebSocket-Key: {KEY}");
+    let rows: &[(&[&str], u16, &str)] = &[
+        (&["-Host"], 400, "Host header is missing"),
+        (&["=Host:"], 400, "Host header is empty"),
+        (&["Host: other"], 400, "Host header comes more than once"),
+        (&["=Host: a b"], 400, "Host header is malformed"),
+        (&["=Host: a, b"], 400, "Host header is malformed"),
+        (&["=Host: \u{e9}"], 400, "Host header is malformed"),
+        (&["Content-Length: 0"], 400, "no body"),
+        (&["Content-Length: 5"], 400, "with a body"),
+        (
+            &["Content-Length: 0", "Content-Length: 0"],
+            400,
+            "Content-Length header comes more",
+        ),
+        (
+            &["Content-Length: +5"],
+            400,
+            "Content-Length header is malformed",
+        ),
+        (
+            &["Content-Length: 0, 0"],
+            400,
+            "Content-Length header is malformed",
+        ),
+        (
+            &["Content-Length:"],
+            400,
+            "Content-Length header is malformed",
+        ),
+        (&["Transfer-Encoding: chunked"], 400, "Transfer-Encoding"),
+        (
+            &["Transfer-Encoding: identity", "Content-Length: 0"],
+            400,
+            "Transfer-Encoding",
+        ),
+        (
+            &["Origin: http://a", "Origin: http://b"],
+            400,
+            "Origin header comes more than once",
+        ),
+        (&["-Upgrade"], 400, "Upgrade header is missing"),
+        (&["=Upgrade:"], 400, "Upgrade header does not contain"),
+        (&["=Upgrade: h2c"], 400, "Upgrade header does not contain"),
+        (
+            &["=Upgrade: websockets"],
+            400,
+            "Upgrade header does not contain",
+        ),
+        (
+            &["=Upgrade: websocket/13"],
+            400,
+            "Upgrade header does not contain",
+        ),
+        (&["-Connection"], 400, "Connection header is missing"),
+        (&["=Connection:"], 400, "Connection header does not contain"),
+        (
+            &["=Connection: keep-alive"],
+            400,
+            "Connection header does not contain",
+        ),
+        (
+            &["=Connection: not-an-upgrade"],
+            400,
+            "Connection header does not contain",
+        ),
+        (
+            &["-Sec-WebSocket-Key"],
+            400,
+            "Sec-WebSocket-Key header is missing",
+        ),
+        (&["=Sec-WebSocket-Key:"], 400, "not sixteen bytes"),
+        (&["=Sec-WebSocket-Key: abc"], 400, "not sixteen bytes"),
+        (
+            &[&two_keys],
+            400,
+            "Sec-WebSocket-Key header comes more than once",
+        ),
+        (
+            &["-Sec-WebSocket-Version"],
+            400,
+            "Sec-WebSocket-Version header is missing",
+        ),
+        (
+            &["Sec-WebSocket-Version: 13"],
+            400,
+            "Sec-WebSocket-Version header comes more",
+        ),
+        (&["=Sec-WebSocket-Version:"], 426, "another version"),
+        (&["=Sec-WebSocket-Version: 8"], 426, "another version"),
+        (&["=Sec-WebSocket-Version: 013"], 426, "another version"),
+        (&["=Sec-WebSocket-Version: 13, 8"], 426, "another version"),
+        (&["=Sec-WebSocket-Version: abc"], 426, "another version"),
+        (
+            &["Sec-WebSocket-Protocol:"],
+            400,
+            "Protocol header is malformed",
+        ),
+        (
+            &["Sec-WebSocket-Protocol: a,,b"],
+            400,
+            "Protocol header is malformed",
+        ),
+        (
+            &["Sec-WebSocket-Protocol: a b"],
+            400,
+            "Protocol header is malformed",
+        ),
+        (
+            &["Sec-WebSocket-Protocol: a/b"],
+            400,
+            "Protocol header is malformed",
+        ),
+        (&["Sec-WebSocket-Protocol: a, a"], 400, "twice"),
+        (
+            &["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: a"],
+            400,
+            "twice",
+        ),
+    ];
+    for (changes, status, why) in rows {
+        let refusal = refusal(&upgrade_with(changes));
+        assert_eq!(refusal.status, *status, "{changes:?}");
+        assert!(refusal.why.contains(why), "{changes:?}: {}", refusal.why);
+        let response = String::from_utf8(refusal.response()).unwrap();
+        assert_eq!(
+            response.contains("\r\nSec-WebSocket-Version: 13\r\n"),
+            *status == 426,
+            "{response}"
+        );
+    }
+}
+
+#[test]
+fn requests_that_are_no_upgrade() {
+    let plain = |head: &RequestHead| decide(head) == Decision::Plain;
+    let rows: &[(&str, &[&str], Option<u16>)] = &[
+        ("GET /", &["Host: a"], None),
+        ("HEAD /", &["Host: a"], None),
+        ("GET /", &["Host: a", "Content-Length: 0"], None),
+        ("GET /", &["Host: a", "Connection: keep-alive"], None),
+        (
+            "GET /",
+            &[
+                "Host: a",
+                "Connection: Upgrade, HTTP2-Settings",
+                "Upgrade: h2c",
+            ],
+            None,
+        ),
+        ("GET /", &["Host: a", "Connection: Upgrade"], None),
+        ("HEAD /", &["Host: a", "Upgrade: websocket"], None),
+        ("GET http://b/", &["Host: a"], None),
+        ("GET /", &["X: y"], Some(400)),
+        ("GET /", &["Host:"], Some(400)),
+        ("GET /", &["Host: a", "Host: a"], Some(400)),
+        ("GET http://b/", &["X: y"], Some(400)),
+        ("GET /", &["Host: a", "Content-Length: 5"], Some(400)),
+        ("HEAD /", &["Host: a", "Content-Length: 5"], Some(400)),
+        (
+            "GET /",
+            &["Host: a", "Content-Length: 5", "Content-Length: 6"],
+            Some(400),
+        ),
+        (
+            "GET /",
+            &["Host: a", "Transfer-Encoding: chunked"],
+            Some(400),
+        ),
+        ("GET /", &["Host: a", "Origin: b", "Origin: c"], Some(400)),
+        ("GET /", &["Host: a", "Upgrade: websocket"], Some(400)),
+        ("GET /", &["Host: a", "Sec-WebSocket-Key: x"], Some(400)),
+        ("GET /", &["Host: a", "Sec-WebSocket-Key1: x"], Some(400)),
+        ("POST /", &["Host: a"], Some(405)),
+        ("POST /", &["Host: a", "Content-Length: 5"], Some(405)),
+        ("get /", &["Host: a"], Some(405)),
+        ("OPTIONS /", &["Host: a"], Some(405)),
+        (
+            "POST /",
+            &["Host: a", "Upgrade: websocket", "Connection: Upgrade"],
+            Some(405),
+        ),
+    ];
+    for (start, lines, status) in rows {
+        let head = request(start, lines);
+        match status {
+            None => assert!(plain(&head), "{start} {lines:?}: {:?}", decide(&head)),
+            Some(status) => assert_eq!(refusal(&head).status, *status, "{start} {lines:?}"),
+        }
+    }
+    let response = refusal(&request("PUT /", &["Host: a"])).response();
+    assert!(
+        String::from_utf8(response)
+            .unwrap()
+            .contains("\r\nAllow: GET, HEAD\r\n")
+    );
+}
+
+#[test]
+fn subprotocols_are_offered_chosen_and_answered() {
+    let head = upgrade_with(&["Sec-WebSocket-Protocol: b, A", "sec-websocket-protocol: c"]);
+    let Decision::Upgrade(upgrade) = decide(&head) else {
+        panic!("upgrade")
+    };
+    assert_eq!(upgrade.subprotocols, ["b", "A", "c"]);
+    let spoken = |names: &[&str]| {
+        names
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(upgrade.choose(&spoken(&["c", "b"])), Some("b"));
+    assert_eq!(upgrade.choose(&spoken(&["a", "B"])), None);
+    assert_eq!(upgrade.choose(&[]), None);
+
+    let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    let rows = [
+        (None, ""),
+        (Some("b"), "Sec-WebSocket-Protocol: b\r\n"),
+        (Some("not-offered"), ""),
+        (Some("b\r\nX-Evil: 1"), ""),
+    ];
+    for (chosen, line) in rows {
+        let response = String::from_utf8(upgrade.response(chosen)).unwrap();
+        assert_eq!(response, format!("{head}{line}\r\n"), "{chosen:?}");
+    }
+    let forged = Upgrade {
+        accept: upgrade.accept,
+        subprotocols: spoken(&["x\r\nX-Evil: 1"]),
+    };
+    let response = String::from_utf8(forged.response(Some("x\r\nX-Evil: 1"))).unwrap();
+    assert_eq!(response, format!("{head}\r\n"));
+}

@@ -1,0 +1,114 @@
+//! Listening addresses: a name stands for every address it has, on one port.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+
+/// Why the server cannot listen; the text says what to try.
+#[derive(Debug)]
+pub struct ListenError {
+    /// What was asked for, as `HOST:PORT`.
+    pub listen: String,
+    /// What the system said.
+    pub error: io::Error,
+}
+
+impl fmt::Display for ListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { listen, error } = self;
+        match error.kind() {
+            io::ErrorKind::AddrInUse => write!(
+                f,
+                "cannot listen on {listen}: another program has that port. Stop it, or choose \
+                 another port: --listen localhost:9000"
+            ),
+            io::ErrorKind::PermissionDenied => write!(
+                f,
+                "cannot listen on {listen}: not permitted. Ports below 1024 need privileges; \
+                 try --listen localhost:8765"
+            ),
+            io::ErrorKind::AddrNotAvailable => write!(
+                f,
+                "cannot listen on {listen}: this machine has no such address. For every address \
+                 of the machine, use --lan"
+            ),
+            _ => write!(f, "cannot listen on {listen}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ListenError {}
+
+/// Listens on every address of `listen`; port 0 is one and the same free port on all.
+///
+/// An address family that the machine lacks is left out, as long as one address remains. Where
+/// `[::]` takes IPv4 as well (Linux), `0.0.0.0` beside it has nothing left to do.
+pub(super) fn listen_on(listen: &str) -> Result<Vec<TcpListener>, ListenError> {
+    let failed = |error| ListenError {
+        listen: listen.to_owned(),
+        error,
+    };
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut first_error = None;
+    for mut address in listen.to_socket_addrs().map_err(failed)? {
+        if address.port() == 0
+            && let Some(Ok(bound)) = listeners.first().map(TcpListener::local_addr)
+        {
+            address.set_port(bound.port());
+        }
+        match TcpListener::bind(address) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if is_missing_family(&error) => first_error = first_error.or(Some(error)),
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    match (listeners.is_empty(), first_error) {
+        (true, error) => Err(failed(
+            error.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()),
+        )),
+        (false, _) => Ok(listeners),
+    }
+}
+
+/// Listens on every address of the machine, v6 and v4.
+pub(super) fn listen_everywhere(port: u16) -> Result<Vec<TcpListener>, ListenError> {
+    let v6 = listen_on(&format!("[::]:{port}"));
+    let port = match &v6 {
+        Ok(listeners) => listeners
+            .first()
+            .and_then(|l| l.local_addr().ok())
+            .map_or(port, |a| a.port()),
+        Err(_) => port,
+    };
+    let v4 = listen_on(&format!("0.0.0.0:{port}"));
+    match (v6, v4) {
+        (Ok(mut both), Ok(v4)) => {
+            both.extend(v4);
+            Ok(both)
+        }
+        // Taken by our own listener on [::], which serves IPv4 as well.
+        (Ok(both), Err(error)) if error.error.kind() == io::ErrorKind::AddrInUse => Ok(both),
+        (Err(error), _) if error.error.kind() == io::ErrorKind::AddrInUse => Err(error),
+        (_, v4) => v4,
+    }
+}
+
+fn is_missing_family(error: &io::Error) -> bool {
+    // A machine without IPv6 says one or the other, by its system.
+    matches!(
+        error.kind(),
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
+    ) || matches!(error.raw_os_error(), Some(97 | 10047))
+}
+
+/// The address at which a listener can be reached from this machine, to wake it up.
+pub(super) fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let loopback: std::net::IpAddr = match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        };
+        address.set_ip(loopback);
+    }
+    address
+}

@@ -1,0 +1,252 @@
+//! The server: listeners, a thread for each client, a hub, and a clean stop.
+//!
+//! ```text
+//! main --- accept (one for each listening address) ----- client N reader --- client N writer
+//!    \---- hub (one) ------------- channel, bounded, for each client --------/
+//! ```
+
+mod accept;
+mod access;
+mod broadcast;
+mod clients;
+mod config;
+mod echo;
+mod handler;
+mod http;
+mod hub;
+mod listen;
+mod visit;
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use access::Access;
+pub use broadcast::Broadcast;
+pub use config::{ServerConfig, SlowClient};
+pub use echo::Echo;
+pub use handler::{Client, ClientId, ClientInfo, Handler};
+pub use hub::{Hub, Membership, Rooms};
+pub use listen::ListenError;
+
+use clients::Clients;
+use handler::Route;
+
+/// How long the stop waits for a listener to notice it, and for the last threads to go.
+const WAKE_TIME: Duration = Duration::from_secs(1);
+
+/// What all threads of a server share.
+#[derive(Debug)]
+struct Shared {
+    config: ServerConfig,
+    routes: Vec<Route>,
+    serves_page: bool,
+    clients: Arc<Clients>,
+    stopping: AtomicBool,
+}
+
+impl Shared {
+    fn route(&self, path: &str) -> Option<&Route> {
+        self.routes.iter().find(|route| route.serves(path))
+    }
+}
+
+/// Puts a server together: its settings and its endpoints.
+#[derive(Debug, Default)]
+pub struct Builder {
+    config: ServerConfig,
+    routes: Vec<Route>,
+    serves_page: bool,
+    everywhere: Option<u16>,
+}
+
+impl Builder {
+    /// Replaces the settings.
+    #[must_use]
+    pub fn config(mut self, config: ServerConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Serves `path` with handlers that `factory` makes, one for each connection. A path that
+    /// ends with `/*` serves everything below it. The first route that fits is taken.
+    #[must_use]
+    pub fn route<H: Handler + 'static>(
+        mut self,
+        path: &str,
+        factory: impl Fn(&ClientInfo) -> H + Send + Sync + 'static,
+    ) -> Self {
+        self.routes.push(Route {
+            path: path.to_owned(),
+            subprotocols: Vec::new(),
+            factory: Arc::new(move |info| Box::new(factory(info))),
+        });
+        self
+    }
+
+    /// The subprotocols that the last route speaks (RFC 6455 section 1.9). The client's first
+    /// choice among them is taken.
+    #[must_use]
+    pub fn subprotocols(mut self, names: &[&str]) -> Self {
+        if let Some(route) = self.routes.last_mut() {
+            route.subprotocols = names.iter().map(|name| (*name).to_owned()).collect();
+        }
+        self
+    }
+
+    /// Adds what `wshub serve` offers: echo on `/` and `/echo`, `/broadcast`, and the page.
+    ///
+    /// Errors: the hub's thread could not be started.
+    pub fn standard_endpoints(mut self) -> io::Result<Self> {
+        let hub = Hub::start(self.config.slow_client)?;
+        self.serves_page = true;
+        Ok(self
+            .route("/", |_| Echo)
+            .route("/echo", |_| Echo)
+            .route("/broadcast", move |_| {
+                Broadcast::new(hub.clone(), "/broadcast")
+            }))
+    }
+
+    /// Listens on every address of the machine at this port, instead of where the settings say.
+    #[must_use]
+    pub fn listen_everywhere(mut self, port: u16) -> Self {
+        self.everywhere = Some(port);
+        self
+    }
+
+    /// Opens the listening sockets. From here on clients can connect; they are served once
+    /// [`Server::run`] is called.
+    pub fn bind(self) -> Result<Server, ListenError> {
+        let mut listeners = Vec::new();
+        if let Some(port) = self.everywhere {
+            listeners = listen::listen_everywhere(port)?;
+        } else {
+            for listen in &self.config.listen {
+                listeners.extend(listen::listen_on(listen)?);
+            }
+        }
+        let clients = Arc::new(Clients::new(self.config.max_clients));
+        let shared = Shared {
+            config: self.config,
+            routes: self.routes,
+            serves_page: self.serves_page,
+            clients,
+            stopping: AtomicBool::new(false),
+        };
+        Ok(Server {
+            listeners,
+            shared: Arc::new(shared),
+        })
+    }
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    listeners: Vec<TcpListener>,
+    shared: Arc<Shared>,
+}
+
+/// How a server ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// Clients that had not left when the grace was over, and were cut.
+    pub cut: usize,
+}
+
+impl Server {
+    /// A server to be put together, with default settings and no endpoint.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The addresses that it listens on.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect()
+    }
+
+    /// What stops it, from any thread.
+    pub fn stopper(&self) -> Stopper {
+        Stopper {
+            shared: self.shared.clone(),
+            addresses: self.addresses(),
+        }
+    }
+
+    /// Serves until it is stopped: then no one is accepted any more, every open client gets
+    /// Close 1001 "server shutting down" and the stop grace to answer, and whoever is left is
+    /// cut.
+    ///
+    /// Errors: a thread for a listener could not be started.
+    pub fn run(self) -> io::Result<Stopped> {
+        let Self { listeners, shared } = self;
+        let mut threads = Vec::new();
+        for listener in listeners {
+            let shared = shared.clone();
+            threads.push(
+                thread::Builder::new()
+                    .name("accept".into())
+                    .spawn(move || accept::accept_all(&listener, &shared))?,
+            );
+        }
+        for thread in threads {
+            drop(thread.join()); // an error: it panicked, and said so
+        }
+        shared.clients.stop();
+        let now = Instant::now();
+        if shared
+            .clients
+            .wait_until_empty(now + shared.config.stop_grace)
+        {
+            return Ok(Stopped { cut: 0 });
+        }
+        let cut = shared.clients.cut_all();
+        shared.clients.wait_until_empty(Instant::now() + WAKE_TIME);
+        Ok(Stopped { cut })
+    }
+}
+
+/// Stops a server.
+#[derive(Clone)]
+pub struct Stopper {
+    shared: Arc<Shared>,
+    addresses: Vec<SocketAddr>,
+}
+
+impl fmt::Debug for Stopper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stopper")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Stopper {
+    /// Begins the stop; [`Server::run`] returns when it is through. Doing it again does nothing.
+    pub fn stop(&self) {
+        if self.shared.stopping.swap(true, SeqCst) {
+            return;
+        }
+        self.shared.clients.stop();
+        for address in &self.addresses {
+            // Nothing interrupts an accept but a connection (on any system).
+            drop(TcpStream::connect_timeout(
+                &listen::reachable(*address),
+                WAKE_TIME,
+            ));
+        }
+    }
+
+    /// How many connections there are, handshakes included.
+    pub fn connections(&self) -> usize {
+        self.shared.clients.count()
+    }
+}

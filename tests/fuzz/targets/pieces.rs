@@ -1,0 +1,34 @@
+//! Cutting an input into pieces, for targets that must not care how it is cut.
+
+#![allow(dead_code)] // each target is a crate of its own and uses a part of this
+
+/// The ways in which every input is cut.
+#[derive(Debug, Clone, Copy)]
+pub enum Cut {
+    Whole,
+    /// Byte by byte.
+    Bytes,
+    /// Pieces of 1 to 64 bytes, or 1 to 4096, whose sizes follow from a seed.
+    Seeded(u8),
+}
+
+pub fn pieces(input: &[u8], cut: Cut) -> Vec<&[u8]> {
+    let mut state = 0;
+    let mut size = || match cut {
+        Cut::Whole => usize::MAX,
+        Cut::Bytes => 1,
+        Cut::Seeded(seed) => {
+            state = (state ^ u64::from(seed) ^ 0x9E37_79B9).wrapping_mul(0x5851_F42D_4C95_7F2D) + 1;
+            let most = if seed % 2 == 0 { 64 } else { 4096 };
+            1 + (state >> 40) as usize % most
+        }
+    };
+    let mut rest = input;
+    let mut pieces = Vec::new();
+    while !rest.is_empty() {
+        let (piece, behind) = rest.split_at(size().min(rest.len()));
+        pieces.push(piece);
+        rest = behind;
+    }
+    pieces
+}

@@ -1,0 +1,108 @@
+//! Any bytes, cut in any way, at both ends: no panic, the same events and the same fault for
+//! every cut, and no more memory than the limits allow.
+//!
+//! Input: a byte that chooses the role and the limits, a byte that seeds a cut, then the wire.
+
+#![no_main]
+
+#[path = "pieces.rs"]
+mod pieces;
+
+use libfuzzer_sys::fuzz_target;
+use pieces::{Cut, pieces};
+use wshub::protocol::{CloseFrame, Event, Limits, ProtocolError, Receiver, Role};
+
+#[derive(Debug, PartialEq)]
+enum Seen {
+    Text(String),
+    Binary(Vec<u8>),
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+    Close(CloseFrame),
+}
+
+fn own(event: Event<'_>) -> Seen {
+    match event {
+        Event::Text(text) => Seen::Text(text.to_owned()),
+        Event::Binary(bytes) => Seen::Binary(bytes.to_vec()),
+        Event::Ping(bytes) => Seen::Ping(bytes.to_vec()),
+        Event::Pong(bytes) => Seen::Pong(bytes.to_vec()),
+        Event::Close(frame) => Seen::Close(frame),
+    }
+}
+
+fn receive(
+    role: Role,
+    limits: Limits,
+    wire: &[u8],
+    cut: Cut,
+    rests: bool,
+) -> (Vec<Seen>, Option<ProtocolError>) {
+    let mut receiver = Receiver::new(role, limits);
+    let mut seen = Vec::new();
+    for piece in pieces(wire, cut) {
+        receiver.feed(piece);
+        loop {
+            match receiver.next_event() {
+                Ok(Some(event)) => seen.push(own(event)),
+                Ok(None) => break,
+                Err(error) => {
+                    receiver.feed(b"late");
+                    assert_eq!(receiver.next_event(), Err(error));
+                    return (seen, Some(error));
+                }
+            }
+        }
+        if rests {
+            receiver.rest();
+            assert_eq!(receiver.next_event(), Ok(None));
+        }
+        // What has come, twice, and the two sizes that a buffer may have for other reasons.
+        let announced = limits.max_message_bytes.min(wire.len() as u64) as usize;
+        assert!(receiver.buffer_bytes() <= 2 * announced.max(piece.len()) + (72 << 10));
+    }
+    (seen, None)
+}
+
+fuzz_target!(|input: &[u8]| {
+    let &[choice, seed, ref wire @ ..] = input else {
+        return;
+    };
+    let role = if choice & 1 == 0 {
+        Role::Server
+    } else {
+        Role::Client
+    };
+    let limits = match choice >> 1 & 3 {
+        0 => Limits::default(),
+        1 => Limits {
+            max_message_bytes: 100,
+            max_fragments: 4,
+        },
+        2 => Limits {
+            max_message_bytes: u64::MAX,
+            max_fragments: u32::MAX,
+        },
+        _ => Limits {
+            max_message_bytes: 0,
+            max_fragments: 1,
+        },
+    };
+    let expected = receive(role, limits, wire, Cut::Whole, false);
+    for (cut, rests) in [
+        (Cut::Bytes, false),
+        (Cut::Bytes, true),
+        (Cut::Seeded(seed), false),
+        (Cut::Seeded(seed.wrapping_add(1)), true),
+    ] {
+        let found = receive(role, limits, wire, cut, rests);
+        assert_eq!(found, expected, "{role:?} {limits:?} {cut:?}");
+    }
+    for (number, event) in expected.0.iter().enumerate() {
+        let last = number + 1 == expected.0.len() && expected.1.is_none();
+        assert!(
+            last || !matches!(event, Seen::Close(_)),
+            "a Close is the end"
+        );
+    }
+});
