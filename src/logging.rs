@@ -5,9 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use log::LevelFilter;
-use simplelog::{
-    ColorChoice, Config, ConfigBuilder, TermLogger, TerminalMode, WriteLogger, format_description,
-};
+use simplelog::{ColorChoice, Config, ConfigBuilder, TermLogger, TerminalMode, WriteLogger};
 
 use crate::cli::term::colour_wanted;
 
@@ -32,12 +30,10 @@ pub(crate) fn start(level: LevelFilter, file: Option<&Path>) -> io::Result<()> {
     started.map_err(io::Error::other)
 }
 
-/// `2026-11-22T09:17:59.123Z [INFO] message`: UTC, without threads or modules, for people and grep.
+/// `2026-11-22T09:17:59.123456789Z [INFO] message`: UTC, without threads or modules, for people and grep.
 fn config() -> Config {
     ConfigBuilder::new()
-        .set_time_format_custom(format_description!(
-            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
-        ))
+        .set_time_format_rfc3339()
         .set_target_level(LevelFilter::Off)
         .set_thread_level(LevelFilter::Off)
         .set_location_level(LevelFilter::Off)

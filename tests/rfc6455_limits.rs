@@ -119,7 +119,7 @@ fn what_is_announced_takes_no_memory() {
     for role in ROLES {
         for first in [binary(""), text(""), binary_start("")] {
             let mut receiver = Receiver::new(role, unlimited);
-            receiver.feed(&first.announcing(i64::MAX as u64).wire(role));
+            receiver.feed(&first.announcing(i64::MAX as u64).key([0; 4]).wire(role));
             assert_eq!(drain(&mut receiver), Ok(0));
             assert!(!receiver.space().is_empty());
             assert!(receiver.buffer_bytes() <= 4 << 10);
@@ -129,7 +129,8 @@ fn what_is_announced_takes_no_memory() {
                 let bound = (2 * come * 10_000).max(64 << 10) + (4 << 10);
                 assert!(
                     receiver.buffer_bytes() <= bound,
-                    "{come}: follows what has come"
+                    "{come}: {} follows what has come",
+                    receiver.buffer_bytes()
                 );
             }
         }
