@@ -59,6 +59,11 @@ impl Gauge {
         self.messages.load(Relaxed) == 0
     }
 
+    /// Messages and bytes that wait now.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        (self.messages.load(Relaxed), self.bytes.load(Relaxed))
+    }
+
     pub(super) fn high_water(&self) -> usize {
         self.high_water.load(Relaxed)
     }
