@@ -262,8 +262,7 @@ impl Sender {
 
     /// Writes frames that are encoded already, in one call.
     pub(super) fn write(&self, slices: &mut [IoSlice<'_>], tally: &Tally) -> io::Result<()> {
-        self.0
-            .write_slices(&mut self.0.wire.lock(), slices, tally)
+        self.0.write_slices(&mut self.0.wire.lock(), slices, tally)
     }
 
     /// Writes a Close, unless one has been written.
@@ -379,11 +378,7 @@ impl Shared {
         let mut bytes = std::mem::take(scratch);
         bytes.clear();
         encoder.frame(true, Opcode::Close, &frame.encode(), &mut bytes);
-        let written = self.write_slices(
-            &mut wire,
-            &mut [IoSlice::new(&bytes)],
-            &Tally::default(),
-        );
+        let written = self.write_slices(&mut wire, &mut [IoSlice::new(&bytes)], &Tally::default());
         wire.close = Some(frame.clone());
         self.close_sent.store(true, Relaxed);
         written

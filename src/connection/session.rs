@@ -128,7 +128,8 @@ impl Session {
     /// Shows every frame, in both directions, from here on.
     pub fn watch(&mut self, watch: Watch) {
         let shown = watch.clone();
-        self.receiver.watch(move |frame| shown.show(Seen::In(frame)));
+        self.receiver
+            .watch(move |frame| shown.show(Seen::In(frame)));
         self.sender().watch(watch.clone());
         self.watch = Some(watch);
     }
@@ -303,8 +304,7 @@ impl Session {
             Action::SendPing => {
                 self.pings += 1;
                 self.pinged = Some(now);
-                self.outbox
-                    .control(Opcode::Ping, &self.pings.to_be_bytes());
+                self.outbox.control(Opcode::Ping, &self.pings.to_be_bytes());
                 self.outbox.flush();
                 self.timeouts.ping_timeout
             }

@@ -35,12 +35,17 @@ impl Watch {
 
     /// Shows the frames in what is to be written: whole ones, in one run of bytes.
     pub(super) fn show_written(&self, slices: &[IoSlice<'_>]) {
-        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        let bytes: Vec<u8> = slices
+            .iter()
+            .flat_map(|slice| slice.iter().copied())
+            .collect();
         let mut rest = bytes.as_slice();
         while let Some((frame, length)) = FrameSeen::read(rest) {
             self.show(Seen::Out(&frame));
             let length = length.and_then(|length| usize::try_from(length).ok());
-            rest = length.and_then(|length| rest.get(length..)).unwrap_or_default();
+            rest = length
+                .and_then(|length| rest.get(length..))
+                .unwrap_or_default();
         }
     }
 }

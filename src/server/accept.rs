@@ -34,6 +34,7 @@ pub(super) fn accept_all(listener: &TcpListener, shared: &Arc<Shared>) {
                 peer,
                 loopback,
                 accepted: Instant::now(),
+                secure: false,
             };
             hand_over(socket, visit, shared)
         });

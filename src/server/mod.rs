@@ -7,15 +7,21 @@
 
 mod accept;
 mod access;
+mod admit;
 mod broadcast;
 mod clients;
 mod config;
 mod echo;
+mod endings;
 mod handler;
 mod http;
 mod hub;
 mod listen;
+mod metrics;
+mod operator;
+mod serving;
 mod visit;
+mod who;
 
 use std::fmt;
 use std::io;
@@ -25,16 +31,21 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use access::Access;
+pub use access::{Access, Accounts, AccountsError};
+pub use admit::{Admission, Admit, Opening};
 pub use broadcast::Broadcast;
 pub use config::{ServerConfig, SlowClient};
 pub use echo::Echo;
 pub use handler::{Client, ClientId, ClientInfo, Handler};
-pub use hub::{Hub, Membership, Rooms};
+pub use hub::{Hub, HubCounters, Membership, Rooms};
 pub use listen::ListenError;
 
+use access::BasicRule;
+use admit::Door;
 use clients::Clients;
+use endings::Endings;
 use handler::Route;
+use metrics::Metrics;
 
 /// How long the stop waits for a listener to notice it, and for the last threads to go.
 const WAKE_TIME: Duration = Duration::from_secs(1);
@@ -46,6 +57,11 @@ struct Shared {
     routes: Vec<Route>,
     serves_page: bool,
     clients: Arc<Clients>,
+    door: Door,
+    metrics: Metrics,
+    endings: Endings,
+    /// How many threads accept.
+    listeners: usize,
     stopping: AtomicBool,
 }
 
@@ -62,6 +78,8 @@ pub struct Builder {
     routes: Vec<Route>,
     serves_page: bool,
     everywhere: Option<u16>,
+    rules: Door,
+    hubs: Vec<Arc<HubCounters>>,
 }
 
 impl Builder {
@@ -98,11 +116,68 @@ impl Builder {
         self
     }
 
+    /// Asks `rule` about every request, plain ones too, once the settings' own rules on Host,
+    /// Origin and passwords have let it in; `/healthz` alone is open to all. Rules are asked in
+    /// the order in which they were added. A rule runs on the client's own thread, so it may
+    /// take its time.
+    ///
+    /// ```
+    /// use wshub::Server;
+    /// use wshub::protocol::Message;
+    /// use wshub::server::{Admit, Client, Handler};
+    ///
+    /// /// What the rule found out, for the handler.
+    /// struct Tenant(String);
+    ///
+    /// struct Greeter;
+    ///
+    /// impl Handler for Greeter {
+    ///     fn on_message(&mut self, client: &mut Client<'_>, _: Message<'_>) {
+    ///         let tenant = client.info().data::<Tenant>().map_or("nobody", |t| t.0.as_str());
+    ///         let answer = format!("hello, {tenant}");
+    ///         client.text(&answer);
+    ///     }
+    /// }
+    ///
+    /// let server = Server::builder()
+    ///     .admit(|opening| match opening.request.headers.get("X-Api-Key") {
+    ///         Some("key-of-acme") => Admit::accept_as("acme").with_data(Tenant("Acme".into())),
+    ///         Some(_) => Admit::refuse(403, "That key is not known here."),
+    ///         None if opening.peer.ip().is_loopback() => Admit::accept(),
+    ///         None => Admit::refuse(401, "Send a key in the X-Api-Key header."),
+    ///     })
+    ///     .route("/", |_| Greeter)
+    ///     .listen(&["localhost:0"])
+    ///     .bind()?;
+    /// # drop(server);
+    /// # Ok::<(), wshub::server::ListenError>(())
+    /// ```
+    #[must_use]
+    pub fn admit(mut self, rule: impl Fn(&Opening<'_>) -> Admit + Send + Sync + 'static) -> Self {
+        self.rules.add(rule);
+        self
+    }
+
+    /// Listens on these `HOST:PORT`s, instead of where the settings say.
+    #[must_use]
+    pub fn listen(mut self, addresses: &[&str]) -> Self {
+        self.config.listen = addresses.iter().map(|text| (*text).to_owned()).collect();
+        self
+    }
+
+    /// Shows a hub's figures in the metrics, together with those of the other hubs.
+    #[must_use]
+    pub fn count_hub(mut self, hub: &Hub) -> Self {
+        self.hubs.push(hub.counters().clone());
+        self
+    }
+
     /// Adds what `wshub serve` offers: echo on `/` and `/echo`, `/broadcast`, and the page.
     ///
     /// Errors: the hub's thread could not be started.
     pub fn standard_endpoints(mut self) -> io::Result<Self> {
         let hub = Hub::start(self.config.slow_client)?;
+        self = self.count_hub(&hub);
         self.serves_page = true;
         Ok(self
             .route("/", |_| Echo)
@@ -131,11 +206,18 @@ impl Builder {
             }
         }
         let clients = Arc::new(Clients::new(self.config.max_clients));
+        let metrics = Metrics::new(self.routes.iter().map(|r| r.path.as_str()), self.hubs);
+        let mut door = own_rules(&self.config);
+        door.append(self.rules);
         let shared = Shared {
             config: self.config,
             routes: self.routes,
             serves_page: self.serves_page,
             clients,
+            door,
+            metrics,
+            endings: Endings::default(),
+            listeners: listeners.len(),
             stopping: AtomicBool::new(false),
         };
         Ok(Server {
@@ -143,6 +225,21 @@ impl Builder {
             shared: Arc::new(shared),
         })
     }
+}
+
+/// The rules of the settings: on passwords, then on pages' origins.
+fn own_rules(config: &ServerConfig) -> Door {
+    let mut door = Door::default();
+    let access = config.access.clone();
+    if !access.accounts.is_empty() {
+        let basic = BasicRule::new(access.accounts.clone());
+        door.add(move |opening| basic.admit(opening));
+    }
+    door.add(move |opening| match opening.websocket {
+        true => access.check_origin(opening.request, opening.secure).into(),
+        false => Admit::accept(),
+    });
+    door
 }
 
 /// A server that listens.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::counters::HubCounters;
 use super::rooms::Rooms;
 use crate::connection::{Batch, Offer, Sender};
 use crate::protocol::{CloseCode, CloseFrame};
@@ -30,15 +31,17 @@ const LOOK: Duration = Duration::from_micros(250);
 #[derive(Debug)]
 pub(super) struct Delivery {
     slow_client: SlowClient,
+    counters: Arc<HubCounters>,
     pending: Vec<(Arc<str>, Batch)>,
     /// Clients that have had their grace and have not caught up since.
     behind: HashSet<ClientId>,
 }
 
 impl Delivery {
-    pub(super) fn new(slow_client: SlowClient) -> Self {
+    pub(super) fn new(slow_client: SlowClient, counters: Arc<HubCounters>) -> Self {
         Self {
             slow_client,
+            counters,
             pending: Vec::new(),
             behind: HashSet::new(),
         }
@@ -46,6 +49,7 @@ impl Delivery {
 
     /// Adds a message to its room's batch, and delivers the batch once it is full.
     pub(super) fn add(&mut self, rooms: &mut Rooms<Sender>, room: Arc<str>, message: Batch) {
+        HubCounters::add(&self.counters.published, message.messages());
         let place = self.pending.iter().position(|(other, _)| *other == room);
         let place = place.unwrap_or_else(|| {
             self.pending.push((room, Batch::default()));
@@ -84,26 +88,35 @@ impl Delivery {
         let batch = Arc::new(batch);
         let mut full = Vec::new();
         let mut gone = Vec::new();
+        let mut queued = 0;
         for (id, sender) in rooms.members(room) {
             if !self.behind.is_empty() && sender.is_caught_up() {
                 self.behind.remove(id);
             }
             match sender.offer(&batch) {
-                Offer::Queued => {}
+                Offer::Queued => queued += 1,
                 Offer::Full => full.push((*id, sender.clone())),
                 Offer::Closed => gone.push(*id),
             }
         }
         if !full.is_empty() {
+            let late = full.len();
             self.wait_for_writers(&batch, &mut full);
+            queued += late - full.len();
         }
+        let messages = batch.messages();
+        HubCounters::add(&self.counters.delivered, queued * messages);
         for (id, sender) in full {
             match self.slow_client {
                 SlowClient::Disconnect => {
                     sender.close(CloseFrame::new(CloseCode::POLICY, "slow consumer"));
                     gone.push(id);
+                    HubCounters::add(&self.counters.evicted, 1);
                 }
-                SlowClient::Drop => sender.count_dropped(batch.messages()),
+                SlowClient::Drop => {
+                    sender.count_dropped(messages);
+                    HubCounters::add(&self.counters.dropped, messages);
+                }
             }
         }
         for id in gone {

@@ -4,6 +4,7 @@
 //! trouble (see [`SlowClient`]). Others may wait for it: a publisher that is faster than the
 //! hub feels that through TCP. So waiting goes one way, and there is no deadlock to find.
 
+mod counters;
 mod delivery;
 mod rooms;
 
@@ -13,6 +14,7 @@ use std::thread;
 
 use crossbeam_channel as channel;
 
+pub use counters::HubCounters;
 pub use rooms::Rooms;
 
 use self::delivery::Delivery;
@@ -55,6 +57,7 @@ enum Command {
 pub struct Hub {
     inbox: channel::Sender<Command>,
     large: channel::Sender<()>,
+    counters: Arc<HubCounters>,
 }
 
 impl Hub {
@@ -62,10 +65,16 @@ impl Hub {
     pub fn start(slow_client: SlowClient) -> io::Result<Self> {
         let (inbox, commands) = channel::bounded(INBOX_COMMANDS);
         let (large, slots) = channel::bounded(LARGE_SLOTS);
+        let counters = Arc::new(HubCounters::default());
+        let mut delivery = Delivery::new(slow_client, counters.clone());
         thread::Builder::new()
             .name("hub".into())
-            .spawn(move || run(&commands, &slots, &mut Delivery::new(slow_client)))?;
-        Ok(Self { inbox, large })
+            .spawn(move || run(&commands, &slots, &mut delivery))?;
+        Ok(Self {
+            inbox,
+            large,
+            counters,
+        })
     }
 
     /// Makes a client a member of a room, which comes to be with its first one. It gets what
@@ -94,6 +103,11 @@ impl Hub {
             room: room.into(),
             batch: Batch::of(message),
         });
+    }
+
+    /// What the hub has counted.
+    pub fn counters(&self) -> &Arc<HubCounters> {
+        &self.counters
     }
 
     fn tell(&self, command: Command) {
