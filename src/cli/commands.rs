@@ -57,10 +57,12 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("disconnect"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
-        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, null, or any; without it, only this server's own")
+        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, https://*.example.com for all below it, null, or any; without it, only this server's own")
             .repeat(),
         FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host to answer to, or any; without it, a loopback listener answers to loopback names only")
             .repeat(),
+        FlagSpec::value("--basic-auth-file", "FILE", Kind::Path, "ask for a password; FILE has lines of user:password, as has WSHUB_BASIC_AUTH"),
+        FlagSpec::switch("--public-metrics", "show /metrics and /closed to everybody, not to this machine alone"),
         FlagSpec::switch("--quiet", "log warnings and errors only"),
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
         FlagSpec::value("--log-file", "FILE", Kind::Path, "write the log to FILE, not to stderr"),
@@ -71,6 +73,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         ("wshub serve --lan", "for others on the network"),
         ("wshub serve --listen 127.0.0.1:9000 -vv", "and draw every frame"),
         ("wshub serve --allow-origin https://example.com", "let that site's pages in"),
+        ("wshub serve --lan --basic-auth-file users.txt", "with a password"),
     ],
 };
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use log::LevelFilter;
 
 use super::exit::Exit;
+use super::passwords;
 use super::values::Values;
 use crate::logging;
 use crate::server::{Server, ServerConfig, SlowClient};
@@ -30,7 +31,10 @@ fn start(values: &Values) -> Result<Exit, String> {
     let log_file = values.text("--log-file").map(Path::new);
     logging::start(log_level(values), log_file)
         .map_err(|error| format!("cannot write the log {}: {error}", words(log_file)))?;
-    let server = Server::builder().config(config(values));
+    let mut config = config(values);
+    config.access.accounts = passwords::read(values.text("--basic-auth-file").map(Path::new))?;
+    let has_passwords = !config.access.accounts.is_empty();
+    let server = Server::builder().config(config);
     let server = server
         .standard_endpoints()
         .map_err(|e| format!("no thread for the hub: {e}"))?;
@@ -51,7 +55,7 @@ fn start(values: &Values) -> Result<Exit, String> {
     })
     .map_err(|error| format!("cannot watch for Ctrl-C: {error}"))?;
     if !values.switch("--quiet") {
-        announce(&server.addresses(), values.switch("--lan"));
+        announce(&server.addresses(), values.switch("--lan"), has_passwords);
     }
     let stopped = server
         .run()
@@ -130,6 +134,7 @@ fn config(values: &Values) -> ServerConfig {
     }
     config.access.origins = owned(&values.all("--allow-origin"));
     config.access.hosts = owned(&values.all("--allow-host"));
+    config.public_metrics = values.switch("--public-metrics");
     config
 }
 
@@ -168,7 +173,7 @@ fn lan_port(values: &Values) -> u16 {
 }
 
 /// What to open, on stderr: stdout is for payloads alone.
-fn announce(addresses: &[SocketAddr], lan: bool) {
+fn announce(addresses: &[SocketAddr], lan: bool, has_passwords: bool) {
     let Some(port) = addresses.first().map(SocketAddr::port) else {
         return;
     };
@@ -193,7 +198,12 @@ fn announce(addresses: &[SocketAddr], lan: bool) {
             eprintln!("             http://{}/", SocketAddr::new(address, port));
         }
         eprintln!("             http://HOST:{port}/   ws://HOST:{port}/broadcast");
-        eprintln!("  Whoever reaches this port may read and send here: there is no password.");
+        if has_passwords {
+            eprintln!("  Without TLS, passwords and messages can be read on the way.");
+        } else {
+            eprintln!("  Whoever reaches this port may read and send here: there is no password.");
+            eprintln!("  For one: --basic-auth-file FILE");
+        }
         eprintln!();
     }
     eprintln!("  Ctrl-C stops it.");

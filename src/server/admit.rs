@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::Builder;
 use crate::handshake::{Refusal, RequestHead};
 
 /// A request at the door.
@@ -94,6 +95,50 @@ impl Admit {
 impl From<Result<(), Refusal>> for Admit {
     fn from(answer: Result<(), Refusal>) -> Self {
         answer.map_or_else(Self::Refuse, |()| Self::accept())
+    }
+}
+
+impl Builder {
+    /// Asks `rule` about every request, plain ones too, once the settings' own rules on Host,
+    /// Origin and passwords have let it in; `/healthz` alone is open to all. Rules are asked in
+    /// the order in which they were added. A rule runs on the client's own thread, so it may
+    /// take its time.
+    ///
+    /// ```
+    /// use wshub::Server;
+    /// use wshub::protocol::Message;
+    /// use wshub::server::{Admit, Client, Handler};
+    ///
+    /// /// What the rule found out, for the handler.
+    /// struct Tenant(String);
+    ///
+    /// struct Greeter;
+    ///
+    /// impl Handler for Greeter {
+    ///     fn on_message(&mut self, client: &mut Client<'_>, _: Message<'_>) {
+    ///         let tenant = client.info().data::<Tenant>().map_or("nobody", |t| t.0.as_str());
+    ///         let answer = format!("hello, {tenant}");
+    ///         client.text(&answer);
+    ///     }
+    /// }
+    ///
+    /// let server = Server::builder()
+    ///     .admit(|opening| match opening.request.headers.get("X-Api-Key") {
+    ///         Some("key-of-acme") => Admit::accept_as("acme").with_data(Tenant("Acme".into())),
+    ///         Some(_) => Admit::refuse(403, "That key is not known here."),
+    ///         None if opening.peer.ip().is_loopback() => Admit::accept(),
+    ///         None => Admit::refuse(401, "Send a key in the X-Api-Key header."),
+    ///     })
+    ///     .route("/", |_| Greeter)
+    ///     .listen(&["localhost:0"])
+    ///     .bind()?;
+    /// # drop(server);
+    /// # Ok::<(), wshub::server::ListenError>(())
+    /// ```
+    #[must_use]
+    pub fn admit(mut self, rule: impl Fn(&Opening<'_>) -> Admit + Send + Sync + 'static) -> Self {
+        self.rules.add(rule);
+        self
     }
 }
 

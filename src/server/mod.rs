@@ -40,7 +40,6 @@ pub use handler::{Client, ClientId, ClientInfo, Handler};
 pub use hub::{Hub, HubCounters, Membership, Rooms};
 pub use listen::ListenError;
 
-use access::BasicRule;
 use admit::Door;
 use clients::Clients;
 use endings::Endings;
@@ -116,48 +115,6 @@ impl Builder {
         self
     }
 
-    /// Asks `rule` about every request, plain ones too, once the settings' own rules on Host,
-    /// Origin and passwords have let it in; `/healthz` alone is open to all. Rules are asked in
-    /// the order in which they were added. A rule runs on the client's own thread, so it may
-    /// take its time.
-    ///
-    /// ```
-    /// use wshub::Server;
-    /// use wshub::protocol::Message;
-    /// use wshub::server::{Admit, Client, Handler};
-    ///
-    /// /// What the rule found out, for the handler.
-    /// struct Tenant(String);
-    ///
-    /// struct Greeter;
-    ///
-    /// impl Handler for Greeter {
-    ///     fn on_message(&mut self, client: &mut Client<'_>, _: Message<'_>) {
-    ///         let tenant = client.info().data::<Tenant>().map_or("nobody", |t| t.0.as_str());
-    ///         let answer = format!("hello, {tenant}");
-    ///         client.text(&answer);
-    ///     }
-    /// }
-    ///
-    /// let server = Server::builder()
-    ///     .admit(|opening| match opening.request.headers.get("X-Api-Key") {
-    ///         Some("key-of-acme") => Admit::accept_as("acme").with_data(Tenant("Acme".into())),
-    ///         Some(_) => Admit::refuse(403, "That key is not known here."),
-    ///         None if opening.peer.ip().is_loopback() => Admit::accept(),
-    ///         None => Admit::refuse(401, "Send a key in the X-Api-Key header."),
-    ///     })
-    ///     .route("/", |_| Greeter)
-    ///     .listen(&["localhost:0"])
-    ///     .bind()?;
-    /// # drop(server);
-    /// # Ok::<(), wshub::server::ListenError>(())
-    /// ```
-    #[must_use]
-    pub fn admit(mut self, rule: impl Fn(&Opening<'_>) -> Admit + Send + Sync + 'static) -> Self {
-        self.rules.add(rule);
-        self
-    }
-
     /// Listens on these `HOST:PORT`s, instead of where the settings say.
     #[must_use]
     pub fn listen(mut self, addresses: &[&str]) -> Self {
@@ -207,7 +164,7 @@ impl Builder {
         }
         let clients = Arc::new(Clients::new(self.config.max_clients));
         let metrics = Metrics::new(self.routes.iter().map(|r| r.path.as_str()), self.hubs);
-        let mut door = own_rules(&self.config);
+        let mut door = self.config.access.door();
         door.append(self.rules);
         let shared = Shared {
             config: self.config,
@@ -225,21 +182,6 @@ impl Builder {
             shared: Arc::new(shared),
         })
     }
-}
-
-/// The rules of the settings: on passwords, then on pages' origins.
-fn own_rules(config: &ServerConfig) -> Door {
-    let mut door = Door::default();
-    let access = config.access.clone();
-    if !access.accounts.is_empty() {
-        let basic = BasicRule::new(access.accounts.clone());
-        door.add(move |opening| basic.admit(opening));
-    }
-    door.add(move |opening| match opening.websocket {
-        true => access.check_origin(opening.request, opening.secure).into(),
-        false => Admit::accept(),
-    });
-    door
 }
 
 /// A server that listens.

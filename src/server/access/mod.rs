@@ -9,7 +9,8 @@ mod throttle;
 
 pub use accounts::{Accounts, AccountsError};
 
-pub(super) use basic::BasicRule;
+use self::basic::BasicRule;
+use super::admit::{Admit, Door};
 
 /// Which origins, hosts and users are let in, beside those that always are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +24,24 @@ pub struct Access {
     pub hosts: Vec<String>,
     /// Who may come in by HTTP Basic authentication (RFC 7617); with nobody, everyone may.
     pub accounts: Accounts,
+}
+
+impl Access {
+    /// The rules on passwords and on pages' origins, in this order. Host is checked before
+    /// them, for the health check too.
+    pub(super) fn door(&self) -> Door {
+        let mut door = Door::default();
+        if !self.accounts.is_empty() {
+            let basic = BasicRule::new(self.accounts.clone());
+            door.add(move |opening| basic.admit(opening));
+        }
+        let access = self.clone();
+        door.add(move |opening| match opening.websocket {
+            true => access.check_origin(opening.request, opening.secure).into(),
+            false => Admit::accept(),
+        });
+        door
+    }
 }
 
 /// The most of a peer's text that a refusal repeats, in characters.
