@@ -51,10 +51,10 @@ pub(super) fn serve(mut session: Session, route: &Route, info: &ClientInfo, shar
         });
     });
     guarded.close(session.outbox(), &cause);
-    log::info!("close {who} {cause}");
     let endpoint = format!("{who} endpoint={:?}", route.path);
     (shared.endings).keep(SystemTime::now(), &endpoint, target, &cause);
     shared.metrics.closed(&route.path, &cause);
+    log::info!("close {who} {cause}");
 }
 
 /// One frame, or the rule that the last one broke, on a line of the log.

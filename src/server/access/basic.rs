@@ -219,7 +219,9 @@ mod tests {
             let mut throttle = rule.throttle.lock();
             (0..20).for_each(|_| throttle.failed("192.0.2.1".parse().unwrap(), Instant::now()));
             // Two stand in line already.
-            (0..2).for_each(|_| drop(throttle.ask("192.0.2.1".parse().unwrap(), Instant::now())));
+            for _ in 0..2 {
+                throttle.ask("192.0.2.1".parse().unwrap(), Instant::now());
+            }
         }
         for credentials in [&wrong, &right] {
             let refusal = ask(&rule, "192.0.2.1:9", &[("Authorization", credentials)]).unwrap_err();
