@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
 use support::loopback::{Running, Socket, upgrade, wait_until};
-use support::{Frame, TEXT, close_with, text};
+use support::{Frame, Seen, TEXT, close_with, text};
 use wshub::connection::{QueueLimits, Timeouts};
 use wshub::protocol::{CloseCode, Limits, Message, Role};
 use wshub::server::{Broadcast, Client, Handler, Hub, ServerConfig, SlowClient};
@@ -102,6 +102,7 @@ fn obedient(config: ServerConfig) -> Running {
 /// with the line that opened it, and to be told in `/closed` in the same words.
 fn ends(server: &Running, socket: &Socket, fields: &[&str]) {
     let address = socket.stream.local_addr().unwrap();
+    drop(socket.stream.shutdown(Shutdown::Write)); // an error: it has ended already
     ends_at(server, address, fields);
 }
 
@@ -361,7 +362,7 @@ fn the_peer_is_a_slow_consumer() {
         publishing.publish("/news", Message::Binary(&news));
         thread::yield_now();
     }
-    socket.rest(); // it wakes up, too late
+    while !matches!(socket.next(), Some(Seen::Close(..)) | None) {} // it wakes up, too late
     socket.try_send(&close_with(1008, "").wire(Role::Server));
     ends(
         &server,

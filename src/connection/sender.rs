@@ -56,7 +56,7 @@ struct Shared {
     queue: OnceLock<channel::Sender<Item>>,
     /// A Close was asked for: offers are refused from here on.
     closing: AtomicBool,
-    /// `wire.close` is set; read by the session after each read, hence beside the lock.
+    /// A Close is on its way out; read by the session after each read, hence beside the lock.
     close_sent: AtomicBool,
     cut: OnceLock<Cut>,
     /// The system's number of the first failed write; 0 for none.
@@ -213,7 +213,7 @@ impl Sender {
         self.0.cut.get().copied()
     }
 
-    /// Whether a Close has been written.
+    /// Whether a Close has been written, or is being written.
     pub(super) fn is_close_sent(&self) -> bool {
         self.0.close_sent.load(Relaxed)
     }
@@ -378,9 +378,11 @@ impl Shared {
         let mut bytes = std::mem::take(scratch);
         bytes.clear();
         encoder.frame(true, Opcode::Close, &frame.encode(), &mut bytes);
+        // Before the bytes are out: the peer may answer before this thread's next step, and
+        // whoever reads that answer has to know whose Close came first.
+        self.close_sent.store(true, Relaxed);
         let written = self.write_slices(&mut wire, &mut [IoSlice::new(&bytes)], &Tally::default());
         wire.close = Some(frame.clone());
-        self.close_sent.store(true, Relaxed);
         written
     }
 
