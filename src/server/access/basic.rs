@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,23 +41,28 @@ impl BasicRule {
             Err(refusal) => return Admit::Refuse(refusal),
         };
         let address = origin_address(opening);
-        let turn = self.throttle.lock().ask(address, Instant::now());
-        match turn {
+        let mut throttle = self.throttle.lock();
+        match throttle.ask(address, Instant::now()) {
+            Turn::After(Duration::ZERO) => {}
+            Turn::After(wait) => {
+                drop(throttle);
+                thread::sleep(wait); // at most eight seconds
+                throttle = self.throttle.lock();
+            }
             Turn::Refused(wait) => {
-                let why =
-                    "Too many wrong passwords came from this address; wait before the next one.";
+                let why = "Too many wrong passwords came from this address; wait a little.";
                 let seconds = (wait.as_secs() + 1).to_string();
                 return Admit::Refuse(Refusal::new(429, why).with_header("Retry-After", seconds));
             }
-            Turn::After(wait) => thread::sleep(wait), // at most eight seconds
         }
+        // Looked at and noted under one lock: tries at the same time are counted one by one.
         match self.accounts.user_of(&credentials) {
             Some(user) => {
-                self.throttle.lock().succeeded(address);
+                throttle.succeeded(address);
                 Admit::accept_as(user)
             }
             None => {
-                self.throttle.lock().failed(address, Instant::now());
+                throttle.failed(address, Instant::now());
                 Admit::Refuse(unauthorized("The user or the password is wrong."))
             }
         }
