@@ -55,6 +55,8 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("1M"),
         FlagSpec::value("--slow-client", "WHAT", SLOW_CLIENT, "if full: disconnect or drop new ones")
             .default("disconnect"),
+        FlagSpec::value("--history", "N", Kind::Count { min: 0 }, "lines of a chat room shown to who comes late")
+            .default("50"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
         FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, null, or any; without it, only this server's own")

@@ -128,6 +128,10 @@ fn config(values: &Values) -> ServerConfig {
         values.size("--queue-bytes").map(saturated),
     );
     set(
+        &mut config.chat.history,
+        values.number("--history").map(saturated),
+    );
+    set(
         &mut config.max_clients,
         values.number("--max-clients").map(saturated),
     );
@@ -187,7 +191,8 @@ fn announce(addresses: &[SocketAddr], lan: bool) {
     eprintln!("  page       http://{host}/            open it in two tabs");
     eprintln!("  echo       ws://{host}/echo");
     eprintln!("  broadcast  ws://{host}/broadcast");
-    eprintln!("  terminal   wshub connect ws://{host}/broadcast");
+    eprintln!("  chat       ws://{host}/chat/lobby?name=ana");
+    eprintln!("  terminal   wshub connect 'ws://{host}/chat/lobby?name=ana'");
     eprintln!();
     if lan || everywhere {
         eprintln!("  For others on your network, with this machine's address or name for HOST:");
