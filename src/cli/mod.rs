@@ -5,6 +5,7 @@ pub mod commands;
 mod connect;
 pub mod exit;
 pub mod help;
+mod identity;
 pub mod kinds;
 pub mod nearest;
 pub mod numbers;

@@ -21,13 +21,13 @@ use super::cause::{Cut, Traffic};
 use super::encoder::{Batch, Encoder};
 use super::queue::{Gauge, QueueLimits};
 use crate::protocol::{CloseFrame, Message, Opcode, Role};
-use crate::transport::{Cutter, Lock, WriteHalf};
+use crate::transport::{Cutter, Lock, TlsFault, WriteHalf};
 
 /// The most that one write call takes from the queue.
 const MOST_BATCHES_PER_WRITE: usize = 64;
 
-/// A writer thread needs little: it calls write.
-const WRITER_STACK_BYTES: usize = 64 << 10;
+/// A writer thread needs little: it encrypts, perhaps, and calls write.
+const WRITER_STACK_BYTES: usize = 128 << 10;
 
 /// What became of an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -390,6 +390,7 @@ impl Shared {
             }
             Err(error) => {
                 self.cut(match error.kind() {
+                    _ if TlsFault::within(&error).is_some() => Cut::TlsFailed,
                     io::ErrorKind::TimedOut => Cut::WriteTimeout,
                     kind => Cut::WriteFailed(kind),
                 });
