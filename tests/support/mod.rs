@@ -5,6 +5,7 @@
 
 pub mod loopback;
 pub mod peer;
+pub mod tls;
 
 use wshub::protocol::{CloseCode, Event, Limits, ProtocolError, Receiver, Role};
 
