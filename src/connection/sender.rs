@@ -19,10 +19,10 @@ use super::cause::{Cut, Traffic};
 use super::encoder::{Batch, Encoder};
 use super::queue::{Offer, Queue, QueueLimits, Work};
 use crate::protocol::{CloseFrame, Message, Opcode, Role};
-use crate::transport::{Cutter, Lock, WriteHalf};
+use crate::transport::{Cutter, Lock, TlsFault, WriteHalf};
 
-/// A writer thread needs little: it calls write.
-const WRITER_STACK_BYTES: usize = 64 << 10;
+/// A writer thread needs little: it encrypts, perhaps, and calls write.
+const WRITER_STACK_BYTES: usize = 128 << 10;
 
 /// Sends on one connection; clones send on the same one.
 #[derive(Debug, Clone)]
@@ -343,6 +343,7 @@ impl Shared {
             }
             Err(error) => {
                 self.cut(match error.kind() {
+                    _ if TlsFault::within(&error).is_some() => Cut::TlsFailed,
                     io::ErrorKind::TimedOut => Cut::WriteTimeout,
                     kind => Cut::WriteFailed(kind),
                 });

@@ -23,6 +23,9 @@ pub struct ServerConfig {
     /// Where to listen, as `HOST:PORT`, on every address that the host has; port 0 takes any
     /// free one. Default `localhost:8765`.
     pub listen: Vec<String>,
+    /// Where to listen for TLS, in the same way; of use only with an identity
+    /// ([`Builder::tls`](super::Builder::tls)). Default `localhost:8766`.
+    pub tls_listen: Vec<String>,
     /// Bounds on what one client may send.
     pub limits: Limits,
     /// The clocks of an open connection.
@@ -48,6 +51,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: vec!["localhost:8765".into()],
+            tls_listen: vec!["localhost:8766".into()],
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             handshake_timeout: Duration::from_secs(10),

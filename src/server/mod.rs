@@ -20,7 +20,7 @@ mod visit;
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
@@ -40,6 +40,9 @@ pub use listen::ListenError;
 
 use clients::Clients;
 use handler::Route;
+use listen::{Listener, Places};
+
+use crate::transport::TlsServer;
 
 /// How long the stop waits for a listener to notice it, and for the last threads to go.
 const WAKE_TIME: Duration = Duration::from_secs(1);
@@ -55,6 +58,7 @@ struct Shared {
     serves_page: bool,
     /// The hub of the standard endpoints: it is told of the stop, and has counts.
     hub: Option<Hub>,
+    tls: Option<TlsServer>,
     clients: Arc<Clients>,
     stopping: AtomicBool,
 }
@@ -72,7 +76,8 @@ pub struct Builder {
     routes: Vec<Route>,
     serves_page: bool,
     hub: Option<Hub>,
-    everywhere: Option<u16>,
+    tls: Option<TlsServer>,
+    everywhere: Option<(u16, u16)>,
 }
 
 impl Builder {
@@ -132,23 +137,35 @@ impl Builder {
             .route("/chat/*", move |_| ChatHandler::new(room.clone())))
     }
 
-    /// Listens on every address of the machine at this port, instead of where the settings say.
+    /// Speaks TLS as well, beside TCP in the clear: at [`ServerConfig::tls_listen`], with the
+    /// same endpoints, page and limits.
     #[must_use]
-    pub fn listen_everywhere(mut self, port: u16) -> Self {
-        self.everywhere = Some(port);
+    pub fn tls(mut self, tls: TlsServer) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Listens on every address of the machine, at this port and for TLS at the other, instead
+    /// of where the settings say.
+    #[must_use]
+    pub fn listen_everywhere(mut self, port: u16, tls_port: u16) -> Self {
+        self.everywhere = Some((port, tls_port));
         self
     }
 
     /// Opens the listening sockets. From here on clients can connect; they are served once
     /// [`Server::run`] is called.
     pub fn bind(self) -> Result<Server, ListenError> {
-        let mut listeners = Vec::new();
-        if let Some(port) = self.everywhere {
-            listeners = listen::listen_everywhere(port)?;
-        } else {
-            for listen in &self.config.listen {
-                listeners.extend(listen::listen_on(listen)?);
-            }
+        let (plain, secure) = match self.everywhere {
+            Some((port, tls_port)) => (Places::Everywhere(port), Places::Everywhere(tls_port)),
+            None => (
+                Places::Named(&self.config.listen),
+                Places::Named(&self.config.tls_listen),
+            ),
+        };
+        let mut listeners = listen::listen(plain, false)?;
+        if self.tls.is_some() {
+            listeners.extend(listen::listen(secure, true)?);
         }
         let clients = Arc::new(Clients::new(self.config.max_clients));
         let shared = Shared {
@@ -156,6 +173,7 @@ impl Builder {
             routes: self.routes,
             serves_page: self.serves_page,
             hub: self.hub,
+            tls: self.tls,
             clients,
             stopping: AtomicBool::new(false),
         };
@@ -169,7 +187,7 @@ impl Builder {
 /// A server that listens.
 #[derive(Debug)]
 pub struct Server {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     shared: Arc<Shared>,
 }
 
@@ -186,11 +204,20 @@ impl Server {
         Builder::default()
     }
 
-    /// The addresses that it listens on.
+    /// The addresses that it listens on in the clear.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.listeners
-            .iter()
-            .filter_map(|listener| listener.local_addr().ok())
+        self.addresses_where(|listener| !listener.tls)
+    }
+
+    /// The addresses that it listens on for TLS.
+    pub fn tls_addresses(&self) -> Vec<SocketAddr> {
+        self.addresses_where(|listener| listener.tls)
+    }
+
+    fn addresses_where(&self, wanted: impl Fn(&Listener) -> bool) -> Vec<SocketAddr> {
+        let listeners = self.listeners.iter().filter(|listener| wanted(listener));
+        listeners
+            .filter_map(|listener| listener.socket.local_addr().ok())
             .collect()
     }
 
@@ -198,7 +225,7 @@ impl Server {
     pub fn stopper(&self) -> Stopper {
         Stopper {
             shared: self.shared.clone(),
-            addresses: self.addresses(),
+            addresses: self.addresses_where(|_| true),
         }
     }
 

@@ -36,7 +36,10 @@ impl Running {
     }
 
     pub fn of(builder: Builder) -> Self {
-        let server = builder.bind().unwrap();
+        Self::of_server(builder.bind().unwrap())
+    }
+
+    pub fn of_server(server: Server) -> Self {
         let address = server.addresses()[0];
         let stopper = server.stopper();
         let thread = Some(thread::spawn(move || server.run().unwrap()));

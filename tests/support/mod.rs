@@ -7,6 +7,7 @@
 pub mod loopback;
 pub mod peer;
 pub mod program;
+pub mod tls;
 
 use wshub::protocol::{CloseCode, Event, Limits, ProtocolError, Receiver, Role};
 
