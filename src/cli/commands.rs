@@ -61,6 +61,7 @@ pub static SERVE: CommandSpec = CommandSpec {
             .repeat(),
         FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host to answer to, or any; without it, a loopback listener answers to loopback names only")
             .repeat(),
+        FlagSpec::switch("--open", "open the page in the browser, once the port answers"),
         FlagSpec::switch("--quiet", "log warnings and errors only"),
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
         FlagSpec::value("--log-file", "FILE", Kind::Path, "write the log to FILE, not to stderr"),

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use log::LevelFilter;
 
+use super::browser;
 use super::exit::Exit;
 use super::values::Values;
 use crate::logging;
@@ -52,6 +53,11 @@ fn start(values: &Values) -> Result<Exit, String> {
     .map_err(|error| format!("cannot watch for Ctrl-C: {error}"))?;
     if !values.switch("--quiet") {
         announce(&server.addresses(), values.switch("--lan"));
+    }
+    if values.switch("--open")
+        && let Some(host) = local_host(&server.addresses())
+    {
+        browser::open(format!("http://{host}/"));
     }
     let stopped = server
         .run()
@@ -172,14 +178,10 @@ fn announce(addresses: &[SocketAddr], lan: bool) {
     let Some(port) = addresses.first().map(SocketAddr::port) else {
         return;
     };
-    let everywhere = addresses
-        .iter()
-        .any(|address| address.ip().is_unspecified());
-    let local = addresses.iter().all(|address| address.ip().is_loopback());
-    let host = match addresses.first() {
-        Some(address) if !everywhere && !local => address.to_string(),
-        _ => format!("localhost:{port}"),
+    let Some(host) = local_host(addresses) else {
+        return;
     };
+    let everywhere = is_everywhere(addresses);
     eprintln!("wshub {} is listening", env!("CARGO_PKG_VERSION"));
     eprintln!();
     eprintln!("  page       http://{host}/            open it in two tabs");
@@ -198,6 +200,23 @@ fn announce(addresses: &[SocketAddr], lan: bool) {
     }
     eprintln!("  Ctrl-C stops it.");
     eprintln!();
+}
+
+/// `HOST:PORT` for this machine's own browser; none where nothing listens.
+fn local_host(addresses: &[SocketAddr]) -> Option<String> {
+    let first = addresses.first()?;
+    let local = addresses.iter().all(|address| address.ip().is_loopback());
+    Some(if local || is_everywhere(addresses) {
+        format!("localhost:{}", first.port())
+    } else {
+        first.to_string()
+    })
+}
+
+fn is_everywhere(addresses: &[SocketAddr]) -> bool {
+    addresses
+        .iter()
+        .any(|address| address.ip().is_unspecified())
 }
 
 /// The address that this machine would use towards others, found without sending anything: a
