@@ -24,3 +24,8 @@ pub mod transport;
 
 pub use client::Client;
 pub use server::Server;
+
+/// The README's examples, compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,6 +3,9 @@
 
 #![allow(dead_code)] // each test file is a crate of its own and uses a part of this
 
+pub mod loopback;
+pub mod peer;
+
 use wshub::protocol::{CloseCode, Event, Limits, ProtocolError, Receiver, Role};
 
 /// Both ends, for rules that bind both.
