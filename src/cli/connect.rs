@@ -18,6 +18,9 @@ use crate::client::{ConnectError, ConnectOptions, Received};
 use crate::connection::{CloseCause, Cut, Sender};
 use crate::protocol::{CloseCode, CloseFrame, Initiator, Message};
 
+/// What ends the input at a terminal.
+const END_KEY: &str = if cfg!(windows) { "Ctrl-Z" } else { "Ctrl-D" };
+
 pub(super) fn run(values: &Values) -> Exit {
     let stop = match Interrupt::watch() {
         Ok(stop) => stop,
@@ -42,7 +45,7 @@ pub(super) fn run(values: &Values) -> Exit {
             .map(|s| format!(", subprotocol {s}"))
             .unwrap_or_default();
         screen.notice(&format!(
-            "connected to {}{chosen}; /quit or Ctrl-D leaves",
+            "connected to {}{chosen}; /quit or {END_KEY} leaves",
             printable(url)
         ));
     }

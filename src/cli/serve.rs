@@ -11,6 +11,7 @@ use log::LevelFilter;
 use super::browser;
 use super::exit::Exit;
 use super::values::Values;
+use super::window;
 use crate::logging;
 use crate::server::{Server, ServerConfig, SlowClient};
 
@@ -18,6 +19,9 @@ use crate::server::{Server, ServerConfig, SlowClient};
 const DEFAULT_PORT: u16 = 8765;
 
 pub(super) fn run(values: &Values) -> Exit {
+    if let Some(exit) = window::run_apart() {
+        return exit;
+    }
     match start(values) {
         Ok(exit) => exit,
         Err(message) => {
@@ -43,7 +47,7 @@ fn start(values: &Values) -> Result<Exit, String> {
     let server = server.bind().map_err(|error| error.to_string())?;
     let stopper = server.stopper();
     let asked = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
+    window::watch(move || {
         if asked.swap(true, SeqCst) {
             process::exit(Exit::Done.code().into()); // asked twice: at once
         }
