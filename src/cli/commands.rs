@@ -62,12 +62,15 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("1M"),
         FlagSpec::value("--slow-client", "WHAT", SLOW_CLIENT, "if full: disconnect or drop new ones")
             .default("disconnect"),
+        FlagSpec::value("--history", "N", Kind::Count { min: 0 }, "lines of a chat room shown to who comes late")
+            .default("50"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
         FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, null, or any; without it, only this server's own")
             .repeat(),
         FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host to answer to, or any; without it, a loopback listener answers to loopback names only")
             .repeat(),
+        FlagSpec::switch("--open", "open the page in the browser, once the port answers"),
         FlagSpec::switch("--quiet", "log warnings and errors only"),
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
         FlagSpec::value("--log-file", "FILE", Kind::Path, "write the log to FILE, not to stderr"),

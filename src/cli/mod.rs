@@ -1,6 +1,7 @@
 //! The program: a command line in, an exit code out.
 
 pub mod args;
+mod browser;
 pub mod commands;
 mod connect;
 pub mod exit;

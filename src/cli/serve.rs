@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use log::LevelFilter;
 
+use super::browser;
 use super::exit::Exit;
 use super::identity;
 use super::values::Values;
@@ -64,6 +65,11 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
     if !values.switch("--quiet") {
         let lan = values.switch("--lan");
         announce(&server.addresses(), &server.tls_addresses(), lan);
+    }
+    if values.switch("--open")
+        && let Some(host) = local_host(&server.addresses())
+    {
+        browser::open(format!("http://{host}/"));
     }
     let stopped = server
         .run()
@@ -138,6 +144,10 @@ fn config(values: &Values) -> ServerConfig {
         values.size("--queue-bytes").map(saturated),
     );
     set(
+        &mut config.chat.history,
+        values.number("--history").map(saturated),
+    );
+    set(
         &mut config.max_clients,
         values.number("--max-clients").map(saturated),
     );
@@ -188,19 +198,19 @@ fn announce(addresses: &[SocketAddr], tls_addresses: &[SocketAddr], lan: bool) {
     let Some(port) = addresses.first().map(SocketAddr::port) else {
         return;
     };
-    let everywhere = addresses
-        .iter()
-        .any(|address| address.ip().is_unspecified());
-    let host = shown_host(addresses);
+    let Some(host) = local_host(addresses) else {
+        return;
+    };
+    let everywhere = is_everywhere(addresses);
     eprintln!("wshub {} is listening", env!("CARGO_PKG_VERSION"));
     eprintln!();
     eprintln!("  page       http://{host}/            open it in two tabs");
     eprintln!("  echo       ws://{host}/echo");
     eprintln!("  broadcast  ws://{host}/broadcast");
-    eprintln!("  terminal   wshub connect ws://{host}/broadcast");
+    eprintln!("  chat       ws://{host}/chat/lobby?name=ana");
+    eprintln!("  terminal   wshub connect 'ws://{host}/chat/lobby?name=ana'");
     eprintln!();
-    if !tls_addresses.is_empty() {
-        let host = shown_host(tls_addresses);
+    if let Some(host) = local_host(tls_addresses) {
         eprintln!("  with TLS   https://{host}/   wss://{host}/echo   wss://{host}/broadcast");
         eprintln!();
     }
@@ -220,17 +230,21 @@ fn announce(addresses: &[SocketAddr], tls_addresses: &[SocketAddr], lan: bool) {
     eprintln!();
 }
 
-/// What a person on this machine writes for these addresses.
-fn shown_host(addresses: &[SocketAddr]) -> String {
-    let everywhere = addresses
-        .iter()
-        .any(|address| address.ip().is_unspecified());
+/// `HOST:PORT` for this machine's own browser; none where nothing listens.
+fn local_host(addresses: &[SocketAddr]) -> Option<String> {
+    let first = addresses.first()?;
     let local = addresses.iter().all(|address| address.ip().is_loopback());
-    match addresses.first() {
-        Some(address) if !everywhere && !local => address.to_string(),
-        Some(address) => format!("localhost:{}", address.port()),
-        None => "localhost".to_owned(),
-    }
+    Some(if local || is_everywhere(addresses) {
+        format!("localhost:{}", first.port())
+    } else {
+        first.to_string()
+    })
+}
+
+fn is_everywhere(addresses: &[SocketAddr]) -> bool {
+    addresses
+        .iter()
+        .any(|address| address.ip().is_unspecified())
 }
 
 /// The address that this machine would use towards others, found without sending anything: a

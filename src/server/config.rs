@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::access::Access;
+use super::chat::ChatLimits;
 use crate::connection::{QueueLimits, Timeouts};
 use crate::protocol::Limits;
 
@@ -36,6 +37,8 @@ pub struct ServerConfig {
     pub queue: QueueLimits,
     /// What happens when that queue is full.
     pub slow_client: SlowClient,
+    /// Bounds on chat: rooms, and their history.
+    pub chat: ChatLimits,
     /// Connections at one time, handshakes included. Default 10000; the next one gets 503.
     pub max_clients: usize,
     /// Which origins and hosts are let in.
@@ -54,6 +57,7 @@ impl Default for ServerConfig {
             handshake_timeout: Duration::from_secs(10),
             queue: QueueLimits::default(),
             slow_client: SlowClient::default(),
+            chat: ChatLimits::default(),
             max_clients: 10_000,
             access: Access::default(),
             stop_grace: Duration::from_secs(5),

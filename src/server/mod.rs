@@ -8,6 +8,7 @@
 mod accept;
 mod access;
 mod broadcast;
+mod chat;
 mod clients;
 mod config;
 mod echo;
@@ -27,10 +28,14 @@ use std::time::{Duration, Instant};
 
 pub use access::Access;
 pub use broadcast::Broadcast;
+pub use chat::{
+    Asked, BadLine, ChatHandler, ChatLimits, Line, MAX_LINE_BYTES, MAX_NAME_CHARS, MAX_ROOM_CHARS,
+    is_client_name, is_room_name,
+};
 pub use config::{ServerConfig, SlowClient};
 pub use echo::Echo;
 pub use handler::{Client, ClientId, ClientInfo, Handler};
-pub use hub::{Hub, Membership, Rooms};
+pub use hub::{Hub, HubConfig, HubCounters, Membership, Seat};
 pub use listen::ListenError;
 
 use clients::Clients;
@@ -42,12 +47,17 @@ use crate::transport::TlsServer;
 /// How long the stop waits for a listener to notice it, and for the last threads to go.
 const WAKE_TIME: Duration = Duration::from_secs(1);
 
+/// How long the stop waits for the hub to pass a word on to those in chat.
+const ANNOUNCE_TIME: Duration = Duration::from_millis(500);
+
 /// What all threads of a server share.
 #[derive(Debug)]
 struct Shared {
     config: ServerConfig,
     routes: Vec<Route>,
     serves_page: bool,
+    /// The hub of the standard endpoints: it is told of the stop, and has counts.
+    hub: Option<Hub>,
     tls: Option<TlsServer>,
     clients: Arc<Clients>,
     stopping: AtomicBool,
@@ -65,6 +75,7 @@ pub struct Builder {
     config: ServerConfig,
     routes: Vec<Route>,
     serves_page: bool,
+    hub: Option<Hub>,
     tls: Option<TlsServer>,
     everywhere: Option<(u16, u16)>,
 }
@@ -103,18 +114,27 @@ impl Builder {
         self
     }
 
-    /// Adds what `wshub serve` offers: echo on `/` and `/echo`, `/broadcast`, and the page.
+    /// Adds what `wshub serve` offers: echo on `/` and `/echo`, `/broadcast`, chat on `/chat` and
+    /// `/chat/ROOM`, and the page.
     ///
     /// Errors: the hub's thread could not be started.
     pub fn standard_endpoints(mut self) -> io::Result<Self> {
-        let hub = Hub::start(self.config.slow_client)?;
+        let hub = Hub::start(HubConfig {
+            slow_client: self.config.slow_client,
+            write_timeout: self.config.timeouts.write,
+            chat: self.config.chat,
+        })?;
         self.serves_page = true;
+        self.hub = Some(hub.clone());
+        let (chat, room) = (hub.clone(), hub.clone());
         Ok(self
             .route("/", |_| Echo)
             .route("/echo", |_| Echo)
             .route("/broadcast", move |_| {
                 Broadcast::new(hub.clone(), "/broadcast")
-            }))
+            })
+            .route("/chat", move |_| ChatHandler::new(chat.clone()))
+            .route("/chat/*", move |_| ChatHandler::new(room.clone())))
     }
 
     /// Speaks TLS as well, beside TCP in the clear: at [`ServerConfig::tls_listen`], with the
@@ -152,6 +172,7 @@ impl Builder {
             config: self.config,
             routes: self.routes,
             serves_page: self.serves_page,
+            hub: self.hub,
             tls: self.tls,
             clients,
             stopping: AtomicBool::new(false),
@@ -261,6 +282,9 @@ impl Stopper {
     pub fn stop(&self) {
         if self.shared.stopping.swap(true, SeqCst) {
             return;
+        }
+        if let Some(hub) = &self.shared.hub {
+            hub.announce("the server is shutting down", ANNOUNCE_TIME);
         }
         self.shared.clients.stop();
         for address in &self.addresses {
