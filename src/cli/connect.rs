@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::exit::Exit;
 use super::term::{Colour, colour_wanted, hex_dump, paint, printable};
 use super::values::Values;
-use crate::client::{ConnectError, ConnectOptions, Received, TlsOptions};
+use crate::client::{ConnectError, ConnectOptions, Received, TlsOptions, TlsTrust};
 use crate::connection::{CloseCause, Cut, Sender};
 use crate::protocol::{CloseCode, CloseFrame, Initiator, Message};
 
@@ -86,7 +86,7 @@ fn options(values: &Values) -> ConnectOptions {
     if let Some(interval) = values.setting("--ping-interval") {
         options.timeouts.ping_interval = interval.limit();
     }
-    options.tls = tls_options(values);
+    options.tls = trust(values);
     if let Some(bytes) = values.size("--max-message") {
         options.limits.max_message_bytes = bytes;
     }
@@ -105,7 +105,7 @@ fn options(values: &Values) -> ConnectOptions {
 }
 
 /// Whom to trust; warns of trusting everybody.
-fn tls_options(values: &Values) -> TlsOptions {
+fn trust(values: &Values) -> TlsTrust {
     let insecure = values.switch("--insecure");
     if insecure {
         eprintln!(
@@ -117,6 +117,7 @@ fn tls_options(values: &Values) -> TlsOptions {
         ca_file: values.text("--cacert").map(PathBuf::from),
         insecure,
     }
+    .into()
 }
 
 /// Sends each line of stdin as a text message, until `/quit` or the end; then closes.
