@@ -32,8 +32,8 @@
       });
     }
 
-    show(name) {
-      if (!NAMES.includes(name)) return;
+    show(wanted) {
+      const name = NAMES.includes(wanted) ? wanted : 'workbench';
       this.now = name;
       for (const other of NAMES) {
         const isShown = other === name;

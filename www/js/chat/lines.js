@@ -44,18 +44,22 @@
     return { what: 'words', found: null };
   }
 
-  /** Who this client is, and where, if a notice to it says so. */
-  function identityIn(text) {
-    const found = new RegExp(`^you are (?:now )?(${NAME})(?: in #(\\S+))?$`).exec(text);
-    return found && { name: found[1], room: found[2] ?? null };
+  /** What a notice to this client says of it: { name, room } it is now, or { left } a room; or null. */
+  function fateIn(text) {
+    let found = new RegExp(`^you are (${NAME}) in #(\\S+)$`).exec(text);
+    if (found) return { name: found[1], room: found[2], left: null };
+    found = new RegExp(`^you are (${NAME}) (?:now|already|in no room;.*)$`).exec(text);
+    if (found) return { name: found[1], room: null, left: null };
+    found = /^you left #(\S+);/.exec(text);
+    return found && { name: null, room: null, left: found[1] };
   }
 
-  /** The names in an answer to /who: { room, names }, or null if it is none. */
-  function namesIn({ room, text }) {
-    const found = /^(?:in #(\S+?)|here)(?: \(\d+\))?: (.+)$/s.exec(text);
+  /** The answer to /who: { room, names, isWhole }, or null if it is none. */
+  function namesIn({ type, text }) {
+    const found = type === 'own' && /^in #(\S+): (.+) \(\d+ here\)$/.exec(text);
     if (!found) return null;
-    const where = found[1] ?? room;
-    return where ? { room: where, names: found[2].replace(/ and \d+ more$/, '').split(', ') } : null;
+    const more = / and \d+ more$/;
+    return { room: found[1], names: found[2].replace(more, '').split(', '), isWhole: !more.test(found[2]) };
   }
 
   /** The line to send for what was typed in a room. Commands name the room that is looked at. */
@@ -64,5 +68,5 @@
     return typed.startsWith('/') ? typed : `#${room} ${typed}`;
   }
 
-  wshub.chatLines = { parse, meaningOf, identityIn, namesIn, toSend };
+  wshub.chatLines = { parse, meaningOf, fateIn, namesIn, toSend };
 }

@@ -5,7 +5,7 @@
 // Gives: wshub.Rooms. Uses: lines.js.
 
 {
-  const { parse, meaningOf, identityIn, namesIn } = wshub.chatLines;
+  const { parse, meaningOf, fateIn, namesIn } = wshub.chatLines;
   const MAX_LINES = 1000; // of one room
   const MAX_ROOMS = 100;
 
@@ -25,7 +25,7 @@
     add(name) {
       let room = this.rooms.get(name);
       if (!room && this.rooms.size < MAX_ROOMS) {
-        room = { name, lines: [], members: new Set(), unread: 0, isPast: false, here: null, fallen: 0 };
+        room = { name, lines: [], members: new Set(), isWhole: true, unread: 0, isPast: false, here: null, fallen: 0 };
         this.rooms.set(name, room);
         this.current ||= name;
       }
@@ -45,13 +45,13 @@
       const who = namesIn(parsed);
       if (who) {
         const room = this.rooms.get(who.room);
-        if (room) room.members = new Set(who.names);
+        if (room) Object.assign(room, { members: new Set(who.names), isWhole: who.isWhole });
         if (room && this.asked.delete(who.room)) return { room, line: null, isNews: false, wantsMembers: false };
       }
-      if (parsed.type === 'own') this.hearOwn(parsed.text);
+      const mine = parsed.type === 'own' ? this.hearOwn(parsed.text) : '';
       if (parsed.room && this.left.has(parsed.room)) return null;
-      const room = parsed.room ? this.add(parsed.room) : this.rooms.get(this.current);
-      if (!room) return null;
+      const room = parsed.room ? this.add(parsed.room) : this.rooms.get(mine || this.current);
+      if (!room) return { room: null, line: parsed, isNews: false, wantsMembers: false };
       const meaning = parsed.type === 'notice' ? meaningOf(parsed.text) : null;
       if (meaning?.what === 'history') room.isPast = true;
       const line = { ...parsed, at, isPast: room.isPast, isMine: parsed.type === 'message' && parsed.name === this.myName };
@@ -60,25 +60,31 @@
       this.put(room, line);
       const isNews = parsed.type === 'message' && !line.isPast && !line.isMine;
       // Asked anew where the count says that a name has been missed.
-      const wantsMembers = room.here !== null && room.here !== room.members.size && !room.isPast;
+      const wantsMembers = room.isWhole && room.here !== null && room.here !== room.members.size && !room.isPast;
       return { room, line, isNews, wantsMembers };
     }
 
+    /** Follows what happens to this client; gives the room that it is in by that, or ''. */
     hearOwn(text) {
-      const identity = identityIn(text);
-      if (!identity) return;
-      for (const { members } of this.rooms.values()) {
-        if (members.delete(this.myName)) members.add(identity.name);
+      const fate = fateIn(text);
+      if (!fate) return '';
+      if (fate.left) {
+        if (this.rooms.has(fate.left)) this.remove(fate.left);
+        this.left.delete(fate.left); // nothing more comes from it
+        return '';
       }
-      this.myName = identity.name;
-      if (identity.room) this.add(identity.room)?.members.add(identity.name);
+      this.myName = fate.name;
+      return fate.room ? this.add(fate.room)?.name ?? '' : '';
     }
 
     membersChange(room, { what, found }) {
       if (room.isPast) return; // who came and went then is not here now
       if (what === 'joined') room.members.add(found[1]);
       else if (what === 'left') room.members.delete(found[1]);
-      else if (what === 'renamed' && room.members.delete(found[1])) room.members.add(found[2]);
+      else if (what === 'renamed') {
+        if (room.members.delete(found[1])) room.members.add(found[2]);
+        if (this.myName === found[1]) this.myName = found[2];
+      }
       const here = what === 'many' ? found[1] : what === 'joined' || what === 'left' ? found[2] : undefined;
       if (here !== undefined) room.here = Number(here);
     }

@@ -15,6 +15,7 @@
       this.socket = null;
       this.rooms = new wshub.Rooms();
       this.isShown = false;
+      this.wanted = ''; // the room that is asked for and not yet there
       this.drawn = { room: null, last: null }; // what the lines on the page are of
       this.spoken = new wshub.Spoken(byId('chat-spoken'), 'lines in the chat');
       byId('nick').value = store.text('nick');
@@ -115,8 +116,12 @@
       const news = this.rooms.take(text, Date.now());
       if (news === null) return;
       const { room, line, isNews, wantsMembers } = news;
-      if (this.wanted && this.rooms.get(this.wanted)) {
-        this.rooms.current = this.wanted; // the room that was asked for is there
+      if (room === null) {
+        tellProblem(byId('room'), line.text); // there is no room to say it in
+        return this.renderSoon();
+      }
+      if (room.name.toLowerCase() === this.wanted.toLowerCase()) {
+        this.rooms.current = room.name; // the room that was asked for is there, by its own spelling
         this.wanted = '';
         this.look();
       }
@@ -124,7 +129,7 @@
       if (isNews && !isLookedAt) room.unread += 1;
       if (line && !line.isPast && this.isShown && !line.isMine) this.spoken.hear({ kind: line.name || 'notice', data: line.text });
       if (wantsMembers || room.members.size === 0) this.askMembers(room);
-      this.renderSoon();
+      return this.renderSoon();
     }
 
     askMembers(room) {

@@ -50,11 +50,10 @@
       socket.addEventListener('open', () => {
         story.opened = performance.now();
         this.failures = 0;
-        this.log.note(`Connection ${this.number}`, [address], 'divider');
-        const words = [`The opening handshake took ${inTime(story.opened - begun)}.`];
+        const words = [`Open: ${address}`, `The opening handshake took ${inTime(story.opened - begun)}.`];
         if (socket.protocol) words.push(`Subprotocol: ${socket.protocol}`);
         else if (story.protocols.length > 0) words.push('The server chose none of the subprotocols.');
-        this.log.note(`Open: ${address}`, words);
+        this.log.note(`Connection ${this.number}`, words, 'divider');
         this.tell();
       });
       socket.addEventListener('message', ({ data }) => {

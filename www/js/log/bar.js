@@ -32,6 +32,7 @@
     set(name, value) {
       this.log.look[name] = value;
       store.write(name, value);
+      if (name === 'pretty') for (const record of this.log.ring) delete record.open; // one word for all
       this.log.redraw();
     }
 
@@ -83,9 +84,14 @@
         list.show(event.key === 'Home' ? first : next - 1)?.focus({ preventScroll: true });
       } else if (event.target === entry && entry) {
         const record = list.record(here);
-        if (event.key === 'Enter') entry.querySelector('.fold')?.click();
-        else if (event.key === 'c') this.log.act(record, 'copy');
-        else if (event.key === 's' && record.data instanceof Uint8Array) this.log.act(record, 'save');
+        if (event.key === 'Enter') {
+          event.preventDefault();
+          entry.querySelector('.fold')?.click();
+        } else if (event.key === 'c') {
+          this.log.act(record, 'copy');
+        } else if (event.key === 's' && record.data instanceof Uint8Array) {
+          this.log.act(record, 'save');
+        }
       }
     }
   }

@@ -73,12 +73,13 @@
     changed(record) {
       for (const [row, element] of this.mounted) {
         if (this.record(row) !== record) continue;
-        const hadFocus = element.contains(document.activeElement);
+        const focused = element.contains(document.activeElement) ? document.activeElement : null;
         const made = this.make(row);
         element.replaceWith(made);
         this.mounted.set(row, made);
         this.measure(row, made);
-        if (hadFocus) (made.querySelector('.fold') ?? made).focus({ preventScroll: true });
+        const again = focused?.matches('.fold') ? made.querySelector('.fold') : made;
+        if (focused) (again ?? made).focus({ preventScroll: true });
       }
       this.hold();
       this.following = false; // what was opened stays where it is, and does not flee upwards

@@ -9,15 +9,19 @@
   /** The figures of one reading; null for what the server does not tell. */
   function of(samples) {
     const total = (name, labels) => sum(samples, name, labels);
+    const messages = (direction) => {
+      const counts = ['text', 'binary'].map((kind) => total('wshub_messages_total', { direction, kind }));
+      return counts.every((count) => count === null) ? null : counts[0] + counts[1];
+    };
     return {
       uptime: total('wshub_uptime_seconds'),
       clients: total('wshub_clients'),
-      clientsInAll: total('wshub_clients_total'),
-      received: total('wshub_messages_total', { direction: 'received' }),
-      sent: total('wshub_messages_total', { direction: 'sent' }),
+      clientsInAll: total('wshub_clients_opened_total'),
+      received: messages('received'),
+      sent: messages('sent'),
       queueHigh: total('wshub_queue_high_water_messages'),
       drops: total('wshub_dropped_messages_total'),
-      evictions: total('wshub_slow_consumers_total'),
+      evictions: total('wshub_slow_consumer_evictions_total'),
     };
   }
 
