@@ -1,10 +1,12 @@
 //! The program: a command line in, an exit code out.
 
 pub mod args;
+mod browser;
 pub mod commands;
 mod connect;
 pub mod exit;
 pub mod help;
+mod identity;
 pub mod kinds;
 pub mod nearest;
 pub mod numbers;

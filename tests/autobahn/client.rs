@@ -1,0 +1,93 @@
+//! Our client under the reference conformance suite: takes every case that its server offers,
+//! echoes every message until the connection ends, then asks for the reports.
+//!
+//!     autobahn-client ws://127.0.0.1:9001 [AGENT]
+//!
+//! `tests/autobahn/run` starts the suite's server, runs this, and reads the verdicts. Here only
+//! what no verdict can tell is a failure: a case that cannot be started, or does not end.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use wshub::Client;
+use wshub::client::{ConnectOptions, Received};
+use wshub::connection::CloseCause;
+use wshub::protocol::MessageBuf;
+
+/// For one case; the longest takes a few seconds.
+const CASE_TIME: Duration = Duration::from_secs(60);
+
+/// For the reports: the server writes them all before it closes.
+const REPORT_TIME: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(server), agent) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: autobahn-client ws://HOST:PORT [AGENT]");
+        return ExitCode::from(2);
+    };
+    match drive(
+        server.trim_end_matches('/'),
+        agent.as_deref().unwrap_or("wshub"),
+    ) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("autobahn-client: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn drive(server: &str, agent: &str) -> Result<(), Box<dyn Error>> {
+    let cases = count(server)?;
+    let mut stuck = Vec::new();
+    for case in 1..=cases {
+        let url = format!("{server}/runCase?case={case}&agent={agent}");
+        let mut client = connect(&url)?;
+        if echo(&mut client, Instant::now() + CASE_TIME).is_none() {
+            stuck.push(case);
+        }
+    }
+    let mut client = connect(&format!("{server}/updateReports?agent={agent}"))?;
+    if echo(&mut client, Instant::now() + REPORT_TIME).is_none() {
+        return Err(format!("no reports within {REPORT_TIME:?}").into());
+    }
+    match stuck.as_slice() {
+        [] => Ok(()),
+        stuck => Err(format!("cases number {stuck:?} did not end within {CASE_TIME:?}").into()),
+    }
+}
+
+fn connect(url: &str) -> Result<Client, Box<dyn Error>> {
+    let connected = ConnectOptions::default().connect(url);
+    connected.map_err(|error| format!("{url}: {error}").into())
+}
+
+/// How many cases the server will run.
+fn count(server: &str) -> Result<usize, Box<dyn Error>> {
+    let url = format!("{server}/getCaseCount");
+    let mut client = connect(&url)?;
+    let mut count = None;
+    while let Some(message) = client.receive() {
+        if let MessageBuf::Text(text) = message {
+            count = Some(text.trim().parse()?);
+        }
+    }
+    count.ok_or_else(|| format!("{url}: no count in the answer").into())
+}
+
+/// Sends every message back until the connection has ended; `None` if it has not by `deadline`.
+fn echo(client: &mut Client, deadline: Instant) -> Option<CloseCause> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match client.receive_any(left) {
+            Some(Received::Message(message)) => {
+                // An error: the connection is ending; receiving goes on until it has.
+                let _ = client.send(message.as_message());
+            }
+            Some(Received::Ping(_) | Received::Pong(_)) => {}
+            None => return client.ended().cloned(),
+        }
+    }
+}
