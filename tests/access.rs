@@ -82,7 +82,7 @@ fn sample(server: &Running, name: &str) -> f64 {
 fn with_passwords_everything_but_the_health_check_asks_for_one() {
     let server = start(with_passwords(), |builder| builder);
     let challenge = "\r\nWWW-Authenticate: Basic realm=\"wshub\", charset=\"UTF-8\"\r\n";
-    for path in ["/", "/app.js", "/metrics", "/closed", "/echo", "/nowhere"] {
+    for path in ["/", "/js/app.js", "/metrics", "/closed", "/echo", "/nowhere"] {
         for headers in ["", WRONG] {
             let answer = get(&server, path, headers);
             assert_eq!(status(&answer), 401, "{path}");
@@ -111,6 +111,21 @@ fn with_passwords_everything_but_the_health_check_asks_for_one() {
     assert_eq!(status(&open(&server, "/echo", &foreign)), 403);
     let own = format!("{RIGHT}Origin: http://localhost\r\n");
     assert_eq!(status(&open(&server, "/echo", &own)), 101);
+}
+
+#[test]
+fn chat_calls_a_user_by_the_name_that_goes_with_the_password() {
+    let server = start(with_passwords(), |builder| builder);
+    for expected in ["ana", "ana-2"] {
+        let mut socket = server.socket();
+        let request =
+            upgrade("/chat?name=bob").replace("Upgrade: w", &format!("{RIGHT}Upgrade: w"));
+        socket.send_bytes(request.as_bytes());
+        assert_eq!(status(&socket.head()), 101);
+        let you = format!("* you are {expected} in #lobby");
+        while socket.next().expect("a line") != saw_text(&you) {}
+        std::mem::forget(socket); // it stays
+    }
 }
 
 /// Says who its client is.
@@ -256,7 +271,7 @@ fn the_page_is_sent_once() {
     );
     assert!(again.ends_with("\r\n\r\n"), "no body");
     assert!(again.contains("\r\nConnection: close\r\n"), "{again}");
-    let other = get(&server, "/app.js", &format!("If-None-Match: {tag}\r\n"));
+    let other = get(&server, "/js/app.js", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!(status(&other), 200);
 }
 

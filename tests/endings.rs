@@ -13,7 +13,7 @@ use support::loopback::{Running, Socket, upgrade, wait_until};
 use support::{Frame, Seen, TEXT, close_with, text};
 use wshub::connection::{QueueLimits, Timeouts};
 use wshub::protocol::{CloseCode, Limits, Message, Role};
-use wshub::server::{Broadcast, Client, Handler, Hub, ServerConfig, SlowClient};
+use wshub::server::{Broadcast, Client, Handler, Hub, HubConfig, ServerConfig};
 use wshub::{Server, server::Builder};
 
 /// Everything that was logged, by all servers of this process.
@@ -345,8 +345,8 @@ fn the_peer_reads_nothing_of_what_it_asked_for() {
 
 #[test]
 fn the_peer_is_a_slow_consumer() {
-    let hub = Hub::start(SlowClient::Disconnect).unwrap();
-    let (publishing, counters) = (hub.clone(), hub.counters().clone());
+    let hub = Hub::start(HubConfig::default()).unwrap();
+    let publishing = hub.clone();
     let config = ServerConfig {
         queue: QueueLimits {
             messages: 4,
@@ -358,7 +358,7 @@ fn the_peer_is_a_slow_consumer() {
     let server = start(builder.route("/news", move |_| Broadcast::new(hub.clone(), "/news")));
     let mut socket = server.open("/news");
     let news = [0; 32 << 10];
-    while counters.evicted() == 0 {
+    while publishing.counters().evicted() == 0 {
         publishing.publish("/news", Message::Binary(&news));
         thread::yield_now();
     }

@@ -1,10 +1,12 @@
 //! The program: a command line in, an exit code out.
 
 pub mod args;
+mod browser;
 pub mod commands;
 mod connect;
 pub mod exit;
 pub mod help;
+mod identity;
 pub mod kinds;
 pub mod nearest;
 pub mod numbers;
@@ -16,6 +18,7 @@ pub mod term;
 pub mod texts;
 pub mod usage;
 pub mod values;
+pub(crate) mod window;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -25,6 +28,7 @@ use exit::Exit;
 
 /// Runs the program with these arguments, the program's own name left out.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    crate::logging::enable_colours();
     match args::parse_os(arguments) {
         Ok(Invocation::Run { command, values }) => match command.name {
             "serve" => serve::run(&values),

@@ -15,7 +15,7 @@ use super::who::Who;
 use crate::connection::{HandshakeFailure, Session, accept_head};
 use crate::handshake::{Decision, HeadError, Refusal, RequestHead, Upgrade, decide};
 use crate::protocol::Role;
-use crate::transport::Stream;
+use crate::transport::{Rejected, Stream, TlsFailure};
 
 /// How long a client that is one too many may take to ask, before it is told so.
 const SURPLUS_TIME: Duration = Duration::from_secs(2);
@@ -36,9 +36,9 @@ pub(super) struct Visit {
     pub(super) peer: SocketAddr,
     /// It came to a listener that only this machine reaches.
     pub(super) loopback: bool,
+    /// It came to a listener that speaks TLS.
+    pub(super) tls: bool,
     pub(super) accepted: Instant,
-    /// It speaks TLS.
-    pub(super) secure: bool,
 }
 
 /// What a request came to.
@@ -50,13 +50,21 @@ enum Answer<'a> {
 }
 
 impl Visit {
-    pub(super) fn run(self, mut stream: Stream, place: &Place, shared: &Shared) {
+    pub(super) fn run(self, stream: Stream, place: &Place, shared: &Shared) {
         let time = if place.is_surplus {
             SURPLUS_TIME
         } else {
             shared.config.handshake_timeout
         };
-        let (head, behind) = match accept_head(&mut stream.read, self.accepted + time) {
+        let deadline = self.accepted + time;
+        let mut stream = match &shared.tls {
+            Some(tls) if self.tls => match tls.accept(stream, deadline) {
+                Ok(stream) => stream,
+                Err(rejected) => return self.tls_failed(*rejected, place, shared),
+            },
+            _ => stream,
+        };
+        let (head, behind) = match accept_head(&mut stream.read, deadline) {
             Ok(arrived) => arrived,
             Err(failure) => return self.handshake_failed(stream, place, shared, &failure),
         };
@@ -127,7 +135,7 @@ impl Visit {
     /// What the rules of admission know of whoever asks.
     fn opening<'h>(&self, request: &'h RequestHead, websocket: bool) -> Opening<'h> {
         let mut opening = Opening::new(request, self.peer);
-        (opening.secure, opening.loopback) = (self.secure, self.loopback);
+        (opening.secure, opening.loopback) = (self.tls, self.loopback);
         opening.websocket = websocket;
         opening
     }
@@ -170,12 +178,44 @@ impl Visit {
             peer: Some(self.peer),
             request: head.clone(),
             subprotocol,
-            secure: self.secure,
+            secure: self.tls,
             user,
             data,
         };
         shared.metrics.handshake(101);
         Ok(Answer::Open(route, Box::new(info), preface))
+    }
+
+    fn tls_failed(self, rejected: Rejected, place: &Place, shared: &Shared) {
+        let who = Who(place.id, Some(self.peer), None);
+        let Rejected { stream, failure } = rejected;
+        if let TlsFailure::NotTls { http: true } = failure {
+            log::info!(
+                "refused {who} status=400 why=\"plain HTTP on a port that speaks wss:// and \
+                 https:// only\""
+            );
+            shared.metrics.handshake(400);
+            let why = "This port speaks TLS: use wss:// and https:// here.";
+            return hang_up(stream, &Refusal::new(400, why).response());
+        }
+        match failure {
+            TlsFailure::NotTls { .. } => log::info!(
+                "refused {who} why=\"neither TLS nor HTTP on a port that speaks wss:// and \
+                 https:// only\""
+            ),
+            TlsFailure::Silent | TlsFailure::Ended | TlsFailure::Io(_) => {
+                log::debug!("gone {who} why=\"{failure}\"");
+            }
+            TlsFailure::TooSlow | TlsFailure::Refused(_) => {
+                let hint = match failure.is_about_certificate() {
+                    true => "; the client does not trust this server's certificate",
+                    false => "",
+                };
+                log::info!("refused {who} why={:?}", format!("{failure}{hint}"));
+            }
+        }
+        shared.metrics.handshake_without_answer();
+        stream.cutter.cut();
     }
 
     fn handshake_failed(
@@ -192,7 +232,9 @@ impl Visit {
         };
         match failure {
             HandshakeFailure::Head(HeadError::TlsHello) => {
-                log::info!("refused {who} why=\"TLS on a port that speaks ws://\"");
+                log::info!(
+                    "refused {who} why=\"TLS on a port that speaks ws:// and http:// only\""
+                );
             }
             HandshakeFailure::Silent | HandshakeFailure::Ended | HandshakeFailure::Io(_) => {
                 log::debug!("gone {who} why=\"{failure}\"");
@@ -223,7 +265,7 @@ fn hang_up(mut stream: Stream, response: &[u8]) {
         .is_ok()
     {
         stream.write.finish();
-        stream.read.discard(LINGER_TIME, LINGER_BYTES);
+        drop(stream.read.discard(LINGER_TIME, LINGER_BYTES)); // best effort
     }
     stream.cutter.cut();
 }
