@@ -82,7 +82,14 @@ fn sample(server: &Running, name: &str) -> f64 {
 fn with_passwords_everything_but_the_health_check_asks_for_one() {
     let server = start(with_passwords(), |builder| builder);
     let challenge = "\r\nWWW-Authenticate: Basic realm=\"wshub\", charset=\"UTF-8\"\r\n";
-    for path in ["/", "/js/app.js", "/metrics", "/closed", "/echo", "/nowhere"] {
+    for path in [
+        "/",
+        "/js/app.js",
+        "/metrics",
+        "/closed",
+        "/echo",
+        "/nowhere",
+    ] {
         for headers in ["", WRONG] {
             let answer = get(&server, path, headers);
             assert_eq!(status(&answer), 401, "{path}");

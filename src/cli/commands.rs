@@ -66,12 +66,12 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("50"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
-        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, https://*.example.com for all below it, null, or any; without it, only this server's own")
+        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "an origin whose pages may connect: https://*.a.example, null, any; without it, only this server's own")
             .repeat(),
         FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host to answer to, or any; without it, a loopback listener answers to loopback names only")
             .repeat(),
-        FlagSpec::value("--basic-auth-file", "FILE", Kind::Path, "ask for a password; FILE has lines of user:password, as has WSHUB_BASIC_AUTH"),
-        FlagSpec::switch("--public-metrics", "show /metrics and /closed to everybody, not to this machine alone"),
+        FlagSpec::value("--basic-auth-file", "FILE", Kind::Path, "user:password lines; or in WSHUB_BASIC_AUTH"),
+        FlagSpec::switch("--public-metrics", "show /metrics and /closed to everybody"),
         FlagSpec::switch("--open", "open the page in the browser, once the port answers"),
         FlagSpec::switch("--quiet", "log warnings and errors only"),
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
@@ -84,7 +84,6 @@ pub static SERVE: CommandSpec = CommandSpec {
         ("wshub serve --listen 127.0.0.1:9000 -vv", "and draw every frame"),
         ("wshub serve --allow-origin https://example.com", "let that site's pages in"),
         ("wshub serve --tls-cert cert.pem --tls-key key.pem", "https://localhost:8766/ as well"),
-        ("wshub serve --lan --basic-auth-file users.txt", "with a password"),
     ],
 };
 

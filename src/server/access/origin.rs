@@ -80,18 +80,16 @@ impl Access {
 }
 
 /// Whether the page came from the server that it connects to: the same host and port as the
-/// Host header names. Where that names no port, it is the one of TLS over TLS; otherwise the
-/// default one of the page's scheme, so that a proxy that speaks TLS may stand before a server
-/// that does not.
+/// Host header names. Where that names no port, it is the default one of the page's scheme, so
+/// that a proxy that speaks TLS may stand before a server that does not. A page that came over
+/// http did not come from a port that speaks TLS.
 fn is_own(origin: &Origin, head: &RequestHead, secure: bool) -> bool {
-    if !matches!(origin.scheme.as_str(), "http" | "https") {
-        return false;
+    match origin.scheme.as_str() {
+        "https" => {}
+        "http" if !secure => {}
+        _ => return false,
     }
-    let unwritten = if secure {
-        Some(443)
-    } else {
-        default_port(&origin.scheme)
-    };
+    let unwritten = default_port(&origin.scheme);
     head.authority()
         .and_then(|host| Authority::parse(host).ok())
         .is_some_and(|own| {

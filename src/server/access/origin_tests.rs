@@ -51,7 +51,11 @@ fn a_page_of_the_server_itself_is_let_in() {
         ("example.com", "http://example.com:8080", false, false),
         // The Host changed by the proxy: the operator has to name the origin.
         ("127.0.0.1:8765", "https://example.com", false, false),
-        // Over TLS an unwritten port is 443, whatever the page's scheme.
+        // Over TLS the server's own pages are those of https.
+        ("localhost:8766", "http://localhost:8766", true, false),
+        ("localhost:8766", "HTTPS://localhost:8766", true, true),
+        ("localhost:8766", "https://localhost:8765", true, false),
+        ("example.com", "https://example.com:8443", true, false),
         ("example.com", "https://example.com", true, true),
         ("example.com", "http://example.com", true, false),
         ("example.com:8766", "https://example.com:8766", true, true),
