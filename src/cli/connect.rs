@@ -19,6 +19,9 @@ use crate::client::{ConnectError, ConnectOptions, Received, TlsOptions, TlsTrust
 use crate::connection::{CloseCause, Cut, Sender};
 use crate::protocol::{CloseCode, CloseFrame, Initiator, Message};
 
+/// What ends the input at a terminal.
+const END_KEY: &str = if cfg!(windows) { "Ctrl-Z" } else { "Ctrl-D" };
+
 pub(super) fn run(values: &Values) -> Exit {
     let stop = match Interrupt::watch() {
         Ok(stop) => stop,
@@ -43,7 +46,7 @@ pub(super) fn run(values: &Values) -> Exit {
             .map(|s| format!(", subprotocol {s}"))
             .unwrap_or_default();
         screen.notice(&format!(
-            "connected to {}{chosen}; /quit or Ctrl-D leaves",
+            "connected to {}{chosen}; /quit or {END_KEY} leaves",
             printable(url)
         ));
     }
