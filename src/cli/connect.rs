@@ -15,9 +15,12 @@ use std::time::Duration;
 use super::exit::Exit;
 use super::term::{Colour, colour_wanted, hex_dump, paint, printable};
 use super::values::Values;
-use crate::client::{ConnectError, ConnectOptions, Received, TlsOptions};
+use crate::client::{ConnectError, ConnectOptions, Received, TlsOptions, TlsTrust};
 use crate::connection::{CloseCause, Cut, Sender};
 use crate::protocol::{CloseCode, CloseFrame, Initiator, Message};
+
+/// What ends the input at a terminal.
+const END_KEY: &str = if cfg!(windows) { "Ctrl-Z" } else { "Ctrl-D" };
 
 pub(super) fn run(values: &Values) -> Exit {
     let stop = match Interrupt::watch() {
@@ -43,7 +46,7 @@ pub(super) fn run(values: &Values) -> Exit {
             .map(|s| format!(", subprotocol {s}"))
             .unwrap_or_default();
         screen.notice(&format!(
-            "connected to {}{chosen}; /quit or Ctrl-D leaves",
+            "connected to {}{chosen}; /quit or {END_KEY} leaves",
             printable(url)
         ));
     }
@@ -83,7 +86,7 @@ fn options(values: &Values) -> ConnectOptions {
     if let Some(interval) = values.setting("--ping-interval") {
         options.timeouts.ping_interval = interval.limit();
     }
-    options.tls = tls_options(values);
+    options.tls = trust(values);
     if let Some(bytes) = values.size("--max-message") {
         options.limits.max_message_bytes = bytes;
     }
@@ -102,7 +105,7 @@ fn options(values: &Values) -> ConnectOptions {
 }
 
 /// Whom to trust; warns of trusting everybody.
-fn tls_options(values: &Values) -> TlsOptions {
+fn trust(values: &Values) -> TlsTrust {
     let insecure = values.switch("--insecure");
     if insecure {
         eprintln!(
@@ -114,6 +117,7 @@ fn tls_options(values: &Values) -> TlsOptions {
         ca_file: values.text("--cacert").map(PathBuf::from),
         insecure,
     }
+    .into()
 }
 
 /// Sends each line of stdin as a text message, until `/quit` or the end; then closes.

@@ -12,6 +12,7 @@ use super::browser;
 use super::exit::Exit;
 use super::identity;
 use super::values::Values;
+use super::window;
 use crate::logging;
 use crate::server::{Server, ServerConfig, SlowClient};
 
@@ -20,6 +21,9 @@ const DEFAULT_PORT: u16 = 8765;
 const DEFAULT_TLS_PORT: u16 = 8766;
 
 pub(super) fn run(values: &Values) -> Exit {
+    if let Some(exit) = window::run_apart() {
+        return exit;
+    }
     match start(values) {
         Ok(exit) => exit,
         Err((exit, message)) => {
@@ -54,7 +58,7 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
     let server = server.bind().map_err(|error| failed(error.to_string()))?;
     let stopper = server.stopper();
     let asked = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
+    window::watch(move || {
         if asked.swap(true, SeqCst) {
             process::exit(Exit::Done.code().into()); // asked twice: at once
         }
@@ -65,6 +69,11 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
     if !values.switch("--quiet") {
         let lan = values.switch("--lan");
         announce(&server.addresses(), &server.tls_addresses(), lan);
+    }
+    if values.switch("--open")
+        && let Some(host) = local_host(&server.addresses())
+    {
+        browser::open(format!("http://{host}/"));
     }
     if values.switch("--open")
         && let Some(host) = local_host(&server.addresses())

@@ -133,9 +133,13 @@ impl Sender {
         })
     }
 
-    /// Queues a batch of a server's frames for the writer thread. Never waits. `now` is when
-    /// this happens.
-    pub fn offer(&self, batch: &Arc<Batch>, now: Instant) -> Offer {
+    /// Queues a batch of a server's frames for the writer thread. Never waits.
+    pub fn offer(&self, batch: &Arc<Batch>) -> Offer {
+        self.offer_at(batch, Instant::now())
+    }
+
+    /// As [`Sender::offer`], for who makes many offers at one time and asks the clock once.
+    pub fn offer_at(&self, batch: &Arc<Batch>, now: Instant) -> Offer {
         self.start_writer();
         self.0.queue.offer(batch, self.0.limits, now)
     }

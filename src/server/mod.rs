@@ -296,6 +296,11 @@ impl Stopper {
         }
     }
 
+    /// What the hub of the standard endpoints has counted; `None` without them.
+    pub fn hub_counters(&self) -> Option<&HubCounters> {
+        self.shared.hub.as_ref().map(Hub::counters)
+    }
+
     /// How many connections there are, handshakes included.
     pub fn connections(&self) -> usize {
         self.shared.clients.count()

@@ -12,6 +12,13 @@ mod rooms;
 mod slow;
 mod state;
 
+#[cfg(test)]
+mod chat_tests;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod slow_tests;
+
 use std::io;
 use std::sync::Arc;
 use std::thread;
