@@ -11,7 +11,7 @@ async function join(page, name, room) {
   await page.getByLabel('Room', { exact: true }).fill(room);
   await button(page, 'Join').click();
   await page.getByRole('tab', { name: `#${room}`, selected: true }).waitFor();
-  await page.getByText(`you are ${name} in #${room}`).waitFor();
+  await lines(page).getByText(`you are ${name} in #${room}`).waitFor();
 }
 
 const enter = async (name, room, address = server.page) => {
@@ -110,7 +110,7 @@ test('from disk, by a link to the room', async () => {
   assert.equal(await page.getByLabel('Room', { exact: true }).inputValue(), 'disk');
   await page.getByLabel('Your name').fill('filer');
   await button(page, 'Join').click();
-  await page.getByText('you are filer in #disk').waitFor();
+  await lines(page).getByText('you are filer in #disk').waitFor();
 });
 
 test('a hostile chat server gets nothing but text onto the page', async () => {

@@ -45,12 +45,12 @@ async function chat(page) {
   await tab(page, 'Chat').click();
   await page.getByLabel('Your name').fill('ana');
   await button(page, 'Join').click();
-  await page.getByText('you are ana in #lobby').waitFor();
+  await page.getByRole('tabpanel', { name: 'Lines' }).getByText('you are ana in #lobby').waitFor();
   for (const text of ['Good morning', 'Who has seen the release notes?', '<b>not bold</b> \u202Esdrawkcab']) {
     await page.getByLabel('Your line').fill(text);
     await page.keyboard.press('Enter');
   }
-  await page.getByText('<b>not bold</b>').waitFor();
+  await page.getByRole('tabpanel', { name: 'Lines' }).getByText('<b>not bold</b>').waitFor();
 }
 
 async function stress(page) {
