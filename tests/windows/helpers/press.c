@@ -4,6 +4,12 @@
 #include <string.h>
 #include <windows.h>
 
+static BOOL WINAPI ignore(DWORD event)
+{
+    (void)event;
+    return TRUE;
+}
+
 int main(void)
 {
     STARTUPINFOA start = { .cb = sizeof start };
@@ -16,6 +22,7 @@ int main(void)
         fprintf(stderr, "press: nothing was started (%lu)\n", GetLastError());
         return 1;
     }
+    SetConsoleCtrlHandler(ignore, TRUE); /* the key is for the child alone */
     if (fgets(line, sizeof line, stdin) == NULL || !GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, child.dwProcessId)) {
         fprintf(stderr, "press: no Ctrl-Break (%lu)\n", GetLastError());
         TerminateProcess(child.hProcess, 1);

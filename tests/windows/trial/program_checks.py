@@ -48,7 +48,7 @@ def line_ends():
 
 def test_binaries():
     with open(os.environ["WSHUB_TESTS"], encoding="utf-8") as messages:
-        for message in map(json.loads, messages):
+        for message in map(json.loads, filter(str.strip, messages)):
             if message["reason"] == "compiler-artifact" and message["profile"]["test"] and message["executable"]:
                 yield message["target"]["name"], message["target"]["kind"], Path(message["executable"])
 
