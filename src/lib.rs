@@ -11,7 +11,7 @@
 //! | [`server`], [`client`] | the two ends, blocking, a thread for each connection |
 //! | [`cli`] | the program |
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod cli;
 pub mod client;

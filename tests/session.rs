@@ -471,3 +471,43 @@ fn a_clients_frames_are_masked_each_with_a_key_of_its_own() {
     peer.cut();
     peer.cause();
 }
+
+#[test]
+fn a_client_fails_the_connection_on_a_fault_of_the_server() {
+    let rows: Vec<(Vec<Frame>, ProtocolError)> = vec![
+        (
+            vec![text("before"), text("masked").wrong_mask(), text("behind")],
+            ProtocolError::Masked,
+        ),
+        (
+            vec![text("before"), text(b"\xC0"), text("behind")],
+            ProtocolError::InvalidUtf8,
+        ),
+    ];
+    for (frames, rule) in rows {
+        let (seen, delivered) = std::sync::mpsc::channel();
+        let mut peer = Peer::of(Role::Client, Setup::default(), move |event, _| {
+            seen.send(Seen::from(event)).unwrap();
+        });
+        peer.send(&frames);
+        let answer = saw_close(rule.close_code().number(), &rule.to_string());
+        assert_eq!(peer.rest(), [answer]);
+        peer.finish();
+        assert_eq!(peer.cause().by, Initiator::Fault);
+        assert_eq!(delivered.iter().collect::<Vec<_>>(), [saw_text("before")]);
+    }
+}
+
+#[test]
+fn a_client_waits_for_the_server_to_end_tcp_first() {
+    let mut peer = Peer::of(Role::Client, Setup::default(), |_, _| {});
+    peer.send(&[close_with(1000, "")]);
+    assert_eq!(peer.next(), Some(saw_close(1000, "")));
+    assert!(
+        peer.is_quiet_for(BLINK),
+        "the client's direction is still open"
+    );
+    peer.finish();
+    assert_eq!(peer.next(), None);
+    assert!(peer.cause().clean);
+}

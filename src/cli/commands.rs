@@ -33,6 +33,13 @@ pub static SERVE: CommandSpec = CommandSpec {
             .repeat()
             .default("localhost:8765"),
         FlagSpec::switch("--lan", "listen on every address of this machine"),
+        FlagSpec::value("--tls-listen", "HOST:PORT", Kind::Address, "where to listen for wss and https, once there is a certificate")
+            .repeat()
+            .default("localhost:8766"),
+        FlagSpec::value("--tls-cert", "PEM", Kind::Path, "certificate, with its chain behind it"),
+        FlagSpec::value("--tls-key", "PEM", Kind::Path, "its PKCS#8 key"),
+        FlagSpec::value("--tls-pkcs12", "FILE", Kind::Path, "both in one file instead (.p12, .pfx)"),
+        FlagSpec::value("--tls-password-file", "FILE", Kind::Path, "password of the PKCS#12 file; or in WSHUB_TLS_PASSWORD"),
         FlagSpec::value("--max-message", "SIZE", SIZE, "largest message, all its fragments together")
             .default("16M"),
         FlagSpec::value("--max-fragments", "N", COUNT, "most fragments of one message")
@@ -55,6 +62,8 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("1M"),
         FlagSpec::value("--slow-client", "WHAT", SLOW_CLIENT, "if full: disconnect or drop new ones")
             .default("disconnect"),
+        FlagSpec::value("--history", "N", Kind::Count { min: 0 }, "lines of a chat room shown to who comes late")
+            .default("50"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
         FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, null, or any; without it, only this server's own")
@@ -72,6 +81,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         ("wshub serve --lan", "for others on the network"),
         ("wshub serve --listen 127.0.0.1:9000 -vv", "and draw every frame"),
         ("wshub serve --allow-origin https://example.com", "let that site's pages in"),
+        ("wshub serve --tls-cert cert.pem --tls-key key.pem", "https://localhost:8766/ as well"),
     ],
 };
 
@@ -82,7 +92,7 @@ pub static CONNECT: CommandSpec = CommandSpec {
     positionals: &[PositionalSpec {
         name: "URL",
         arity: Arity::Required,
-        help: "ws://HOST[:PORT]/PATH; ws:// may be left out",
+        help: "ws://HOST[:PORT]/PATH or wss://...; ws:// may be left out",
     }],
     flags: &[
         FlagSpec::value(
@@ -110,9 +120,19 @@ pub static CONNECT: CommandSpec = CommandSpec {
             "--connect-timeout",
             "TIME",
             TIMEOUT,
-            "for TCP and the opening handshake",
+            "for TCP, TLS and the opening handshake",
         )
         .default("10s"),
+        FlagSpec::value(
+            "--cacert",
+            "PEM",
+            Kind::Path,
+            "trust the certificates in this file, not the system's",
+        ),
+        FlagSpec::switch(
+            "--insecure",
+            "take any certificate of a wss:// server: for trials only",
+        ),
         FlagSpec::value(
             "--ping-interval",
             "TIME",

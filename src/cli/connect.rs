@@ -4,6 +4,7 @@
 //! the program at once, whatever is being typed.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use super::exit::Exit;
 use super::term::{Colour, colour_wanted, hex_dump, paint, printable};
 use super::values::Values;
-use crate::client::{ConnectError, ConnectOptions, Received};
+use crate::client::{ConnectError, ConnectOptions, Received, TlsOptions, TlsTrust};
 use crate::connection::{CloseCause, Cut, Sender};
 use crate::protocol::{CloseCode, CloseFrame, Initiator, Message};
 
@@ -85,6 +86,7 @@ fn options(values: &Values) -> ConnectOptions {
     if let Some(interval) = values.setting("--ping-interval") {
         options.timeouts.ping_interval = interval.limit();
     }
+    options.tls = trust(values);
     if let Some(bytes) = values.size("--max-message") {
         options.limits.max_message_bytes = bytes;
     }
@@ -100,6 +102,22 @@ fn options(values: &Values) -> ConnectOptions {
         .map(|s| (*s).into())
         .collect();
     options
+}
+
+/// Whom to trust; warns of trusting everybody.
+fn trust(values: &Values) -> TlsTrust {
+    let insecure = values.switch("--insecure");
+    if insecure {
+        eprintln!(
+            "wshub: warning: --insecure takes any certificate: whoever is on the network between \
+             here and the server can read and change everything"
+        );
+    }
+    TlsOptions {
+        ca_file: values.text("--cacert").map(PathBuf::from),
+        insecure,
+    }
+    .into()
 }
 
 /// Sends each line of stdin as a text message, until `/quit` or the end; then closes.
@@ -199,7 +217,7 @@ fn exit_of_error(error: &ConnectError) -> Exit {
         ConnectError::NameNotFound { .. } => Exit::NameNotFound,
         ConnectError::Tcp { .. } => Exit::Connect,
         ConnectError::Timeout => Exit::Timeout,
-        ConnectError::TlsUnsupported => Exit::Tls,
+        ConnectError::TlsFile(_) | ConnectError::Tls { .. } => Exit::Tls,
         ConnectError::HttpStatus { .. } => Exit::HttpStatus,
         ConnectError::BadUpgrade(_) | ConnectError::Handshake(_) => Exit::BadUpgrade,
     }
@@ -209,6 +227,7 @@ fn exit_of_cause(cause: &CloseCause) -> Exit {
     match (cause.by, cause.cut) {
         (Initiator::Fault, _) => Exit::ProtocolFault,
         (_, Some(Cut::CloseTimeout | Cut::WriteTimeout)) => Exit::Timeout,
+        (_, Some(Cut::TlsFailed)) => Exit::Tls,
         (Initiator::Network, _) => Exit::Failure,
         _ => match cause.code {
             1000 | 1001 | 1005 => Exit::Done,

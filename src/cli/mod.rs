@@ -6,6 +6,7 @@ pub mod commands;
 mod connect;
 pub mod exit;
 pub mod help;
+mod identity;
 pub mod kinds;
 pub mod nearest;
 pub mod numbers;

@@ -9,12 +9,12 @@ use super::error::ConnectError;
 use crate::connection::{QueueLimits, Session, Timeouts, request_upgrade};
 use crate::handshake::{ClientRequest, WsUrl};
 use crate::protocol::{Limits, Role};
-use crate::transport::{Entropy, Stream};
+use crate::transport::{Entropy, Stream, TlsFailure, TlsTrust};
 
 /// How to connect.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
-    /// For TCP and HTTP together, beside the system's own time for looking up the name.
+    /// For TCP, TLS and HTTP together, beside the system's own time for looking up the name.
     /// Default 10 s.
     pub timeout: Duration,
     /// Further request headers.
@@ -23,6 +23,9 @@ pub struct ConnectOptions {
     pub origin: Option<String>,
     /// Subprotocols to offer, most wanted first.
     pub subprotocols: Vec<String>,
+    /// Whom to trust as a `wss://` server, from [`TlsOptions`](super::TlsOptions). Default: whom
+    /// the system trusts.
+    pub tls: TlsTrust,
     /// Bounds on what the server may send.
     pub limits: Limits,
     /// The clocks of the open connection.
@@ -36,6 +39,7 @@ impl Default for ConnectOptions {
             headers: Vec::new(),
             origin: None,
             subprotocols: Vec::new(),
+            tls: TlsTrust::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
         }
@@ -43,12 +47,13 @@ impl Default for ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Connects to a `ws://` URL; one without `://` gets `ws://`.
+    /// Connects to a `ws://` or `wss://` URL; one without `://` gets `ws://`.
     pub fn connect(&self, url: &str) -> Result<Client, ConnectError> {
         let url = WsUrl::parse(url).map_err(ConnectError::Url)?;
-        if url.secure {
-            return Err(ConnectError::TlsUnsupported);
-        }
+        let tls = match url.secure {
+            true => Some(self.tls.client().map_err(ConnectError::TlsFile)?),
+            false => None,
+        };
         let nonce = Entropy::new().nonce();
         let request = ClientRequest {
             url: &url,
@@ -65,6 +70,18 @@ impl ConnectOptions {
             error,
         };
         let mut stream = Stream::tcp(socket, self.timeouts.write).map_err(broken)?;
+        if let Some(tls) = tls {
+            let rejected = |failure| match failure {
+                TlsFailure::Silent | TlsFailure::TooSlow => ConnectError::Timeout,
+                failure => ConnectError::Tls {
+                    address: url.host_header(),
+                    failure,
+                },
+            };
+            stream = tls
+                .connect(&url.host, stream, deadline)
+                .map_err(|error| rejected(error.failure))?;
+        }
         stream
             .write
             .write_all(&mut [IoSlice::new(&request)])

@@ -14,7 +14,7 @@ struct File {
 }
 
 macro_rules! file {
-    ($path:literal, $name:literal, $kind:literal) => {
+    ($path:expr, $name:expr, $kind:literal) => {
         File {
             path: $path,
             kind: concat!($kind, "; charset=utf-8"),
@@ -23,14 +23,79 @@ macro_rules! file {
     };
 }
 
+macro_rules! style {
+    ($name:literal) => {
+        file!(
+            concat!("/css/", $name, ".css"),
+            concat!("css/", $name, ".css"),
+            "text/css"
+        )
+    };
+}
+
+macro_rules! script {
+    ($name:literal) => {
+        file!(
+            concat!("/js/", $name, ".js"),
+            concat!("js/", $name, ".js"),
+            "text/javascript"
+        )
+    };
+}
+
 /// The page's files by their target; nothing else of www/ is served.
 static FILES: &[File] = &[
     file!("/", "index.html", "text/html"),
-    file!("/style.css", "style.css", "text/css"),
-    file!("/visible.js", "visible.js", "text/javascript"),
-    file!("/closing.js", "closing.js", "text/javascript"),
-    file!("/log.js", "log.js", "text/javascript"),
-    file!("/app.js", "app.js", "text/javascript"),
+    style!("base"),
+    style!("controls"),
+    style!("log"),
+    style!("workbench"),
+    style!("views"),
+    script!("dom"),
+    script!("store"),
+    script!("text/visible"),
+    script!("text/units"),
+    script!("text/bytes"),
+    script!("text/json"),
+    script!("text/closing"),
+    script!("chart"),
+    script!("log/ring"),
+    script!("log/heights"),
+    script!("log/list"),
+    script!("log/row"),
+    script!("log/filter"),
+    script!("log/spoken"),
+    script!("log/log"),
+    script!("log/ndjson"),
+    script!("log/tools"),
+    script!("log/find"),
+    script!("log/bar"),
+    script!("link/address"),
+    script!("link/backoff"),
+    script!("link/link"),
+    script!("link/panel"),
+    script!("send/history"),
+    script!("send/compose"),
+    script!("send/repeat"),
+    script!("send/files"),
+    script!("send/saved"),
+    script!("latency/wake"),
+    script!("latency/samples"),
+    script!("latency/echoes"),
+    script!("latency/panel"),
+    script!("chat/lines"),
+    script!("chat/rooms"),
+    script!("chat/draw"),
+    script!("chat/view"),
+    script!("stress/load"),
+    script!("stress/tally"),
+    script!("stress/view"),
+    script!("server/prometheus"),
+    script!("server/figures"),
+    script!("server/reader"),
+    script!("server/view"),
+    script!("views"),
+    script!("app"),
 ];
 
 /// The page loads its own files, opens WebSockets anywhere, and does nothing else.
