@@ -75,11 +75,6 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
     {
         browser::open(format!("http://{host}/"));
     }
-    if values.switch("--open")
-        && let Some(host) = local_host(&server.addresses())
-    {
-        browser::open(format!("http://{host}/"));
-    }
     let stopped = server
         .run()
         .map_err(|error| failed(format!("no thread to accept with: {error}")))?;
@@ -217,7 +212,8 @@ fn announce(addresses: &[SocketAddr], tls_addresses: &[SocketAddr], lan: bool) {
     eprintln!("  echo       ws://{host}/echo");
     eprintln!("  broadcast  ws://{host}/broadcast");
     eprintln!("  chat       ws://{host}/chat/lobby?name=ana");
-    eprintln!("  terminal   wshub connect 'ws://{host}/chat/lobby?name=ana'");
+    // Double quotes: Windows knows no others.
+    eprintln!("  terminal   wshub connect \"ws://{host}/chat/lobby?name=ana\"");
     eprintln!();
     if let Some(host) = local_host(tls_addresses) {
         eprintln!("  with TLS   https://{host}/   wss://{host}/echo   wss://{host}/broadcast");

@@ -1,6 +1,6 @@
 """run.bat under Wine's cmd, in each of its situations, from a folder with an awkward name."""
 
-import re
+import os
 import shutil
 import socket
 import stat
@@ -13,6 +13,7 @@ from .peers import closing_of, connect
 from .wine import HELPERS, LINUX_PROGRAM, PROGRAM, SCRATCH, Console, Server, run, windows_path
 
 HOME = PROGRAM.parent
+DRIVE_C = Path(os.environ["WINEPREFIX"]) / "drive_c"
 PRESS_A_KEY = r"Press any key to continue"
 
 
@@ -28,9 +29,15 @@ class Folder:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(PROGRAM, target)
 
-    def console(self, *arguments, env=None, cwd=None):
-        batch = "run.bat" if cwd is None else windows_path(self.path / "run.bat")
-        return Console("wine", "cmd", "/c", batch, *arguments, cwd=cwd or self.path, env=env)
+    def console(self, *arguments, env=None):
+        return Console("wine", "cmd", "/c", "run.bat", *arguments, cwd=self.path, env=env)
+
+    def console_elsewhere(self, *arguments):
+        """From another folder, by its whole path; cmd's own rules on quotes need the detour."""
+        batch = SCRATCH / "elsewhere.bat"
+        batch.write_bytes(b'@call "%WSHUB_FOLDER%\\run.bat" %*\r\n')
+        settings = {"WSHUB_FOLDER": windows_path(self.path)}
+        return Console("wine", "cmd", "/c", batch.name, *arguments, cwd=SCRATCH, env=settings)
 
 
 class Browser:
@@ -99,7 +106,7 @@ def beside():
 async def target_release():
     port, folder = free_port(), Folder("target/release/wshub.exe")
     arguments = [f"--listen=localhost:{port}", "--log-file", "the log.txt", "--idle-timeout", "off"]
-    with Browser() as browser, folder.console(*arguments, cwd=SCRATCH) as console:
+    with Browser() as browser, folder.console_elsewhere(*arguments) as console:
         console.wait_for(f"page +http://localhost:{port}/")
         browser.wait_for(f"http://localhost:{port}/ 200")
         async with connect(f"ws://localhost:{port}/", origin="null") as client:
@@ -132,9 +139,9 @@ async def builds():
     with Browser() as browser, folder.console("--listen", f"localhost:{port}", env=settings) as console:
         console.wait_for("There is no wshub.exe yet: building it")
         here = windows_path(folder.path)
-        wanted = f"cargo: [build] [--release] [--manifest-path] [{here}\\Cargo.toml] [--target-dir] [{here}\\target]"
-        console.wait_for(re.escape(wanted))
         console.wait_for(f"page +http://localhost:{port}/")
+        wanted = ["build", "--release", "--manifest-path", f"{here}\\Cargo.toml", "--target-dir", f"{here}\\target"]
+        equal((tools / "cargo.txt").read_text("utf-8").splitlines(), wanted, "how cargo was called")
         browser.wait_for(f"http://localhost:{port}/ 200")
         await stopped_by_ctrl_c(console, port)
 
@@ -143,11 +150,13 @@ async def builds():
 def rustups_cargo():
     folder = Folder()
     (folder.path / "Cargo.toml").touch()
-    home = Path(tempfile.mkdtemp(dir=SCRATCH)) / "a user"
-    (home / ".cargo/bin").mkdir(parents=True)
-    shutil.copy(HELPERS / "cargo.exe", home / ".cargo/bin")
-    with folder.console(env={"USERPROFILE": windows_path(home)}) as console:
+    _, profile, _ = run("cmd", "/c", "echo %USERPROFILE%")
+    place = DRIVE_C / profile.decode().strip().removeprefix("C:\\").replace("\\", "/") / ".cargo/bin"
+    place.mkdir(parents=True)
+    shutil.copy(HELPERS / "cargo.exe", place)
+    with folder.console() as console:
         stays_readable(console, 1, "linker `link.exe` not found", "could not be built", "Build Tools", "start run.bat again")
+    shutil.rmtree(place.parent)
 
 
 @check("run.bat without wshub.exe and cargo says where to get them; without anything, to unpack first")

@@ -12,15 +12,14 @@ from .wine import Server
 
 @check("keepalive: silence is pinged, an answer keeps the client, none ends it with 1011")
 async def keepalive():
-    with Server("--ping-interval", "1s", "--ping-timeout", "1s") as server:
+    with Server("--ping-interval", "1s", "--ping-timeout", "4s") as server:
         async with connect(server.url()) as lively:
             mute = Raw(server.port)
             began = time.monotonic()
             equal(await asyncio.to_thread(mute.frame), (0x89, b""), "what comes after a second of silence")
-            equal(await asyncio.to_thread(mute.frame), (0x88, (1011).to_bytes(2, "big") + b"no pong for 1s"))
-            assert 1.5 < time.monotonic() - began < 10, time.monotonic() - began
-            server.wait_for_log("by=us code=1011 reason=\"no pong for 1s\"")
-            await asyncio.sleep(2)  # as long again: pings and pongs go on
+            equal(await asyncio.to_thread(mute.frame), (0x88, (1011).to_bytes(2, "big") + b"no pong for 4s"))
+            assert 4.5 < time.monotonic() - began < 20, time.monotonic() - began
+            server.wait_for_log('by=us code=1011 reason="no pong for 4s"')
             await lively.send("alive")
             equal(await lively.recv(), "alive")
 

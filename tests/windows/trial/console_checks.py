@@ -6,7 +6,7 @@ import socket
 
 from .checks import check, equal, wait_until
 from .peers import Raw, clients, closing_of, connect
-from .wine import HELPERS, LINUX_PROGRAM, PROGRAM, SCRATCH, Console, Server
+from .wine import HELPERS, LINUX_PROGRAM, PROGRAM, SCRATCH, Console, Server, windows_path
 
 SHUT_DOWN = (1001, "server shutting down")
 
@@ -33,7 +33,7 @@ async def ctrl_c():
 
 @check("Ctrl-Break: 50 clients get 1001, the server ends with 0", 90)
 async def ctrl_break():
-    with Console("wine", HELPERS / "press.exe", "--", PROGRAM, "serve", "--listen", "127.0.0.1:0") as console:
+    with Console("wine", HELPERS / "press.exe", "--", windows_path(PROGRAM), "serve", "--listen", "127.0.0.1:0") as console:
         await stopped_by(lambda: console.key("Enter"), console)
 
 

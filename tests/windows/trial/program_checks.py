@@ -14,7 +14,7 @@ from .wine import LINUX_PROGRAM, PROGRAM, ROOT, run, wshub
 def package():
     home = PROGRAM.parent
     files = {str(file.relative_to(home)) for file in home.rglob("*") if file.is_file()}
-    page = {f"www/{file.name}" for file in (ROOT / "www").iterdir()}
+    page = {str(file.relative_to(ROOT)) for file in (ROOT / "www").rglob("*") if file.is_file()}
     equal(files, {"wshub.exe", "run.bat", "README.md", "LICENSE"} | page)
     for name in ["README.md", "LICENSE", *page]:
         equal((home / name).read_bytes(), (ROOT / name).read_bytes(), name)
