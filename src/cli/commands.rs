@@ -151,11 +151,11 @@ pub static CONNECT: CommandSpec = CommandSpec {
             "every line comes back",
         ),
         (
-            "wshub connect 'localhost:8765/chat/lobby?name=ana'",
+            "wshub connect \"localhost:8765/chat/lobby?name=ana\"",
             "chat as ana",
         ),
         (
-            "wshub connect -H 'X-Token: secret' ws://example.com/",
+            "wshub connect -H \"X-Token: secret\" ws://example.com/",
             "with a header",
         ),
     ],

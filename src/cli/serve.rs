@@ -76,11 +76,6 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
         let (plain, tls) = (server.addresses(), server.tls_addresses());
         announce(&plain, &tls, lan, has_passwords);
     }
-    if values.switch("--open")
-        && let Some(host) = local_host(&server.addresses())
-    {
-        browser::open(format!("http://{host}/"));
-    }
     let stopped = server
         .run()
         .map_err(|error| failed(format!("no thread to accept with: {error}")))?;
@@ -224,7 +219,8 @@ fn announce(
     eprintln!("  echo       ws://{host}/echo");
     eprintln!("  broadcast  ws://{host}/broadcast");
     eprintln!("  chat       ws://{host}/chat/lobby?name=ana");
-    eprintln!("  terminal   wshub connect 'ws://{host}/chat/lobby?name=ana'");
+    // Double quotes: Windows knows no others.
+    eprintln!("  terminal   wshub connect \"ws://{host}/chat/lobby?name=ana\"");
     eprintln!();
     if let Some(host) = local_host(tls_addresses) {
         eprintln!("  with TLS   https://{host}/   wss://{host}/echo   wss://{host}/broadcast");

@@ -186,6 +186,13 @@ test('what is read stays put while more comes, and the end is one press away', a
   const box = page.getByRole('log');
   await box.hover();
   await page.mouse.wheel(0, -4000);
+  let before = -1;
+  await until('scrolling is over', (isSo) => isSo, async () => {
+    const now = await box.evaluate(({ scrollTop }) => scrollTop);
+    const isStill = now === before;
+    before = now;
+    return isStill;
+  });
   const reading = await until('some entry is in view', (text) => text !== null, () => page.evaluate(() => {
     const box = document.querySelector('[role=log]');
     const { top, bottom } = box.getBoundingClientRect();

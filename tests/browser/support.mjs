@@ -2,8 +2,9 @@
 // a person finds it: by labels, roles and words, never by the names in its source.
 // Started by ./run, which names the program and the browser.
 import assert from 'node:assert/strict';
-import { after, afterEach, before } from 'node:test';
+import { after, afterEach } from 'node:test';
 import { spawn } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { chromium } from 'playwright-core';
 import { WebSocketServer } from 'ws';
@@ -14,18 +15,20 @@ assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
 export const PATIENCE = 20000; // milliseconds; generous, for a machine that is busy building
 export const onDisk = new URL('../../www/index.html', import.meta.url).href;
 
-let browser;
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** Lets the browser of this file trust one certificate and no other: before the first test. */
+export function trust(certificate) {
+  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+  flags.push(`--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`);
+}
+
+let browser; // a promise of it, once a test needs it
 let opened = []; // what the running test opened, with what went wrong in it
 let ending = []; // what the running test started and has to be ended
 
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-});
-after(() => browser?.close());
+after(async () => (await browser)?.close());
 
 // Whatever a test is about: no script failed, nothing was blocked or missing, no error was logged,
 // and nothing was asked of any other machine.
@@ -46,7 +49,8 @@ const isHere = (url) => /^(file|data|blob|about):/.test(url)
  * browser logs an error for each; `expected`: statuses that are answered on purpose.
  */
 export async function open(address, { mayFail = false, expected = [], ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, ...options });
+  browser ??= chromium.launch({ executablePath: CHROMIUM, args: flags });
+  const context = await (await browser).newContext({ viewport: { width: 1100, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const faults = [];
@@ -65,20 +69,20 @@ export async function open(address, { mayFail = false, expected = [], ...options
   return page;
 }
 
-/** Starts the program; gives `{ page, at(path), process, stop() }`. Ends with the test file. */
-export async function startServer(...flags) {
-  const child = spawn(WSHUB_BIN, ['serve', '--listen', '127.0.0.1:0', '--allow-origin', 'null', ...flags],
+/** Starts the program; gives `{ page, at(path), port, tlsPort, process, stop() }`. Ends with the test file. */
+export async function startServer(...more) {
+  const child = spawn(WSHUB_BIN, ['serve', '--listen', '127.0.0.1:0', '--allow-origin', 'null', ...more],
     { stdio: ['ignore', 'ignore', 'pipe'] });
   let told = '';
   child.stderr.setEncoding('utf8');
-  const port = await new Promise((found, failed) => {
+  const [port, tlsPort] = await new Promise((found, failed) => {
     const late = setTimeout(() => failed(new Error(`the server does not start: ${told}`)), PATIENCE);
     child.stderr.on('data', (text) => {
       told = (told + text).slice(-10000);
-      const port = /http:\/\/[^/\s]*:(\d+)\//.exec(told)?.[1];
-      if (!port) return;
+      const [plain, tls] = ['http', 'https'].map((scheme) => new RegExp(`${scheme}://[^/\\s]*:(\\d+)/`).exec(told)?.[1]);
+      if (!plain || (more.includes('--tls-listen') && !tls)) return;
       clearTimeout(late);
-      found(port);
+      found([plain, tls]);
     });
     child.on('exit', () => failed(new Error(`the server ended at once: ${told}`)));
   });
@@ -91,7 +95,7 @@ export async function startServer(...flags) {
     clearTimeout(late);
   };
   after(stop);
-  return { page: `http://127.0.0.1:${port}/`, port, process: child, stop, at: (path) => `ws://127.0.0.1:${port}${path}` };
+  return { page: `http://127.0.0.1:${port}/`, port, tlsPort, process: child, stop, at: (path) => `ws://127.0.0.1:${port}${path}` };
 }
 
 /** Another maker's server, for endings and floods that ours never gives. Ends with the test. */

@@ -197,6 +197,7 @@
       byId('chat-state').dataset.state = state;
       byId('leave-chat').hidden = this.isClosed;
       setUsable(byId('join'), this.isOpen || this.isClosed);
+      byId('join').classList.toggle('main', this.isClosed);
       setUsable(byId('say-it'), this.isOpen);
       const room = this.rooms.get(this.rooms.current);
       byId('say').placeholder = this.isOpen && room ? `Say something in #${room.name}, or type /help` : 'Join a room first';

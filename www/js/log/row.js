@@ -68,7 +68,7 @@
       place.append(made);
     };
     action('Copy', 'copy');
-    if (typeof record.data !== 'string') action('Save', 'save');
+    if (typeof record.data !== 'string') action('To a file', 'save');
     return place;
   }
 

@@ -31,6 +31,7 @@
       this.timer = setTimeout(() => {
         this.timer = 0;
         if (this.count > 0) this.say();
+        else this.place.replaceChildren(); // said by now; nobody shall come across it again
       }, PAUSE);
       this.place.replaceChildren();
       if (count > waiting.length) {

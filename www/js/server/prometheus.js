@@ -24,7 +24,7 @@
         labels.set(name, value.replace(/\\(.)/g, (_, sign) => (sign === 'n' ? '\n' : sign)));
       }
       const value = number(found[3]);
-      if (!Number.isNaN(value)) samples.push({ name: found[1], labels, value });
+      if (Number.isFinite(value)) samples.push({ name: found[1], labels, value });
     }
     return samples;
   }

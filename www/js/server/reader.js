@@ -22,7 +22,7 @@
     }
 
     start() {
-      if (this.isRunning) return;
+      if (this.isRunning) return; // whoever looks anew asks anew
       this.timer = setInterval(() => this.read(), EVERY);
       this.read();
     }
@@ -37,6 +37,7 @@
       this.isReading = true;
       const [metrics, closed] = await Promise.all([ask('/metrics'), ask('/closed')]);
       this.isReading = false;
+      if ([401, 403, 404].includes(metrics.status)) this.stop(); // asking again changes nothing
       let samples = null;
       if (metrics.text !== null) {
         samples = wshub.prometheus.parse(metrics.text);

@@ -148,7 +148,7 @@
         if (cells[at].dataset.state !== state) cells[at].dataset.state = state;
       });
       const states = ['connecting', 'open', 'refused', 'ended'].map((state) => `${tally.count(state)} ${state}`);
-      byId('stress-grid').setAttribute('aria-label', `Sockets: ${states.join(', ')}`);
+      byId('stress-grid').setAttribute('aria-label', `${states.join(', ')}`);
       const ends = [...tally.ends].sort((a, b) => b[1] - a[1]);
       const lines = ends.slice(0, 8).map(([words, count]) => `${group(count)} × ${words}`);
       setText(byId('stress-ends'), lines.join('\n'));
@@ -161,7 +161,7 @@
     const { received, expected } = load.tally;
     if (received >= expected) return '100%';
     const percent = Math.floor(received / expected * 10000) / 100; // never rounded up to 100
-    return load.phase === 'done' ? `${percent}%, ${group(expected - received)} missing` : `${percent}%`;
+    return load.phase === 'done' ? `${percent}%, ${group(expected - received)} missing` : `${percent}% so far`;
   }
 
   /** Figures with their names; only what changed is touched. */
