@@ -363,6 +363,8 @@ fn key_updates_are_answered_in_order_while_messages_go_both_ways() {
         read_frame(&mut stream);
         stream.conn.send_close_notify();
         stream.flush().unwrap();
+        // Our client's close_notify comes behind its Close; without it this would be an error.
+        assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0);
     });
     let mut client = identity.options().connect(&url).unwrap();
     while let Some(message) = client.receive() {
@@ -437,7 +439,7 @@ fn a_peer_that_asks_for_key_updates_and_reads_none_is_given_up() {
 #[test]
 fn a_server_that_ends_without_close_notify_is_reported() {
     let identity = Identity::new();
-    let (abrupt, _) = rustls_server(&identity, |stream| drop(stream));
+    let (abrupt, _) = rustls_server(&identity, drop);
     let cause = ending(identity.options().connect(&abrupt).unwrap());
     assert_eq!((cause.by, cause.code), (Initiator::Network, 1006));
     assert_eq!(cause.why, "TLS ended without close_notify");
@@ -541,6 +543,96 @@ fn our_server_and_a_client_of_rustls_end_tls_on_both_sides() {
     stream.conn.send_close_notify();
     stream.flush().unwrap();
     server.running.wait_for_connections(0);
+}
+
+/// Carries one direction and keeps what went by.
+fn record(mut from: ReadHalf, mut to: WriteHalf) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(ReadOutcome::Data(bytes)) = from.read(&mut buffer, PATIENCE) {
+        all.extend_from_slice(&buffer[..bytes]);
+        if to.write_all(&mut [IoSlice::new(&buffer[..bytes])]).is_err() {
+            break;
+        }
+    }
+    to.finish();
+    all
+}
+
+#[test]
+fn nothing_goes_around_the_tunnel() {
+    let identity = Identity::new();
+    let (near, left) = memory_pair(1 << 16, PATIENCE);
+    let (right, far) = memory_pair(1 << 16, PATIENCE);
+    let carriers = [
+        thread::spawn(move || record(left.read, right.write)),
+        thread::spawn(move || record(right.read, left.write)),
+    ];
+    let tls = identity.server();
+    let session = |role, stream| {
+        let (limits, queue) = (Limits::default(), QueueLimits::default());
+        let preface = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
+        let preface = if role == Role::Server {
+            preface
+        } else {
+            Vec::new()
+        };
+        Session::new(
+            role,
+            stream,
+            &[],
+            preface,
+            limits,
+            queue,
+            Timeouts::default(),
+        )
+    };
+    let server = thread::spawn(move || {
+        let mut session = session(Role::Server, tls.accept(far, deadline()).unwrap());
+        session.run(|event, outbox| {
+            if let Event::Text(text) = event {
+                outbox.text(text);
+            }
+        })
+    });
+    let client = TlsClient::new(&identity.trusted()).unwrap();
+    let mut stream = client.connect("localhost", near, deadline()).unwrap();
+    write(
+        &mut stream.write,
+        &wire(Role::Server, &[text("a secret"), ping("too"), close("")]),
+    );
+    let answer = read_all(&mut stream.read).unwrap();
+    assert!(
+        answer.ends_with(b"\x81\x08a secret\x8A\x03too\x88\x00"),
+        "{answer:?}"
+    );
+    stream.write.finish();
+    server.join().unwrap();
+    for carrier in carriers {
+        let went_by = carrier.join().unwrap();
+        let mut rest = &went_by[..];
+        while let [kind, 3, _, high, low, behind @ ..] = rest {
+            assert!((20..=23).contains(kind), "a record of type {kind}");
+            rest = &behind[usize::from(*high) << 8 | usize::from(*low)..];
+        }
+        assert!(rest.is_empty(), "no record: {rest:?}");
+        for word in [&b"secret"[..], b"HTTP", b"too"] {
+            assert!(
+                !went_by.windows(word.len()).any(|part| part == word),
+                "{word:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_server_name_is_indicated() {
+    let identity = Identity::new();
+    let (url, server) = rustls_server(&identity, |stream| {
+        assert_eq!(stream.conn.server_name(), Some("localhost"));
+    });
+    drop(identity.options().connect(&url).unwrap());
+    server.join().unwrap();
 }
 
 #[test]

@@ -66,10 +66,12 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("50"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
-        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, null, or any; without it, only this server's own")
+        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "an origin to let in: https://*.a.example, null, any; without it, only this server's own")
             .repeat(),
         FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host to answer to, or any; without it, a loopback listener answers to loopback names only")
             .repeat(),
+        FlagSpec::value("--basic-auth-file", "FILE", Kind::Path, "user:password lines; or in WSHUB_BASIC_AUTH"),
+        FlagSpec::switch("--public-metrics", "show /metrics and /closed to everybody"),
         FlagSpec::switch("--open", "open the page in the browser, once the port answers"),
         FlagSpec::switch("--quiet", "log warnings and errors only"),
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
@@ -149,11 +151,11 @@ pub static CONNECT: CommandSpec = CommandSpec {
             "every line comes back",
         ),
         (
-            "wshub connect 'localhost:8765/chat/lobby?name=ana'",
+            "wshub connect \"localhost:8765/chat/lobby?name=ana\"",
             "chat as ana",
         ),
         (
-            "wshub connect -H 'X-Token: secret' ws://example.com/",
+            "wshub connect -H \"X-Token: secret\" ws://example.com/",
             "with a header",
         ),
     ],

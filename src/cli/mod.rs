@@ -11,6 +11,7 @@ pub mod kinds;
 pub mod nearest;
 pub mod numbers;
 pub mod page;
+mod passwords;
 mod serve;
 pub mod spec;
 pub mod term;

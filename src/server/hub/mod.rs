@@ -165,6 +165,11 @@ impl Hub {
         &self.counters
     }
 
+    /// The same, for those who outlive the hub.
+    pub(in crate::server) fn share_counters(&self) -> Arc<HubCounters> {
+        self.counters.clone()
+    }
+
     fn ask(&self, command: Command<Sender>) {
         drop(self.inbox.send(command)); // an error: the hub is gone with the server
     }

@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+import socket
 
 from .checks import check, equal, wait_until
 from .peers import Raw, clients, closing_of, connect
-from .wine import HELPERS, LINUX_PROGRAM, PROGRAM, SCRATCH, Console, Server, run
+from .wine import HELPERS, LINUX_PROGRAM, PROGRAM, SCRATCH, Console, Server, windows_path
 
 SHUT_DOWN = (1001, "server shutting down")
 
@@ -32,8 +33,37 @@ async def ctrl_c():
 
 @check("Ctrl-Break: 50 clients get 1001, the server ends with 0", 90)
 async def ctrl_break():
-    with Console("wine", HELPERS / "press.exe", "--", PROGRAM, "serve", "--listen", "127.0.0.1:0") as console:
+    with Console("wine", HELPERS / "press.exe", "--", windows_path(PROGRAM), "serve", "--listen", "127.0.0.1:0") as console:
         await stopped_by(lambda: console.key("Enter"), console)
+
+
+@check("a closed window: Windows ends what is in it at once, and 50 clients get 1001 all the same", 90)
+async def closed_window():
+    with Console("wine", PROGRAM, "serve", "--listen", "127.0.0.1:0") as console:
+        port = port_of(console)
+        everyone = await clients(50, f"ws://127.0.0.1:{port}/broadcast")
+        closings = [asyncio.create_task(closing_of(client)) for client in everyone]
+        console.kill()
+        equal(set(await asyncio.gather(*closings)), {SHUT_DOWN}, "what the clients were told")
+        await asyncio.to_thread(wait_until, lambda: refused(port), "the server is gone as well")
+
+
+def refused(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) != 0
+
+
+@check("a window that is held for a while holds up nobody")
+async def held_window():
+    with Console("wine", PROGRAM, "serve", "--listen", "127.0.0.1:0", "-vv") as console:
+        url = f"ws://127.0.0.1:{port_of(console)}/"
+        console.freeze()
+        async with connect(url) as client:
+            for number in range(3000):  # some lines of log for each, far more than a pipe holds
+                await client.send(str(number))
+                equal(await client.recv(), str(number))
+        console.thaw()
+        console.wait_for("close id=1")
 
 
 @check("Ctrl-C: a client that does not answer is cut in time; a second Ctrl-C ends at once", 90)

@@ -14,7 +14,7 @@ from .wine import LINUX_PROGRAM, PROGRAM, ROOT, run, wshub
 def package():
     home = PROGRAM.parent
     files = {str(file.relative_to(home)) for file in home.rglob("*") if file.is_file()}
-    page = {f"www/{file.name}" for file in (ROOT / "www").iterdir()}
+    page = {str(file.relative_to(ROOT)) for file in (ROOT / "www").rglob("*") if file.is_file()}
     equal(files, {"wshub.exe", "run.bat", "README.md", "LICENSE"} | page)
     for name in ["README.md", "LICENSE", *page]:
         equal((home / name).read_bytes(), (ROOT / name).read_bytes(), name)
@@ -48,7 +48,7 @@ def line_ends():
 
 def test_binaries():
     with open(os.environ["WSHUB_TESTS"], encoding="utf-8") as messages:
-        for message in map(json.loads, messages):
+        for message in map(json.loads, filter(str.strip, messages)):
             if message["reason"] == "compiler-artifact" and message["profile"]["test"] and message["executable"]:
                 yield message["target"]["name"], message["target"]["kind"], Path(message["executable"])
 

@@ -132,6 +132,19 @@ class Console:
     def key(self, name):
         self.tmux("send-keys", name)
 
+    def signal(self, number):
+        """To the program in the window itself, which is the process that tmux started."""
+        os.kill(int(self.tmux("display-message", "-p", "#{pane_pid}")), number)
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+
+    def freeze(self):
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.signal(signal.SIGCONT)
+
     def screen(self):
         """The text on it, lines that were wrapped joined again."""
         return self.tmux("capture-pane", "-p", "-J", "-S", "-500")
