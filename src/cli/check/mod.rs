@@ -1,0 +1,3 @@
+pub(super) fn run(_: &super::values::Values) -> super::exit::Exit {
+    super::exit::Exit::Failure
+}
