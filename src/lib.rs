@@ -11,7 +11,7 @@
 //! | [`server`], [`client`] | the two ends, blocking, a thread for each connection |
 //! | [`cli`] | the program |
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod cli;
 pub mod client;
@@ -24,3 +24,8 @@ pub mod transport;
 
 pub use client::Client;
 pub use server::Server;
+
+/// The README's examples, compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

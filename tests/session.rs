@@ -3,7 +3,7 @@
 mod support;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use support::peer::{Peer, Setup};
 use support::*;
@@ -95,7 +95,7 @@ fn what_others_send_waits_for_the_preface_too() {
     };
     let mut peer = Peer::of_echo(setup);
     let batch = Arc::new(Batch::of(Message::Text("hello")));
-    assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+    assert_eq!(peer.sender.offer(&batch, Instant::now()), Offer::Queued);
     let mut bytes = peer.raw();
     while bytes.len() < 14 {
         bytes.extend(peer.raw());
@@ -335,7 +335,7 @@ fn a_writer_that_is_stuck_ends_the_connection_too() {
     };
     let peer = Peer::of_echo(setup);
     let batch = Arc::new(Batch::of(Message::Binary(&[0; 1000])));
-    assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+    assert_eq!(peer.sender.offer(&batch, Instant::now()), Offer::Queued);
     let cause = peer.cause();
     assert_eq!(cause.cut, Some(Cut::WriteTimeout));
     assert_eq!(cause.by, Initiator::Local);
@@ -376,12 +376,12 @@ fn what_is_queued_goes_out_before_the_close_of_others() {
     let mut peer = Peer::of_echo(Setup::default());
     for i in 0..200 {
         let batch = Arc::new(Batch::of(Message::Text(&i.to_string())));
-        assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+        assert_eq!(peer.sender.offer(&batch, Instant::now()), Offer::Queued);
     }
     peer.sender
         .close(CloseFrame::new(CloseCode::POLICY, "slow consumer"));
     let late = Arc::new(Batch::of(Message::Text("late")));
-    assert_eq!(peer.sender.offer(&late), Offer::Closed);
+    assert_eq!(peer.sender.offer(&late, Instant::now()), Offer::Closed);
     for i in 0..200 {
         assert_eq!(peer.next(), Some(saw_text(&i.to_string())));
     }
@@ -410,7 +410,7 @@ fn a_full_queue_refuses_and_takes_again_once_it_is_read() {
     let mut peer = Peer::of_echo(setup);
     let batch = Arc::new(Batch::of(Message::Text("sixteen bytes...")));
     let queued = (0..10)
-        .filter(|_| peer.sender.offer(&batch) == Offer::Queued)
+        .filter(|_| peer.sender.offer(&batch, Instant::now()) == Offer::Queued)
         .count();
     assert_eq!(queued, 4);
     assert_eq!(peer.sender.high_water(), 4);
@@ -420,7 +420,7 @@ fn a_full_queue_refuses_and_takes_again_once_it_is_read() {
     while !peer.sender.is_caught_up() {
         std::thread::yield_now();
     }
-    assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+    assert_eq!(peer.sender.offer(&batch, Instant::now()), Offer::Queued);
     peer.cut();
     peer.cause();
 }
@@ -470,4 +470,44 @@ fn a_clients_frames_are_masked_each_with_a_key_of_its_own() {
     );
     peer.cut();
     peer.cause();
+}
+
+#[test]
+fn a_client_fails_the_connection_on_a_fault_of_the_server() {
+    let rows: Vec<(Vec<Frame>, ProtocolError)> = vec![
+        (
+            vec![text("before"), text("masked").wrong_mask(), text("behind")],
+            ProtocolError::Masked,
+        ),
+        (
+            vec![text("before"), text(b"\xC0"), text("behind")],
+            ProtocolError::InvalidUtf8,
+        ),
+    ];
+    for (frames, rule) in rows {
+        let (seen, delivered) = std::sync::mpsc::channel();
+        let mut peer = Peer::of(Role::Client, Setup::default(), move |event, _| {
+            seen.send(Seen::from(event)).unwrap();
+        });
+        peer.send(&frames);
+        let answer = saw_close(rule.close_code().number(), &rule.to_string());
+        assert_eq!(peer.rest(), [answer]);
+        peer.finish();
+        assert_eq!(peer.cause().by, Initiator::Fault);
+        assert_eq!(delivered.iter().collect::<Vec<_>>(), [saw_text("before")]);
+    }
+}
+
+#[test]
+fn a_client_waits_for_the_server_to_end_tcp_first() {
+    let mut peer = Peer::of(Role::Client, Setup::default(), |_, _| {});
+    peer.send(&[close_with(1000, "")]);
+    assert_eq!(peer.next(), Some(saw_close(1000, "")));
+    assert!(
+        peer.is_quiet_for(BLINK),
+        "the client's direction is still open"
+    );
+    peer.finish();
+    assert_eq!(peer.next(), None);
+    assert!(peer.cause().clean);
 }

@@ -37,10 +37,20 @@ pub static CONNECTING: &[FlagSpec] = &[
         "HTTP Basic authentication",
     ),
     FlagSpec::value(
+        "--cacert",
+        "PEM",
+        Kind::Path,
+        "trust the certificates in this file, not the system's",
+    ),
+    FlagSpec::switch(
+        "--insecure",
+        "take any certificate of a wss:// server: for trials only",
+    ),
+    FlagSpec::value(
         "--connect-timeout",
         "TIME",
         TIMEOUT,
-        "for TCP and the opening handshake",
+        "for TCP, TLS and the opening handshake",
     )
     .default("10s"),
     FlagSpec::value(
@@ -57,7 +67,7 @@ pub static CONNECTING: &[FlagSpec] = &[
 pub const URL: PositionalSpec = PositionalSpec {
     name: "URL",
     arity: Arity::Required,
-    help: "ws://HOST[:PORT]/PATH; ws:// may be left out",
+    help: "ws://HOST[:PORT]/PATH or wss://...; ws:// may be left out",
 };
 
 /// `wshub connect URL`.

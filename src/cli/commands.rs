@@ -44,6 +44,13 @@ pub static SERVE: CommandSpec = CommandSpec {
             .repeat()
             .default("localhost:8765"),
         FlagSpec::switch("--lan", "listen on every address of this machine"),
+        FlagSpec::value("--tls-listen", "HOST:PORT", Kind::Address, "where to listen for wss and https, once there is a certificate")
+            .repeat()
+            .default("localhost:8766"),
+        FlagSpec::value("--tls-cert", "PEM", Kind::Path, "certificate, with its chain behind it"),
+        FlagSpec::value("--tls-key", "PEM", Kind::Path, "its PKCS#8 key"),
+        FlagSpec::value("--tls-pkcs12", "FILE", Kind::Path, "both in one file instead (.p12, .pfx)"),
+        FlagSpec::value("--tls-password-file", "FILE", Kind::Path, "password of the PKCS#12 file; or in WSHUB_TLS_PASSWORD"),
         FlagSpec::value("--max-message", "SIZE", SIZE, "largest message, all its fragments together")
             .default("16M"),
         FlagSpec::value("--max-fragments", "N", COUNT, "most fragments of one message")
@@ -66,12 +73,15 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("1M"),
         FlagSpec::value("--slow-client", "WHAT", SLOW_CLIENT, "if full: disconnect or drop new ones")
             .default("disconnect"),
+        FlagSpec::value("--history", "N", Kind::Count { min: 0 }, "lines of a chat room shown to who comes late")
+            .default("50"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
         FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "a web origin that may connect, null, or any; without it, only this server's own")
             .repeat(),
         FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host to answer to, or any; without it, a loopback listener answers to loopback names only")
             .repeat(),
+        FlagSpec::switch("--open", "open the page in the browser, once the port answers"),
         FlagSpec::switch("--quiet", "log warnings and errors only"),
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
         FlagSpec::value("--log-file", "FILE", Kind::Path, "write the log to FILE, not to stderr"),
@@ -83,6 +93,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         ("wshub serve --lan", "for others on the network"),
         ("wshub serve --listen 127.0.0.1:9000 -vv", "and draw every frame"),
         ("wshub serve --allow-origin https://example.com", "let that site's pages in"),
+        ("wshub serve --tls-cert cert.pem --tls-key key.pem", "https://localhost:8766/ as well"),
     ],
 };
 

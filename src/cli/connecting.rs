@@ -1,6 +1,7 @@
 //! What every client command has in common: from flags to a connection, from an ending to words
 //! and an exit code, and Ctrl-C.
 
+use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -10,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::exit::Exit;
 use super::term::printable;
 use super::values::Values;
-use crate::client::{ConnectError, ConnectOptions};
+use crate::client::{ConnectError, ConnectOptions, TlsOptions};
 use crate::connection::{CloseCause, Cut, Sender};
 use crate::handshake::{BadUpgrade, WsUrl};
 use crate::protocol::{CloseCode, CloseFrame, Initiator};
@@ -38,6 +39,7 @@ pub(super) fn options(values: &Values) -> ConnectOptions {
     if let Some(interval) = values.setting("--ping-interval") {
         options.timeouts.ping_interval = interval.limit();
     }
+    options.tls = tls_options(values);
     if let Some(bytes) = values.size("--max-message") {
         options.limits.max_message_bytes = bytes;
     }
@@ -59,6 +61,21 @@ pub(super) fn options(values: &Values) -> ConnectOptions {
     options
 }
 
+/// Whom to trust; warns of trusting everybody.
+fn tls_options(values: &Values) -> TlsOptions {
+    let insecure = values.switch("--insecure");
+    if insecure {
+        eprintln!(
+            "wshub: warning: --insecure takes any certificate: whoever is on the network between \
+             here and the server can read and change everything"
+        );
+    }
+    TlsOptions {
+        ca_file: values.text("--cacert").map(PathBuf::from),
+        insecure,
+    }
+}
+
 /// The exit code of a connection that never was.
 pub(super) fn exit_of_error(error: &ConnectError) -> Exit {
     match error {
@@ -66,7 +83,7 @@ pub(super) fn exit_of_error(error: &ConnectError) -> Exit {
         ConnectError::NameNotFound { .. } => Exit::NameNotFound,
         ConnectError::Tcp { .. } => Exit::Connect,
         ConnectError::Timeout => Exit::Timeout,
-        ConnectError::TlsUnsupported => Exit::Tls,
+        ConnectError::TlsFile(_) | ConnectError::Tls { .. } => Exit::Tls,
         ConnectError::HttpStatus { .. } => Exit::HttpStatus,
         ConnectError::BadUpgrade(_) | ConnectError::Handshake(_) => Exit::BadUpgrade,
     }
@@ -77,6 +94,7 @@ pub(super) fn exit_of_cause(cause: &CloseCause) -> Exit {
     match (cause.by, cause.cut) {
         (Initiator::Fault, _) => Exit::ProtocolFault,
         (_, Some(Cut::CloseTimeout | Cut::WriteTimeout)) => Exit::Timeout,
+        (_, Some(Cut::TlsFailed)) => Exit::Tls,
         (Initiator::Network, _) => Exit::Failure,
         _ => match cause.code {
             1000 | 1001 | 1005 => Exit::Done,

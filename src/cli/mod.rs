@@ -3,6 +3,7 @@
 pub mod args;
 pub mod backoff;
 mod bench;
+mod browser;
 mod check;
 pub mod client_commands;
 pub mod clock;
@@ -12,6 +13,7 @@ mod connect;
 mod connecting;
 pub mod exit;
 pub mod help;
+mod identity;
 pub mod json;
 pub mod kinds;
 pub mod nearest;

@@ -8,38 +8,50 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use log::LevelFilter;
 
+use super::browser;
 use super::exit::Exit;
+use super::identity;
 use super::values::Values;
 use crate::logging;
 use crate::server::{Server, ServerConfig, SlowClient};
 
-/// The port of `--lan` where no `--listen` names one.
+/// The ports of `--lan` where no `--listen` and no `--tls-listen` names one.
 const DEFAULT_PORT: u16 = 8765;
+const DEFAULT_TLS_PORT: u16 = 8766;
 
 pub(super) fn run(values: &Values) -> Exit {
     match start(values) {
         Ok(exit) => exit,
-        Err(message) => {
+        Err((exit, message)) => {
             eprintln!("wshub: {message}");
-            Exit::Failure
+            exit
         }
     }
 }
 
-fn start(values: &Values) -> Result<Exit, String> {
+fn start(values: &Values) -> Result<Exit, (Exit, String)> {
+    let failed = |message: String| (Exit::Failure, message);
     let log_file = values.text("--log-file").map(Path::new);
     logging::start(log_level(values), log_file)
-        .map_err(|error| format!("cannot write the log {}: {error}", words(log_file)))?;
+        .map_err(|error| failed(format!("cannot write the log {}: {error}", words(log_file))))?;
+    let tls = identity::load(values)?;
     let server = Server::builder().config(config(values));
     let server = server
         .standard_endpoints()
-        .map_err(|e| format!("no thread for the hub: {e}"))?;
+        .map_err(|e| failed(format!("no thread for the hub: {e}")))?;
+    let server = match tls {
+        Some(tls) => server.tls(tls),
+        None => server,
+    };
     let server = if values.switch("--lan") {
-        server.listen_everywhere(lan_port(values))
+        server.listen_everywhere(
+            lan_port(values, "--listen", DEFAULT_PORT),
+            lan_port(values, "--tls-listen", DEFAULT_TLS_PORT),
+        )
     } else {
         server
     };
-    let server = server.bind().map_err(|error| error.to_string())?;
+    let server = server.bind().map_err(|error| failed(error.to_string()))?;
     let stopper = server.stopper();
     let asked = AtomicBool::new(false);
     ctrlc::set_handler(move || {
@@ -49,13 +61,19 @@ fn start(values: &Values) -> Result<Exit, String> {
         log::info!("stopping: every client gets 1001; once more ends at once");
         stopper.stop();
     })
-    .map_err(|error| format!("cannot watch for Ctrl-C: {error}"))?;
+    .map_err(|error| failed(format!("cannot watch for Ctrl-C: {error}")))?;
     if !values.switch("--quiet") {
-        announce(&server.addresses(), values.switch("--lan"));
+        let lan = values.switch("--lan");
+        announce(&server.addresses(), &server.tls_addresses(), lan);
+    }
+    if values.switch("--open")
+        && let Some(host) = local_host(&server.addresses())
+    {
+        browser::open(format!("http://{host}/"));
     }
     let stopped = server
         .run()
-        .map_err(|error| format!("no thread to accept with: {error}"))?;
+        .map_err(|error| failed(format!("no thread to accept with: {error}")))?;
     match stopped.cut {
         0 => log::info!("stopped: every client has left"),
         cut => log::warn!("stopped: {cut} clients had not answered in time and were cut"),
@@ -85,6 +103,10 @@ fn config(values: &Values) -> ServerConfig {
     let listen = values.all("--listen");
     if !listen.is_empty() {
         config.listen = owned(&listen);
+    }
+    let tls_listen = values.all("--tls-listen");
+    if !tls_listen.is_empty() {
+        config.tls_listen = owned(&tls_listen);
     }
     set(
         &mut config.limits.max_message_bytes,
@@ -120,6 +142,10 @@ fn config(values: &Values) -> ServerConfig {
     set(
         &mut config.queue.bytes,
         values.size("--queue-bytes").map(saturated),
+    );
+    set(
+        &mut config.chat.history,
+        values.number("--history").map(saturated),
     );
     set(
         &mut config.max_clients,
@@ -160,44 +186,65 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn lan_port(values: &Values) -> u16 {
-    let listen = values.all("--listen");
+fn lan_port(values: &Values, flag: &str, default: u16) -> u16 {
+    let listen = values.all(flag);
     let port = listen.first().and_then(|listen| listen.rsplit_once(':'));
     port.and_then(|(_, port)| port.parse().ok())
-        .unwrap_or(DEFAULT_PORT)
+        .unwrap_or(default)
 }
 
 /// What to open, on stderr: stdout is for payloads alone.
-fn announce(addresses: &[SocketAddr], lan: bool) {
+fn announce(addresses: &[SocketAddr], tls_addresses: &[SocketAddr], lan: bool) {
     let Some(port) = addresses.first().map(SocketAddr::port) else {
         return;
     };
-    let everywhere = addresses
-        .iter()
-        .any(|address| address.ip().is_unspecified());
-    let local = addresses.iter().all(|address| address.ip().is_loopback());
-    let host = match addresses.first() {
-        Some(address) if !everywhere && !local => address.to_string(),
-        _ => format!("localhost:{port}"),
+    let Some(host) = local_host(addresses) else {
+        return;
     };
+    let everywhere = is_everywhere(addresses);
     eprintln!("wshub {} is listening", env!("CARGO_PKG_VERSION"));
     eprintln!();
     eprintln!("  page       http://{host}/            open it in two tabs");
     eprintln!("  echo       ws://{host}/echo");
     eprintln!("  broadcast  ws://{host}/broadcast");
-    eprintln!("  terminal   wshub connect ws://{host}/broadcast");
+    eprintln!("  chat       ws://{host}/chat/lobby?name=ana");
+    eprintln!("  terminal   wshub connect 'ws://{host}/chat/lobby?name=ana'");
     eprintln!();
+    if let Some(host) = local_host(tls_addresses) {
+        eprintln!("  with TLS   https://{host}/   wss://{host}/echo   wss://{host}/broadcast");
+        eprintln!();
+    }
     if lan || everywhere {
         eprintln!("  For others on your network, with this machine's address or name for HOST:");
         for address in lan_addresses() {
             eprintln!("             http://{}/", SocketAddr::new(address, port));
         }
         eprintln!("             http://HOST:{port}/   ws://HOST:{port}/broadcast");
+        if let Some(port) = tls_addresses.first().map(SocketAddr::port) {
+            eprintln!("             https://HOST:{port}/  wss://HOST:{port}/broadcast");
+        }
         eprintln!("  Whoever reaches this port may read and send here: there is no password.");
         eprintln!();
     }
     eprintln!("  Ctrl-C stops it.");
     eprintln!();
+}
+
+/// `HOST:PORT` for this machine's own browser; none where nothing listens.
+fn local_host(addresses: &[SocketAddr]) -> Option<String> {
+    let first = addresses.first()?;
+    let local = addresses.iter().all(|address| address.ip().is_loopback());
+    Some(if local || is_everywhere(addresses) {
+        format!("localhost:{}", first.port())
+    } else {
+        first.to_string()
+    })
+}
+
+fn is_everywhere(addresses: &[SocketAddr]) -> bool {
+    addresses
+        .iter()
+        .any(|address| address.ip().is_unspecified())
 }
 
 /// The address that this machine would use towards others, found without sending anything: a

@@ -9,12 +9,12 @@ use super::error::ConnectError;
 use crate::connection::{QueueLimits, Session, Timeouts, request_upgrade};
 use crate::handshake::{ClientRequest, WsUrl};
 use crate::protocol::{Limits, Role};
-use crate::transport::{Entropy, Stream};
+use crate::transport::{Entropy, Stream, TlsClient, TlsFailure, TlsOptions};
 
 /// How to connect.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
-    /// For TCP and HTTP together, beside the system's own time for looking up the name.
+    /// For TCP, TLS and HTTP together, beside the system's own time for looking up the name.
     /// Default 10 s.
     pub timeout: Duration,
     /// Further request headers.
@@ -23,6 +23,8 @@ pub struct ConnectOptions {
     pub origin: Option<String>,
     /// Subprotocols to offer, most wanted first.
     pub subprotocols: Vec<String>,
+    /// Whom to trust as a `wss://` server. Default: whom the system trusts.
+    pub tls: TlsOptions,
     /// Bounds on what the server may send.
     pub limits: Limits,
     /// The clocks of the open connection.
@@ -36,6 +38,7 @@ impl Default for ConnectOptions {
             headers: Vec::new(),
             origin: None,
             subprotocols: Vec::new(),
+            tls: TlsOptions::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
         }
@@ -43,12 +46,9 @@ impl Default for ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Connects to a `ws://` URL; one without `://` gets `ws://`.
+    /// Connects to a `ws://` or `wss://` URL; one without `://` gets `ws://`.
     pub fn connect(&self, url: &str) -> Result<Client, ConnectError> {
         let url = WsUrl::parse(url).map_err(ConnectError::Url)?;
-        if url.secure {
-            return Err(ConnectError::TlsUnsupported);
-        }
         let nonce = Entropy::new().nonce();
         let request = ClientRequest {
             url: &url,
@@ -59,12 +59,11 @@ impl ConnectOptions {
         };
         let request = request.write().map_err(ConnectError::Request)?;
         let deadline = Instant::now() + self.timeout;
-        let socket = reach(&url, deadline)?;
+        let mut stream = self.open(&url, deadline)?;
         let broken = |error: io::Error| ConnectError::Tcp {
             address: url.host_header(),
             error,
         };
-        let mut stream = Stream::tcp(socket, self.timeouts.write).map_err(broken)?;
         stream
             .write
             .write_all(&mut [IoSlice::new(&request)])
@@ -81,6 +80,34 @@ impl ConnectOptions {
             self.timeouts,
         );
         Ok(Client::new(session, accepted.subprotocol))
+    }
+
+    /// The byte stream to the URL's server, TLS included, on which nothing has been said: for
+    /// those who speak for themselves.
+    pub(crate) fn open(&self, url: &WsUrl, deadline: Instant) -> Result<Stream, ConnectError> {
+        let tls = match url.secure {
+            true => Some(TlsClient::new(&self.tls).map_err(ConnectError::TlsFile)?),
+            false => None,
+        };
+        let socket = reach(url, deadline)?;
+        let broken = |error: io::Error| ConnectError::Tcp {
+            address: url.host_header(),
+            error,
+        };
+        let mut stream = Stream::tcp(socket, self.timeouts.write).map_err(broken)?;
+        if let Some(tls) = tls {
+            let rejected = |failure| match failure {
+                TlsFailure::Silent | TlsFailure::TooSlow => ConnectError::Timeout,
+                failure => ConnectError::Tls {
+                    address: url.host_header(),
+                    failure,
+                },
+            };
+            stream = tls
+                .connect(&url.host, stream, deadline)
+                .map_err(|error| rejected(error.failure))?;
+        }
+        Ok(stream)
     }
 }
 

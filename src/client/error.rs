@@ -5,6 +5,7 @@ use std::io;
 
 use crate::connection::HandshakeFailure;
 use crate::handshake::{BadUpgrade, RequestError, UrlError};
+use crate::transport::{TlsFailure, TlsFileError};
 
 /// Why a client could not connect.
 #[derive(Debug)]
@@ -29,8 +30,15 @@ pub enum ConnectError {
     },
     /// The connect timeout passed.
     Timeout,
-    /// `wss://`, which this version does not speak.
-    TlsUnsupported,
+    /// A file of the TLS options cannot be used.
+    TlsFile(TlsFileError),
+    /// No TLS connection came to be.
+    Tls {
+        /// `HOST:PORT`, as in the URL.
+        address: String,
+        /// Why.
+        failure: TlsFailure,
+    },
     /// The server answered with HTTP, but not with 101.
     HttpStatus {
         /// The rule, with status, reason phrase and location.
@@ -57,7 +65,20 @@ impl fmt::Display for ConnectError {
             }
             Self::Tcp { address, error } => write!(f, "cannot connect to {address}: {error}"),
             Self::Timeout => write!(f, "no connection within the connect timeout"),
-            Self::TlsUnsupported => write!(f, "wss:// is not spoken yet; use ws://"),
+            Self::TlsFile(error) => error.fmt(f),
+            Self::Tls { address, failure } => {
+                write!(f, "no TLS with {address}: {failure}")?;
+                match failure {
+                    failure if failure.is_about_certificate() => f.write_str(
+                        "; to trust a certificate of your own give it as --cacert FILE, or for a \
+                         trial take any certificate with --insecure",
+                    ),
+                    TlsFailure::NotTls { .. } | TlsFailure::Ended => {
+                        f.write_str("; that port may speak ws:// only")
+                    }
+                    _ => Ok(()),
+                }
+            }
             Self::HttpStatus { answer, body } if body.is_empty() => answer.fmt(f),
             Self::HttpStatus { answer, body } => write!(f, "{answer}: {}", body.escape_debug()),
             Self::BadUpgrade(rule) => write!(f, "not a WebSocket server's answer: {rule}"),

@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 pub use connect::ConnectOptions;
 pub use error::ConnectError;
 
+pub use crate::transport::TlsOptions;
+
 use crate::connection::{CloseCause, Outbox, Sender, Session};
 use crate::protocol::{CloseCode, CloseFrame, Event, Message, MessageBuf};
 

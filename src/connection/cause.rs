@@ -18,6 +18,8 @@ pub enum Cut {
     NoThread,
     /// The server had waited long enough for its clients to leave.
     Stopped,
+    /// TLS could not go on: a record that cannot be right, or an alert.
+    TlsFailed,
 }
 
 impl fmt::Display for Cut {
@@ -28,6 +30,7 @@ impl fmt::Display for Cut {
             Self::CloseTimeout => write!(f, "no Close from the peer within the close timeout"),
             Self::NoThread => write!(f, "no thread left to write to this client"),
             Self::Stopped => write!(f, "the server's time to stop was over"),
+            Self::TlsFailed => write!(f, "TLS failed"),
         }
     }
 }

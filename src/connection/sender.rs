@@ -13,32 +13,16 @@ use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
-
-use crossbeam_channel as channel;
+use std::time::{Duration, Instant};
 
 use super::cause::{Cut, Traffic};
 use super::encoder::{Batch, Encoder};
-use super::queue::{Gauge, QueueLimits};
+use super::queue::{Offer, Queue, QueueLimits, Work};
 use crate::protocol::{CloseFrame, Message, Opcode, Role};
-use crate::transport::{Cutter, Lock, WriteHalf};
+use crate::transport::{Cutter, Lock, TlsFault, WriteHalf};
 
-/// The most that one write call takes from the queue.
-const MOST_BATCHES_PER_WRITE: usize = 64;
-
-/// A writer thread needs little: it calls write.
-const WRITER_STACK_BYTES: usize = 64 << 10;
-
-/// What became of an offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offer {
-    /// It is queued.
-    Queued,
-    /// The queue has no room: the client is slow.
-    Full,
-    /// The connection is closing or closed: nothing is sent any more.
-    Closed,
-}
+/// A writer thread needs little: it encrypts, perhaps, and calls write.
+const WRITER_STACK_BYTES: usize = 128 << 10;
 
 /// Sends on one connection; clones send on the same one.
 #[derive(Debug, Clone)]
@@ -50,10 +34,9 @@ struct Shared {
     cutter: Cutter,
     limits: QueueLimits,
     close_timeout: Duration,
-    gauge: Gauge,
-    queue: OnceLock<channel::Sender<Item>>,
-    /// A Close was asked for: offers are refused from here on.
-    closing: AtomicBool,
+    queue: Queue,
+    /// The writer was started, or must not be any more.
+    writer: OnceLock<()>,
     /// `wire.close` is set; read by the session after each read, hence beside the lock.
     close_sent: AtomicBool,
     cut: OnceLock<Cut>,
@@ -69,14 +52,6 @@ struct Wire {
     scratch: Vec<u8>,
     close: Option<CloseFrame>,
     sent: Traffic,
-}
-
-#[derive(Debug)]
-enum Item {
-    Batch(Arc<Batch>),
-    Close(CloseFrame),
-    /// The session is over; the writer leaves.
-    Ended,
 }
 
 impl Sender {
@@ -103,9 +78,8 @@ impl Sender {
             cutter,
             limits,
             close_timeout,
-            gauge: Gauge::default(),
-            queue: OnceLock::new(),
-            closing: AtomicBool::new(false),
+            queue: Queue::default(),
+            writer: OnceLock::new(),
             close_sent: AtomicBool::new(false),
             cut: OnceLock::new(),
         }))
@@ -159,47 +133,43 @@ impl Sender {
         })
     }
 
-    /// Queues a batch of a server's frames for the writer thread. Never waits.
-    pub fn offer(&self, batch: &Arc<Batch>) -> Offer {
-        if self.0.closing.load(Relaxed) {
-            return Offer::Closed;
-        }
-        if !self.0.gauge.admit(batch, self.0.limits) {
-            return Offer::Full;
-        }
-        match self.queue().send(Item::Batch(batch.clone())) {
-            Ok(()) => Offer::Queued,
-            Err(_) => Offer::Closed,
-        }
+    /// Queues a batch of a server's frames for the writer thread. Never waits. `now` is when
+    /// this happens.
+    pub fn offer(&self, batch: &Arc<Batch>, now: Instant) -> Offer {
+        self.start_writer();
+        self.0.queue.offer(batch, self.0.limits, now)
     }
 
     /// Closes from another thread: what is queued goes out first, then the Close, then the
     /// peer has the close timeout to answer. Only the first call counts.
     pub fn close(&self, frame: CloseFrame) {
-        if !self.0.closing.swap(true, Relaxed) {
-            // Without a writer the connection has been cut already.
-            drop(self.queue().send(Item::Close(frame)));
-        }
+        self.start_writer(); // without one the connection has been cut already
+        self.0.queue.close(frame);
     }
 
     /// Notes that messages for this client were dropped.
     pub fn count_dropped(&self, messages: usize) {
-        self.0.gauge.count_dropped(messages);
+        self.0.queue.count_dropped(messages);
     }
 
     /// Messages for this client that were dropped.
     pub fn dropped(&self) -> u64 {
-        self.0.gauge.dropped()
+        self.0.queue.dropped()
     }
 
     /// Whether all that was offered has been written.
     pub fn is_caught_up(&self) -> bool {
-        self.0.gauge.is_empty()
+        self.0.queue.is_empty()
+    }
+
+    /// Whether a Close was asked for or the connection is over: offers are refused.
+    pub fn is_closed(&self) -> bool {
+        self.0.queue.is_closed()
     }
 
     /// The most messages that ever waited at once.
     pub fn high_water(&self) -> usize {
-        self.0.gauge.high_water()
+        self.0.queue.high_water()
     }
 
     /// Lets go of TCP at once; the first cause given is the one that is kept.
@@ -213,7 +183,7 @@ impl Sender {
     }
 
     /// Whether a Close has been written.
-    pub(super) fn is_close_sent(&self) -> bool {
+    pub(crate) fn is_close_sent(&self) -> bool {
         self.0.close_sent.load(Relaxed)
     }
 
@@ -245,30 +215,22 @@ impl Sender {
 
     /// The session is over: TCP ends, the writer leaves.
     pub(super) fn end(&self) {
-        self.0.closing.store(true, Relaxed);
         self.0.cutter.cut();
-        // Where no writer was ever started, none can be from here on: the queue is one that
-        // nobody reads. An error means just that, or that the writer has left before.
-        let queue = self.0.queue.get_or_init(|| channel::unbounded().0);
-        drop(queue.send(Item::Ended));
+        self.0.writer.get_or_init(|| ()); // where none was started, none will be
+        self.0.queue.end();
     }
 
-    /// The queue; its writer is started when it is first asked for.
-    fn queue(&self) -> &channel::Sender<Item> {
-        self.0.queue.get_or_init(|| {
-            // Unbounded, since the gauge bounds what is admitted, in messages and in bytes; a
-            // Close must always find room. It takes memory as it fills, not before.
-            let (queue, items) = channel::unbounded();
+    fn start_writer(&self) {
+        self.0.writer.get_or_init(|| {
             let shared = self.0.clone();
             let writer = thread::Builder::new()
                 .name("writer".into())
                 .stack_size(WRITER_STACK_BYTES)
-                .spawn(move || shared.write_queued(&items));
+                .spawn(move || shared.write_queued());
             if writer.is_err() {
                 self.0.cut(Cut::NoThread);
             }
-            queue
-        })
+        });
     }
 }
 
@@ -276,57 +238,48 @@ impl Shared {
     fn cut(&self, cause: Cut) {
         // An error: somebody was first, and that cause is the true one.
         let _ = self.cut.set(cause);
-        self.closing.store(true, Relaxed);
+        self.queue.refuse();
         self.cutter.cut();
     }
 
     /// The writer thread.
-    fn write_queued(&self, items: &channel::Receiver<Item>) {
+    fn write_queued(&self) {
         let mut batches = Vec::new();
-        while let Ok(first) = items.recv() {
-            let mut next = Some(first);
-            while let Some(Item::Batch(batch)) = next {
-                batches.push(batch);
-                let room = batches.len() < MOST_BATCHES_PER_WRITE;
-                next = room.then(|| items.try_recv().ok()).flatten();
+        loop {
+            let work = self.queue.next(&mut batches);
+            if work == Work::Leave || self.write_batches(&batches).is_err() {
+                return;
             }
-            let written = self.write_batches(&batches);
-            batches.iter().for_each(|batch| self.gauge.release(batch));
-            batches.clear();
-            match next {
-                Some(Item::Close(frame)) => return self.close_and_wait(&frame, items),
-                Some(Item::Ended) => return,
-                _ if written.is_err() => return,
-                _ => {}
+            if let Work::WriteAndClose(frame) = work {
+                return self.close_and_wait(&frame);
             }
         }
     }
 
     fn write_batches(&self, batches: &[Arc<Batch>]) -> io::Result<()> {
-        if batches.is_empty() {
-            return Ok(());
-        }
-        let mut slices = Vec::with_capacity(batches.len());
-        slices.extend(batches.iter().map(|batch| IoSlice::new(batch.bytes())));
         let messages = batches.iter().map(|batch| batch.messages() as u64).sum();
-        self.write_slices(&mut self.wire.lock(), &mut slices, messages)
+        match batches {
+            [] => Ok(()),
+            [batch] => {
+                let mut slice = [IoSlice::new(batch.bytes())];
+                self.write_slices(&mut self.wire.lock(), &mut slice, messages)
+            }
+            _ => {
+                let mut slices: Vec<_> = batches.iter().map(|b| IoSlice::new(b.bytes())).collect();
+                self.write_slices(&mut self.wire.lock(), &mut slices, messages)
+            }
+        }
     }
 
     /// Nobody else watches the clock for this Close: the reader may be deep in a read.
-    fn close_and_wait(&self, frame: &CloseFrame, items: &channel::Receiver<Item>) {
-        if self.write_close(frame).is_err() {
-            return;
+    fn close_and_wait(&self, frame: &CloseFrame) {
+        if self.write_close(frame).is_ok() && !self.queue.wait_for_end(self.close_timeout) {
+            self.cut(Cut::CloseTimeout);
         }
-        while let Ok(item) = items.recv_timeout(self.close_timeout) {
-            if matches!(item, Item::Ended) {
-                return;
-            }
-        }
-        self.cut(Cut::CloseTimeout);
     }
 
     fn write_close(&self, frame: &CloseFrame) -> io::Result<()> {
-        self.closing.store(true, Relaxed);
+        self.queue.refuse();
         let mut wire = self.wire.lock();
         let Wire {
             encoder,
@@ -390,6 +343,7 @@ impl Shared {
             }
             Err(error) => {
                 self.cut(match error.kind() {
+                    _ if TlsFault::within(&error).is_some() => Cut::TlsFailed,
                     io::ErrorKind::TimedOut => Cut::WriteTimeout,
                     kind => Cut::WriteFailed(kind),
                 });

@@ -15,7 +15,7 @@ use crate::protocol::{
     Action, CloseCode, CloseFrame, Event, Initiator, Input, Keepalive, Lifecycle, Limits, Opcode,
     ProtocolError, Receiver, Role, State, Step,
 };
-use crate::transport::{ReadHalf, ReadOutcome, Stream};
+use crate::transport::{ReadHalf, ReadOutcome, Stream, TlsFault};
 
 /// How long, and how much, is read and forgotten before TCP is closed (RFC 6455 section 7.1.1).
 const DRAIN_TIME: Duration = Duration::from_secs(1);
@@ -66,6 +66,7 @@ pub struct Session {
     peer_close: Option<CloseFrame>,
     fault: Option<ProtocolError>,
     failure: Option<io::ErrorKind>,
+    tls_fault: Option<TlsFault>,
     /// Nothing has been read yet: the preface is due, and what came with the handshake.
     fresh: bool,
 }
@@ -109,6 +110,7 @@ impl Session {
             peer_close: None,
             fault: None,
             failure: None,
+            tls_fault: None,
             fresh: true,
         }
     }
@@ -175,17 +177,23 @@ impl Session {
                 }
             }
             Ok(ReadOutcome::Eof) => self.transport_ended(),
-            Err(error) => {
-                self.failure = Some(error.kind());
-                self.transport_ended();
-            }
+            Err(error) => self.read_failed(&error),
         }
+    }
+
+    fn read_failed(&mut self, error: &io::Error) {
+        self.failure = Some(error.kind());
+        self.tls_fault = TlsFault::within(error).cloned();
+        if matches!(self.tls_fault, Some(TlsFault::Broken(_))) {
+            self.sender().cut(Cut::TlsFailed);
+        }
+        self.transport_ended();
     }
 
     /// TCP is gone: because this end's patience was over, or else by the peer or the network.
     fn transport_ended(&mut self) {
         let input = match self.sender().cut_cause() {
-            Some(Cut::WriteFailed(_)) | None => Input::TransportEnd,
+            Some(Cut::WriteFailed(_) | Cut::TlsFailed) | None => Input::TransportEnd,
             Some(_) => Input::Expired,
         };
         self.feed(input, CloseFrame::EMPTY);
@@ -305,7 +313,12 @@ impl Session {
         if self.role == Role::Server || self.fault.is_some() {
             self.sender().finish();
         }
-        self.read.discard(DRAIN_TIME, DRAIN_BYTES);
+        if let Err(error) = self.read.discard(DRAIN_TIME, DRAIN_BYTES) {
+            self.tls_fault = TlsFault::within(&error).cloned();
+        }
+        if self.role == Role::Client {
+            self.sender().finish(); // behind the server's, so that TLS ends on both sides
+        }
         self.feed(Input::TransportEnd, CloseFrame::EMPTY);
     }
 
@@ -337,19 +350,26 @@ impl Session {
             (Initiator::Fault, Some(fault), _) => {
                 format!("{fault} (RFC 6455 section {})", fault.section())
             }
-            (_, _, Some(cut)) => cut.to_string(),
+            (_, _, Some(cut)) => match &self.tls_fault {
+                Some(fault) if cut == Cut::TlsFailed => fault.to_string(),
+                _ => cut.to_string(),
+            },
             (Initiator::Network, ..) => {
                 let middle = if self.receiver.is_mid_message() {
                     " in mid-message"
                 } else {
                     ""
                 };
-                match self.failure {
-                    Some(kind) => format!("reading failed{middle}: {kind}"),
-                    None => format!("TCP ended{middle} without a Close"),
+                match (&self.tls_fault, self.failure) {
+                    (Some(fault), _) => format!("{fault}{middle}"),
+                    (None, Some(kind)) => format!("reading failed{middle}: {kind}"),
+                    (None, None) => format!("TCP ended{middle} without a Close"),
                 }
             }
-            _ if self.peer_close.is_some() => "closing handshake".into(),
+            _ if self.peer_close.is_some() => match &self.tls_fault {
+                Some(fault) => format!("closing handshake, then {fault}"),
+                None => "closing handshake".into(),
+            },
             _ => "TCP ended before the peer's Close".into(),
         }
     }

@@ -49,10 +49,7 @@ pub fn check(
         Only::One(_) => return Err(BadUpgrade::WrongAccept),
         Only::Many => return Err(BadUpgrade::DoubledAccept), // item 4
     }
-    if headers
-        .all("Sec-WebSocket-Extensions")
-        .any(|value| !value.is_empty())
-    {
+    if headers.count("Sec-WebSocket-Extensions") > 0 {
         return Err(BadUpgrade::UnexpectedExtension); // item 5: none was offered
     }
     match only(headers, "Sec-WebSocket-Protocol") {

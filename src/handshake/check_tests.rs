@@ -57,7 +57,7 @@ fn answers() {
             Ok(None),
         ),
         (&["Sec-WebSocket-Protocol: b"], Ok(Some("b"))),
-        (&["Sec-WebSocket-Extensions:"], Ok(None)),
+        (&["Sec-WebSocket-Extensions:"], Err(UnexpectedExtension)),
         (&["-Upgrade"], Err(MissingUpgrade)),
         (&["=Upgrade:"], Err(WrongUpgrade)),
         (&["=Upgrade: h2c"], Err(WrongUpgrade)),

@@ -36,6 +36,12 @@ impl RequestHead {
         }
     }
 
+    /// The path, percent-decoded; `None` when it does not decode to UTF-8. An encoded `/` is
+    /// one like any other in it, so it is for reading names out of, not for deciding on access.
+    pub fn decoded_path(&self) -> Option<String> {
+        percent::decode(self.path())
+    }
+
     /// The value of the first query parameter called `key`, percent-decoded with `+` as a space.
     /// A parameter without `=` is the empty string. `None` when there is none, or when it does
     /// not decode to UTF-8.

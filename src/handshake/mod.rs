@@ -8,6 +8,7 @@
 mod authority;
 mod check;
 mod client;
+mod extensions;
 mod head;
 mod head_error;
 mod head_parser;

@@ -2,6 +2,7 @@
 //! with the rules of HTTP that keep a request from being taken for another.
 
 use super::authority::Authority;
+use super::extensions;
 use super::head::RequestHead;
 use super::headers::{Headers, is_token, list_elements};
 use super::key::{accept_value, is_valid_key};
@@ -51,7 +52,7 @@ fn judge(head: &RequestHead) -> Result<Option<Upgrade>, Refusal> {
     let key = read_key(headers)?; // 4.2.1 item 5
     check_version(headers)?; // 4.2.1 item 6
     let subprotocols = read_subprotocols(headers)?; // 4.2.1 item 8
-    // 4.2.1 item 9: extensions are offers, and none is taken
+    check_extensions(headers)?; // 4.2.1 item 9
     Ok(Some(Upgrade {
         accept: accept_value(key),
         subprotocols,
@@ -157,6 +158,17 @@ fn only<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
         (None, _) => Err(bad(format!("The {name} header is missing."))),
         (Some(_), Some(_)) => Err(bad(format!("The {name} header comes more than once."))),
     }
+}
+
+/// Extensions are offers, and none is taken; an offer has to be one all the same (9.1).
+fn check_extensions(headers: &Headers) -> Result<(), Refusal> {
+    let offers: Vec<&str> = headers.all("Sec-WebSocket-Extensions").collect();
+    if offers.is_empty() || extensions::is_well_formed(&offers) {
+        return Ok(());
+    }
+    Err(bad(
+        "Sec-WebSocket-Extensions is not a list of extensions; leave it out.",
+    ))
 }
 
 fn bad(why: impl Into<String>) -> Refusal {

@@ -20,7 +20,8 @@ pub enum State {
 }
 
 impl State {
-    /// Whether messages, pings and pongs may still be sent: not after a Close (5.5.1).
+    /// Whether messages, pings and pongs may still be sent: not after a Close, which is the
+    /// last that an end says (1.4, 5.5.1).
     pub fn may_send(self) -> bool {
         self == Self::Open
     }

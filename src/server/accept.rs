@@ -2,13 +2,14 @@
 //! does anything slow, a burst of connects overflows the system's short queue.
 
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Shared;
+use super::listen::Listener;
 use super::visit;
 use crate::transport::Stream;
 
@@ -19,13 +20,14 @@ const STACK_BYTES: usize = 256 << 10;
 const WEATHER_PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts until the server stops.
-pub(super) fn accept_all(listener: &TcpListener, shared: &Arc<Shared>) {
-    let loopback = listener
+pub(super) fn accept_all(listener: &Listener, shared: &Arc<Shared>) {
+    let Listener { socket, tls } = listener;
+    let loopback = socket
         .local_addr()
         .is_ok_and(|address| address.ip().is_loopback());
     let mut weather = Weather::default();
     loop {
-        let accepted = listener.accept();
+        let accepted = socket.accept();
         if shared.stopping.load(Relaxed) {
             return;
         }
@@ -33,6 +35,7 @@ pub(super) fn accept_all(listener: &TcpListener, shared: &Arc<Shared>) {
             let visit = visit::Visit {
                 peer,
                 loopback,
+                tls: *tls,
                 accepted: Instant::now(),
             };
             hand_over(socket, visit, shared)
@@ -62,7 +65,10 @@ fn hand_over(socket: TcpStream, visit: visit::Visit, shared: &Arc<Shared>) -> io
         .stack_size(STACK_BYTES)
         .spawn(move || visit.run(stream, &place, &shared));
     if spawned.is_err() {
-        cutter.cut_with(&visit::overloaded().response());
+        match visit.tls {
+            true => cutter.cut(), // nobody there could read it
+            false => cutter.cut_with(&visit::overloaded().response()),
+        }
     }
     spawned.map(drop)
 }

@@ -84,8 +84,9 @@ impl Access {
         ))
     }
 
-    /// Whether a page of the request's Origin may open a WebSocket here.
-    pub fn check_origin(&self, head: &RequestHead) -> Result<(), Refusal> {
+    /// Whether a page of the request's Origin may open a WebSocket here. `tls`: the request came
+    /// over TLS.
+    pub fn check_origin(&self, head: &RequestHead, tls: bool) -> Result<(), Refusal> {
         let Some(seen) = head.headers.get("Origin") else {
             return Ok(());
         };
@@ -95,7 +96,7 @@ impl Access {
             "null" => seen == "null",
             allowed => origin.is_some() && Origin::parse(allowed) == origin,
         });
-        if allowed || origin.is_some_and(|origin| is_own(&origin, head)) {
+        if allowed || origin.is_some_and(|origin| is_own(&origin, head, tls)) {
             return Ok(());
         }
         Err(Refusal::new(
@@ -115,10 +116,13 @@ impl Access {
 
 /// Whether the page came from the server that it connects to: the same host and port as the
 /// Host header names. Where that names no port, it is the default one of the page's scheme,
-/// so that a proxy that speaks TLS may stand before a server that does not.
-fn is_own(origin: &Origin, head: &RequestHead) -> bool {
-    if !matches!(origin.scheme.as_str(), "http" | "https") {
-        return false;
+/// so that a proxy that speaks TLS may stand before a server that does not. A page that came
+/// over http from there did not come from a port that speaks TLS.
+fn is_own(origin: &Origin, head: &RequestHead, tls: bool) -> bool {
+    match origin.scheme.as_str() {
+        "https" => {}
+        "http" if !tls => {}
+        _ => return false,
     }
     head.authority()
         .and_then(|host| Authority::parse(host).ok())
@@ -206,7 +210,7 @@ mod tests {
                 origins: allowed.iter().map(|s| (*s).to_owned()).collect(),
                 ..Access::default()
             };
-            let answer = access.check_origin(&head(host, *origin));
+            let answer = access.check_origin(&head(host, *origin), false);
             assert_eq!(
                 answer.is_ok(),
                 *expected,
@@ -216,6 +220,24 @@ mod tests {
                 assert_eq!(refusal.status, 403);
                 assert!(refusal.why.contains("--allow-origin"), "{}", refusal.why);
             }
+        }
+    }
+
+    #[test]
+    fn over_tls_the_servers_own_pages_are_those_of_https() {
+        // (Host, Origin, let in)
+        let rows = [
+            ("localhost:8766", "https://localhost:8766", true),
+            ("localhost:8766", "HTTPS://localhost:8766", true),
+            ("localhost:8766", "http://localhost:8766", false),
+            ("localhost:8766", "http://localhost:8765", false),
+            ("example.com", "https://example.com", true),
+            ("example.com", "http://example.com", false),
+            ("example.com", "https://example.com:8443", false),
+        ];
+        for (host, origin, expected) in rows {
+            let answer = Access::default().check_origin(&head(host, Some(origin)), true);
+            assert_eq!(answer.is_ok(), expected, "{origin} at {host}");
         }
     }
 

@@ -30,6 +30,8 @@ impl Handler for Broadcast {
     }
 
     fn on_message(&mut self, _client: &mut Client<'_>, message: Message<'_>) {
-        self.hub.publish(self.room, message);
+        if let Some(membership) = &self.membership {
+            membership.publish(message);
+        }
     }
 }

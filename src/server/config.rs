@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::access::Access;
+use super::chat::ChatLimits;
 use crate::connection::{QueueLimits, Timeouts};
 use crate::protocol::Limits;
 
@@ -22,6 +23,9 @@ pub struct ServerConfig {
     /// Where to listen, as `HOST:PORT`, on every address that the host has; port 0 takes any
     /// free one. Default `localhost:8765`.
     pub listen: Vec<String>,
+    /// Where to listen for TLS, in the same way; of use only with an identity
+    /// ([`Builder::tls`](super::Builder::tls)). Default `localhost:8766`.
+    pub tls_listen: Vec<String>,
     /// Bounds on what one client may send.
     pub limits: Limits,
     /// The clocks of an open connection.
@@ -33,6 +37,8 @@ pub struct ServerConfig {
     pub queue: QueueLimits,
     /// What happens when that queue is full.
     pub slow_client: SlowClient,
+    /// Bounds on chat: rooms, and their history.
+    pub chat: ChatLimits,
     /// Connections at one time, handshakes included. Default 10000; the next one gets 503.
     pub max_clients: usize,
     /// Which origins and hosts are let in.
@@ -45,11 +51,13 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: vec!["localhost:8765".into()],
+            tls_listen: vec!["localhost:8766".into()],
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             handshake_timeout: Duration::from_secs(10),
             queue: QueueLimits::default(),
             slow_client: SlowClient::default(),
+            chat: ChatLimits::default(),
             max_clients: 10_000,
             access: Access::default(),
             stop_grace: Duration::from_secs(5),

@@ -9,23 +9,30 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 pub struct ListenError {
     /// What was asked for, as `HOST:PORT`.
     pub listen: String,
+    /// It was asked for by `--tls-listen`.
+    pub tls: bool,
     /// What the system said.
     pub error: io::Error,
 }
 
 impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, error } = self;
+        let Self { listen, tls, error } = self;
+        let (flag, port) = if *tls {
+            ("--tls-listen", 8766)
+        } else {
+            ("--listen", 8765)
+        };
         match error.kind() {
             io::ErrorKind::AddrInUse => write!(
                 f,
                 "cannot listen on {listen}: another program has that port. Stop it, or choose \
-                 another port: --listen localhost:9000"
+                 another port: {flag} localhost:9000"
             ),
             io::ErrorKind::PermissionDenied => write!(
                 f,
                 "cannot listen on {listen}: not permitted. Ports below 1024 need privileges; \
-                 try --listen localhost:8765"
+                 try {flag} localhost:{port}"
             ),
             io::ErrorKind::AddrNotAvailable => write!(
                 f,
@@ -39,13 +46,43 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
+/// A listening socket, and what is spoken there.
+#[derive(Debug)]
+pub(super) struct Listener {
+    pub(super) socket: TcpListener,
+    pub(super) tls: bool,
+}
+
+/// Where to listen.
+pub(super) enum Places<'a> {
+    /// At these, as `HOST:PORT`.
+    Named(&'a [String]),
+    /// On every address of the machine, v6 and v4, at this port.
+    Everywhere(u16),
+}
+
+/// Listens at all of `places`.
+pub(super) fn listen(places: Places<'_>, tls: bool) -> Result<Vec<Listener>, ListenError> {
+    let sockets = match places {
+        Places::Everywhere(port) => listen_everywhere(port, tls)?,
+        Places::Named(places) => {
+            let sockets: Result<Vec<_>, _> =
+                places.iter().map(|place| listen_on(place, tls)).collect();
+            sockets?.into_iter().flatten().collect()
+        }
+    };
+    let listeners = sockets.into_iter();
+    Ok(listeners.map(|socket| Listener { socket, tls }).collect())
+}
+
 /// Listens on every address of `listen`; port 0 is one and the same free port on all.
 ///
 /// An address family that the machine lacks is left out, as long as one address remains. Where
 /// `[::]` takes IPv4 as well (Linux), `0.0.0.0` beside it has nothing left to do.
-pub(super) fn listen_on(listen: &str) -> Result<Vec<TcpListener>, ListenError> {
+fn listen_on(listen: &str, tls: bool) -> Result<Vec<TcpListener>, ListenError> {
     let failed = |error| ListenError {
         listen: listen.to_owned(),
+        tls,
         error,
     };
     let mut listeners: Vec<TcpListener> = Vec::new();
@@ -71,8 +108,8 @@ pub(super) fn listen_on(listen: &str) -> Result<Vec<TcpListener>, ListenError> {
 }
 
 /// Listens on every address of the machine, v6 and v4.
-pub(super) fn listen_everywhere(port: u16) -> Result<Vec<TcpListener>, ListenError> {
-    let v6 = listen_on(&format!("[::]:{port}"));
+fn listen_everywhere(port: u16, tls: bool) -> Result<Vec<TcpListener>, ListenError> {
+    let v6 = listen_on(&format!("[::]:{port}"), tls);
     let port = match &v6 {
         Ok(listeners) => listeners
             .first()
@@ -80,7 +117,7 @@ pub(super) fn listen_everywhere(port: u16) -> Result<Vec<TcpListener>, ListenErr
             .map_or(port, |a| a.port()),
         Err(_) => port,
     };
-    let v4 = listen_on(&format!("0.0.0.0:{port}"));
+    let v4 = listen_on(&format!("0.0.0.0:{port}"), tls);
     match (v6, v4) {
         (Ok(mut both), Ok(v4)) => {
             both.extend(v4);

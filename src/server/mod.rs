@@ -8,6 +8,7 @@
 mod accept;
 mod access;
 mod broadcast;
+mod chat;
 mod clients;
 mod config;
 mod echo;
@@ -19,7 +20,7 @@ mod visit;
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
@@ -27,17 +28,27 @@ use std::time::{Duration, Instant};
 
 pub use access::Access;
 pub use broadcast::Broadcast;
+pub use chat::{
+    Asked, BadLine, ChatHandler, ChatLimits, Line, MAX_LINE_BYTES, MAX_NAME_CHARS, MAX_ROOM_CHARS,
+    is_client_name, is_room_name,
+};
 pub use config::{ServerConfig, SlowClient};
 pub use echo::Echo;
 pub use handler::{Client, ClientId, ClientInfo, Handler};
-pub use hub::{Hub, Membership, Rooms};
+pub use hub::{Hub, HubConfig, HubCounters, Membership, Seat};
 pub use listen::ListenError;
 
 use clients::Clients;
 use handler::Route;
+use listen::{Listener, Places};
+
+use crate::transport::TlsServer;
 
 /// How long the stop waits for a listener to notice it, and for the last threads to go.
 const WAKE_TIME: Duration = Duration::from_secs(1);
+
+/// How long the stop waits for the hub to pass a word on to those in chat.
+const ANNOUNCE_TIME: Duration = Duration::from_millis(500);
 
 /// What all threads of a server share.
 #[derive(Debug)]
@@ -45,6 +56,9 @@ struct Shared {
     config: ServerConfig,
     routes: Vec<Route>,
     serves_page: bool,
+    /// The hub of the standard endpoints: it is told of the stop, and has counts.
+    hub: Option<Hub>,
+    tls: Option<TlsServer>,
     clients: Arc<Clients>,
     stopping: AtomicBool,
 }
@@ -61,7 +75,9 @@ pub struct Builder {
     config: ServerConfig,
     routes: Vec<Route>,
     serves_page: bool,
-    everywhere: Option<u16>,
+    hub: Option<Hub>,
+    tls: Option<TlsServer>,
+    everywhere: Option<(u16, u16)>,
 }
 
 impl Builder {
@@ -98,43 +114,66 @@ impl Builder {
         self
     }
 
-    /// Adds what `wshub serve` offers: echo on `/` and `/echo`, `/broadcast`, and the page.
+    /// Adds what `wshub serve` offers: echo on `/` and `/echo`, `/broadcast`, chat on `/chat` and
+    /// `/chat/ROOM`, and the page.
     ///
     /// Errors: the hub's thread could not be started.
     pub fn standard_endpoints(mut self) -> io::Result<Self> {
-        let hub = Hub::start(self.config.slow_client)?;
+        let hub = Hub::start(HubConfig {
+            slow_client: self.config.slow_client,
+            write_timeout: self.config.timeouts.write,
+            chat: self.config.chat,
+        })?;
         self.serves_page = true;
+        self.hub = Some(hub.clone());
+        let (chat, room) = (hub.clone(), hub.clone());
         Ok(self
             .route("/", |_| Echo)
             .route("/echo", |_| Echo)
             .route("/broadcast", move |_| {
                 Broadcast::new(hub.clone(), "/broadcast")
-            }))
+            })
+            .route("/chat", move |_| ChatHandler::new(chat.clone()))
+            .route("/chat/*", move |_| ChatHandler::new(room.clone())))
     }
 
-    /// Listens on every address of the machine at this port, instead of where the settings say.
+    /// Speaks TLS as well, beside TCP in the clear: at [`ServerConfig::tls_listen`], with the
+    /// same endpoints, page and limits.
     #[must_use]
-    pub fn listen_everywhere(mut self, port: u16) -> Self {
-        self.everywhere = Some(port);
+    pub fn tls(mut self, tls: TlsServer) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Listens on every address of the machine, at this port and for TLS at the other, instead
+    /// of where the settings say.
+    #[must_use]
+    pub fn listen_everywhere(mut self, port: u16, tls_port: u16) -> Self {
+        self.everywhere = Some((port, tls_port));
         self
     }
 
     /// Opens the listening sockets. From here on clients can connect; they are served once
     /// [`Server::run`] is called.
     pub fn bind(self) -> Result<Server, ListenError> {
-        let mut listeners = Vec::new();
-        if let Some(port) = self.everywhere {
-            listeners = listen::listen_everywhere(port)?;
-        } else {
-            for listen in &self.config.listen {
-                listeners.extend(listen::listen_on(listen)?);
-            }
+        let (plain, secure) = match self.everywhere {
+            Some((port, tls_port)) => (Places::Everywhere(port), Places::Everywhere(tls_port)),
+            None => (
+                Places::Named(&self.config.listen),
+                Places::Named(&self.config.tls_listen),
+            ),
+        };
+        let mut listeners = listen::listen(plain, false)?;
+        if self.tls.is_some() {
+            listeners.extend(listen::listen(secure, true)?);
         }
         let clients = Arc::new(Clients::new(self.config.max_clients));
         let shared = Shared {
             config: self.config,
             routes: self.routes,
             serves_page: self.serves_page,
+            hub: self.hub,
+            tls: self.tls,
             clients,
             stopping: AtomicBool::new(false),
         };
@@ -148,7 +187,7 @@ impl Builder {
 /// A server that listens.
 #[derive(Debug)]
 pub struct Server {
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     shared: Arc<Shared>,
 }
 
@@ -165,11 +204,20 @@ impl Server {
         Builder::default()
     }
 
-    /// The addresses that it listens on.
+    /// The addresses that it listens on in the clear.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.listeners
-            .iter()
-            .filter_map(|listener| listener.local_addr().ok())
+        self.addresses_where(|listener| !listener.tls)
+    }
+
+    /// The addresses that it listens on for TLS.
+    pub fn tls_addresses(&self) -> Vec<SocketAddr> {
+        self.addresses_where(|listener| listener.tls)
+    }
+
+    fn addresses_where(&self, wanted: impl Fn(&Listener) -> bool) -> Vec<SocketAddr> {
+        let listeners = self.listeners.iter().filter(|listener| wanted(listener));
+        listeners
+            .filter_map(|listener| listener.socket.local_addr().ok())
             .collect()
     }
 
@@ -177,7 +225,7 @@ impl Server {
     pub fn stopper(&self) -> Stopper {
         Stopper {
             shared: self.shared.clone(),
-            addresses: self.addresses(),
+            addresses: self.addresses_where(|_| true),
         }
     }
 
@@ -234,6 +282,9 @@ impl Stopper {
     pub fn stop(&self) {
         if self.shared.stopping.swap(true, SeqCst) {
             return;
+        }
+        if let Some(hub) = &self.shared.hub {
+            hub.announce("the server is shutting down", ANNOUNCE_TIME);
         }
         self.shared.clients.stop();
         for address in &self.addresses {

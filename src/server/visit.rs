@@ -13,7 +13,7 @@ use super::http;
 use crate::connection::{CloseCause, HandshakeFailure, Outbox, Session, accept_head};
 use crate::handshake::{Decision, HeadError, Refusal, RequestHead, Upgrade, decide};
 use crate::protocol::{CloseCode, CloseFrame, Event, Message, Role};
-use crate::transport::Stream;
+use crate::transport::{Rejected, Stream, TlsFailure};
 
 /// How long a client that is one too many may take to ask, before it is told so.
 const SURPLUS_TIME: Duration = Duration::from_secs(2);
@@ -34,6 +34,8 @@ pub(super) struct Visit {
     pub(super) peer: SocketAddr,
     /// It came to a listener that only this machine reaches.
     pub(super) loopback: bool,
+    /// It came to a listener that speaks TLS.
+    pub(super) tls: bool,
     pub(super) accepted: Instant,
 }
 
@@ -46,13 +48,21 @@ enum Answer<'a> {
 }
 
 impl Visit {
-    pub(super) fn run(self, mut stream: Stream, place: &Place, shared: &Shared) {
+    pub(super) fn run(self, stream: Stream, place: &Place, shared: &Shared) {
         let time = if place.is_surplus {
             SURPLUS_TIME
         } else {
             shared.config.handshake_timeout
         };
-        let (head, behind) = match accept_head(&mut stream.read, self.accepted + time) {
+        let deadline = self.accepted + time;
+        let mut stream = match &shared.tls {
+            Some(tls) if self.tls => match tls.accept(stream, deadline) {
+                Ok(stream) => stream,
+                Err(rejected) => return self.tls_failed(*rejected, place),
+            },
+            _ => stream,
+        };
+        let (head, behind) = match accept_head(&mut stream.read, deadline) {
             Ok(arrived) => arrived,
             Err(failure) => return self.handshake_failed(stream, place, &failure),
         };
@@ -134,11 +144,49 @@ impl Visit {
                 format!("No endpoint is at {}.", head.path()),
             ));
         };
-        shared.config.access.check_origin(head)?;
+        shared.config.access.check_origin(head, self.tls)?;
         Ok((
             route,
             upgrade.choose(&route.subprotocols).map(str::to_owned),
         ))
+    }
+
+    fn tls_failed(self, rejected: Rejected, place: &Place) {
+        let Self { peer, .. } = self;
+        let id = place.id;
+        let Rejected { stream, failure } = rejected;
+        match failure {
+            TlsFailure::NotTls { http: true } => {
+                log::info!(
+                    "refused id={id} peer={peer} status=400 why=\"plain HTTP on a port that speaks \
+                     wss:// and https:// only\""
+                );
+                let why = "This port speaks TLS: use wss:// and https:// here.";
+                hang_up(stream, &Refusal::new(400, why).response());
+            }
+            TlsFailure::NotTls { http: false } => {
+                log::info!(
+                    "refused id={id} peer={peer} why=\"neither TLS nor HTTP on a port that speaks \
+                     wss:// and https:// only\""
+                );
+                stream.cutter.cut();
+            }
+            TlsFailure::Silent | TlsFailure::Ended | TlsFailure::Io(_) => {
+                log::debug!("gone id={id} peer={peer} why=\"{failure}\"");
+                stream.cutter.cut();
+            }
+            TlsFailure::TooSlow | TlsFailure::Refused(_) => {
+                let hint = match failure.is_about_certificate() {
+                    true => "; the client does not trust this server's certificate",
+                    false => "",
+                };
+                log::info!(
+                    "refused id={id} peer={peer} why={:?}",
+                    format!("{failure}{hint}")
+                );
+                stream.cutter.cut();
+            }
+        }
     }
 
     fn handshake_failed(self, stream: Stream, place: &Place, failure: &HandshakeFailure) {
@@ -146,7 +194,9 @@ impl Visit {
         let id = place.id;
         match failure {
             HandshakeFailure::Head(HeadError::TlsHello) => {
-                log::info!("refused id={id} peer={peer} why=\"TLS on a port that speaks ws://\"");
+                log::info!(
+                    "refused id={id} peer={peer} why=\"TLS on a port that speaks ws:// and http:// only\""
+                );
                 stream.cutter.cut();
             }
             HandshakeFailure::Silent | HandshakeFailure::Ended | HandshakeFailure::Io(_) => {
@@ -172,7 +222,7 @@ fn hang_up(mut stream: Stream, response: &[u8]) {
         .is_ok()
     {
         stream.write.finish();
-        stream.read.discard(LINGER_TIME, LINGER_BYTES);
+        drop(stream.read.discard(LINGER_TIME, LINGER_BYTES)); // best effort
     }
     stream.cutter.cut();
 }

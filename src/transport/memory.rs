@@ -51,6 +51,18 @@ impl Pipe {
         Ok(read)
     }
 
+    /// Writes what there is room for, without waiting.
+    pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.lock();
+        if state.cut || state.finished {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let taken = bytes.len().min(self.capacity - state.bytes.len());
+        state.bytes.extend(&bytes[..taken]);
+        self.changed.notify_all();
+        Ok(taken)
+    }
+
     pub(super) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut state = self.wait(self.write_timeout, |s| {
             s.bytes.len() < self.capacity || s.cut

@@ -4,8 +4,10 @@ mod entropy;
 mod lock;
 mod memory;
 mod stream;
+mod tls;
 
 pub use entropy::Entropy;
 pub(crate) use lock::Lock;
 pub use memory::memory_pair;
 pub use stream::{Cutter, ReadHalf, ReadOutcome, Stream, WriteHalf};
+pub use tls::{Rejected, TlsClient, TlsFailure, TlsFault, TlsFileError, TlsOptions, TlsServer};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::memory::Pipe;
+use super::tls::{TlsRead, TlsWrite};
 
 /// Windows does not wake a blocked read when the socket is shut down (rust-lang/rust#121594):
 /// there a read returns at least this often, so that its thread can look around.
@@ -77,9 +78,14 @@ enum Reading {
         timeout: Option<Duration>,
     },
     Memory(Arc<Pipe>),
+    Tls(Box<TlsRead>),
 }
 
 impl ReadHalf {
+    pub(super) fn tls(read: TlsRead) -> Self {
+        Self(Reading::Tls(Box::new(read)))
+    }
+
     /// Reads what is there, or waits for it for about `timeout` (`Duration::MAX`: for ever).
     /// `buffer` must not be empty.
     pub fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<ReadOutcome> {
@@ -98,6 +104,7 @@ impl ReadHalf {
                 (&**socket).read(buffer)
             }
             Reading::Memory(pipe) => pipe.read(buffer, timeout),
+            Reading::Tls(tls) => return tls.read(buffer, timeout),
         };
         match outcome {
             Ok(0) => Ok(ReadOutcome::Eof),
@@ -115,20 +122,23 @@ impl ReadHalf {
     /// Reads and forgets what still comes, until the peer ends its direction, for `time` and
     /// for `bytes` at most. Closing a socket with unread bytes resets the connection, and a
     /// reset can eat what was written last: a Close, or the answer to a bad request.
-    pub fn discard(&mut self, time: Duration, mut bytes: usize) {
+    ///
+    /// Errors: what the last read said, where it was an error.
+    pub fn discard(&mut self, time: Duration, mut bytes: usize) -> io::Result<()> {
         let deadline = Instant::now() + time;
         let mut scratch = [0; 4096];
         while bytes > 0 {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return;
+                return Ok(());
             }
-            match self.read(&mut scratch, left) {
-                Ok(ReadOutcome::Data(read)) => bytes = bytes.saturating_sub(read),
-                Ok(ReadOutcome::TimedOut) => {}
-                Ok(ReadOutcome::Eof) | Err(_) => return,
+            match self.read(&mut scratch, left)? {
+                ReadOutcome::Data(read) => bytes = bytes.saturating_sub(read),
+                ReadOutcome::TimedOut => {}
+                ReadOutcome::Eof => return Ok(()),
             }
         }
+        Ok(())
     }
 }
 
@@ -150,19 +160,28 @@ pub struct WriteHalf(Writing);
 enum Writing {
     Tcp(Arc<TcpStream>),
     Memory(Arc<Pipe>),
+    Tls(Box<TlsWrite>),
 }
 
 impl WriteHalf {
+    pub(super) fn tls(write: TlsWrite) -> Self {
+        Self(Writing::Tls(Box::new(write)))
+    }
+
     /// Writes all of `slices`, in as few calls as the system allows.
     ///
     /// Errors: `TimedOut` when the peer took nothing for the write timeout; whatever the
     /// system says otherwise. After an error the stream may hold half a frame: cut it.
     pub fn write_all(&mut self, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
         IoSlice::advance_slices(&mut slices, 0); // leaves out empty ones at the front
+        if let Writing::Tls(tls) = &mut self.0 {
+            return tls.write_all(slices);
+        }
         while !slices.is_empty() {
             let written = match &mut self.0 {
                 Writing::Tcp(socket) => (&**socket).write_vectored(slices),
                 Writing::Memory(pipe) => pipe.write(slices),
+                Writing::Tls(_) => return Ok(()), // dealt with above
             };
             match written {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -177,12 +196,14 @@ impl WriteHalf {
         Ok(())
     }
 
-    /// Ends this direction: the peer reads what was written, then the end of the stream.
+    /// Ends this direction: the peer reads what was written, then the end of the stream (under
+    /// TLS with `close_notify` before it).
     pub fn finish(&mut self) {
         match &mut self.0 {
             // An error here means that the peer is gone already.
             Writing::Tcp(socket) => drop(socket.shutdown(Shutdown::Write)),
             Writing::Memory(pipe) => pipe.finish(),
+            Writing::Tls(tls) => tls.finish(),
         }
     }
 }
@@ -213,12 +234,22 @@ impl Cutter {
 
     /// Says a last word, if there is room for it at once, and cuts.
     pub fn cut_with(&self, last_words: &[u8]) {
-        if let Cutting::Tcp(socket) = &self.0
-            && socket.set_nonblocking(true).is_ok()
-        {
-            drop((&**socket).write(last_words)); // best effort, by its contract
-        }
+        drop(self.write_now(last_words)); // best effort, by its contract
         self.cut();
+    }
+
+    /// Writes what there is room for at once, and says how much that was. Only for who knows
+    /// that nobody is reading or writing meanwhile: it would not wait either.
+    pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.0 {
+            Cutting::Tcp(socket) => {
+                socket.set_nonblocking(true)?;
+                let written = (&**socket).write(bytes);
+                socket.set_nonblocking(false)?;
+                written
+            }
+            Cutting::Memory(_, to) => to.write_now(bytes),
+        }
     }
 }
 

@@ -36,7 +36,10 @@ impl Running {
     }
 
     pub fn of(builder: Builder) -> Self {
-        let server = builder.bind().unwrap();
+        Self::of_server(builder.bind().unwrap())
+    }
+
+    pub fn of_server(server: Server) -> Self {
         let address = server.addresses()[0];
         let stopper = server.stopper();
         let thread = Some(thread::spawn(move || server.run().unwrap()));
@@ -58,14 +61,7 @@ impl Running {
 
     /// A socket on which nothing has been said.
     pub fn socket(&self) -> Socket {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Socket {
-            stream,
-            receiver: Receiver::new(Role::Client, Limits::default()),
-        }
+        Socket::new(TcpStream::connect(self.address).unwrap())
     }
 
     /// A WebSocket on this path, by hand.
@@ -114,6 +110,16 @@ pub struct Socket {
 }
 
 impl Socket {
+    pub fn new(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self {
+            stream,
+            receiver: Receiver::new(Role::Client, Limits::default()),
+        }
+    }
+
     pub fn send_bytes(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }

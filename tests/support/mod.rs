@@ -2,9 +2,12 @@
 //! encoder, and a receiver that is fed in every way that bytes may be cut.
 
 #![allow(dead_code)] // each test file is a crate of its own and uses a part of this
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on fails
 
 pub mod loopback;
 pub mod peer;
+pub mod program;
+pub mod tls;
 
 use wshub::protocol::{CloseCode, Event, Limits, ProtocolError, Receiver, Role};
 

@@ -147,6 +147,12 @@ impl Peer {
         }
     }
 
+    /// Nothing comes for this long, not even the end of the stream.
+    pub fn is_quiet_for(&mut self, time: Duration) -> bool {
+        let read = self.stream.read.read(&mut [0], time).expect("a read");
+        read == ReadOutcome::TimedOut
+    }
+
     /// Everything up to the end of the stream.
     pub fn rest(&mut self) -> Vec<Seen> {
         std::iter::from_fn(|| self.next()).collect()

@@ -20,7 +20,7 @@ use super::connecting::{self, Interrupt};
 use super::exit::Exit;
 use super::show;
 use super::values::Values;
-use crate::client::{Client, ConnectError, Received};
+use crate::client::{Client, ConnectError, ConnectOptions, Received};
 use crate::connection::CloseCause;
 use crate::handshake::WsUrl;
 use crate::protocol::CloseCode;
@@ -51,6 +51,7 @@ pub(super) fn run(values: &Values) -> Exit {
     let shared = Arc::new(Shared::new(Screen::new(look), slash));
     let exit = Conversation {
         values,
+        options: connecting::options(values),
         url,
         shared: &shared,
         interrupt: &interrupt,
@@ -64,6 +65,7 @@ pub(super) fn run(values: &Values) -> Exit {
 
 struct Conversation<'a> {
     values: &'a Values,
+    options: ConnectOptions,
     url: &'a str,
     shared: &'a Arc<Shared>,
     interrupt: &'a Interrupt,
@@ -132,7 +134,7 @@ impl Conversation<'_> {
     }
 
     fn once(&mut self, backoff: &mut Backoff) -> Went {
-        let mut client = match connecting::options(self.values).connect(self.url) {
+        let mut client = match self.options.connect(self.url) {
             Ok(client) => client,
             Err(error) => return Went::Failed(error),
         };

@@ -1,126 +1,115 @@
-//! Handing each member of a room its clone of a batch, and what becomes of those whose queue
-//! is full.
-//!
-//! A full queue is not yet a slow client: on a busy machine a burst can fill it before the
-//! client's writer has had its turn. So a client that had caught up before gets one short
-//! grace; one that has not since its last grace gets none. A client that is stuck thus delays
-//! the others once, by a moment.
+//! Working off what is to happen in each room: messages to all members, joins, leaves, and
+//! what is for one client only, in the one order of the room.
 
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::thread;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use super::rooms::Rooms;
-use crate::connection::{Batch, Offer, Sender};
-use crate::protocol::{CloseCode, CloseFrame};
+use super::counters::HubCounters;
+use super::outlet::Outlet;
+use super::rooms::{Entry, Room, Rooms};
+use super::slow::{Handed, Slow};
 use crate::server::config::SlowClient;
-use crate::server::handler::ClientId;
 
-/// A batch is delivered once it has this many messages or bytes, though more may be waiting:
-/// a quarter of a default queue.
-const BATCH_MESSAGES: usize = 64;
-const BATCH_BYTES: usize = 64 << 10;
+/// How often the hub looks whether a room has to wait no longer.
+const LOOK_FOR_ROOM: Duration = Duration::from_micros(500);
 
-/// How long the hub waits for writers that have not had their turn, and how often it looks.
-const GRACE: Duration = Duration::from_millis(20);
-const LOOK: Duration = Duration::from_micros(250);
-
-/// The batches under way, and the clients that are behind.
+/// Rooms, their members, and the members that are behind.
 #[derive(Debug)]
-pub(super) struct Delivery {
-    slow_client: SlowClient,
-    pending: Vec<(Arc<str>, Batch)>,
-    /// Clients that have had their grace and have not caught up since.
-    behind: HashSet<ClientId>,
+pub(super) struct Delivery<M> {
+    rooms: Rooms<M>,
+    slow: Slow<M>,
+    counters: Arc<HubCounters>,
 }
 
-impl Delivery {
-    pub(super) fn new(slow_client: SlowClient) -> Self {
+impl<M: Outlet> Delivery<M> {
+    /// `patience` is how long a slow client has to take what is queued, and its Close.
+    pub(super) fn new(
+        slow_client: SlowClient,
+        patience: Duration,
+        counters: Arc<HubCounters>,
+    ) -> Self {
         Self {
-            slow_client,
-            pending: Vec::new(),
-            behind: HashSet::new(),
+            rooms: Rooms::default(),
+            slow: Slow::new(slow_client, patience, counters.clone()),
+            counters,
         }
     }
 
-    /// Adds a message to its room's batch, and delivers the batch once it is full.
-    pub(super) fn add(&mut self, rooms: &mut Rooms<Sender>, room: Arc<str>, message: Batch) {
-        let place = self.pending.iter().position(|(other, _)| *other == room);
-        let place = place.unwrap_or_else(|| {
-            self.pending.push((room, Batch::default()));
-            self.pending.len() - 1
-        });
-        let (room, batch) = &mut self.pending[place];
-        if batch.messages() > 0 && batch.bytes().len() + message.bytes().len() > BATCH_BYTES {
-            let room = room.clone();
-            let full = std::mem::replace(batch, message);
-            return self.deliver(rooms, &room, full);
+    /// Adds to what is to happen in a room. Nothing happens before [`Delivery::work`].
+    pub(super) fn add(&mut self, room: &Arc<str>, entry: Entry<M>) {
+        if let Entry::Batch(batch, _) = &entry {
+            HubCounters::add(&self.counters.published, batch.messages());
         }
-        if batch.messages() == 0 {
-            *batch = message;
+        self.rooms.add(room, entry);
+    }
+
+    /// Delivers all that can be delivered at `now`; answers when to call again, at the latest.
+    pub(super) fn work(&mut self, now: Instant) -> Option<Duration> {
+        let busy = self.rooms.take_busy();
+        for name in &busy {
+            let is_chat = name.starts_with('#');
+            if let Some(room) = self.rooms.get_mut(name) {
+                self.slow.tells_missed = is_chat;
+                advance(room, &mut self.slow, &self.counters, now);
+            }
+        }
+        self.rooms.worked(busy);
+        self.counters.rooms.store(self.rooms.len() as u64, Relaxed);
+        let looks = self.slow.look(now);
+        if self.rooms.is_waiting() {
+            return Some(LOOK_FOR_ROOM);
+        }
+        looks
+    }
+}
+
+/// Works off what is to happen in a room, until it has to wait.
+fn advance<M: Outlet>(
+    room: &mut Room<M>,
+    slow: &mut Slow<M>,
+    counters: &HubCounters,
+    now: Instant,
+) {
+    loop {
+        let crowd = room.members.len();
+        let Handed { late, gone } = if let Some(late) = room.late.take() {
+            slow.hand_over(late.batch, &late.clients, crowd, Some(late.until), now)
         } else {
-            batch.append(&message);
-        }
-        if batch.messages() >= BATCH_MESSAGES || batch.bytes().len() >= BATCH_BYTES {
-            let (room, full) = self.pending.swap_remove(place);
-            self.deliver(rooms, &room, full);
-        }
-    }
-
-    /// Delivers what is under way in `only` that room, or in all.
-    pub(super) fn flush(&mut self, rooms: &mut Rooms<Sender>, only: Option<&Arc<str>>) {
-        while let Some(place) = self
-            .pending
-            .iter()
-            .position(|(room, _)| only.is_none_or(|only| only == room))
-        {
-            let (room, batch) = self.pending.swap_remove(place);
-            self.deliver(rooms, &room, batch);
-        }
-    }
-
-    fn deliver(&mut self, rooms: &mut Rooms<Sender>, room: &Arc<str>, batch: Batch) {
-        let batch = Arc::new(batch);
-        let mut full = Vec::new();
-        let mut gone = Vec::new();
-        for (id, sender) in rooms.members(room) {
-            if !self.behind.is_empty() && sender.is_caught_up() {
-                self.behind.remove(id);
-            }
-            match sender.offer(&batch) {
-                Offer::Queued => {}
-                Offer::Full => full.push((*id, sender.clone())),
-                Offer::Closed => gone.push(*id),
-            }
-        }
-        if !full.is_empty() {
-            self.wait_for_writers(&batch, &mut full);
-        }
-        for (id, sender) in full {
-            match self.slow_client {
-                SlowClient::Disconnect => {
-                    sender.close(CloseFrame::new(CloseCode::POLICY, "slow consumer"));
-                    gone.push(id);
+            match room.backlog.pop_front() {
+                None => return,
+                Some(Entry::Batch(batch, _spent)) => {
+                    slow.hand_over(Arc::new(batch), &room.members, crowd, None, now)
                 }
-                SlowClient::Drop => sender.count_dropped(batch.messages()),
+                Some(Entry::Only(id, outlet, batch, _spent)) => {
+                    slow.hand_over(Arc::new(batch), &[(id, outlet)], crowd, None, now)
+                }
+                Some(Entry::Join(id, outlet, welcome)) => {
+                    if room.add(id, outlet.clone()) {
+                        HubCounters::add(&counters.members, 1);
+                    }
+                    let Some(batch) = welcome else { continue };
+                    slow.hand_over(Arc::new(batch), &[(id, outlet)], crowd, None, now)
+                }
+                Some(Entry::Leave(id, farewell)) => {
+                    let Some(outlet) = room.remove(id) else {
+                        continue;
+                    };
+                    HubCounters::sub(&counters.members, 1);
+                    slow.left(id, &outlet);
+                    let Some(batch) = farewell else { continue };
+                    slow.hand_over(Arc::new(batch), &[(id, outlet)], crowd, None, now)
+                }
+            }
+        };
+        for id in gone {
+            if room.remove(id).is_some() {
+                HubCounters::sub(&counters.members, 1);
             }
         }
-        for id in gone {
-            self.behind.remove(&id);
-            rooms.leave(room, id);
+        room.late = late;
+        if room.late.is_some() {
+            return;
         }
-    }
-
-    /// Gives those of `full` their grace that have one; those left in it had their chance.
-    fn wait_for_writers(&mut self, batch: &Arc<Batch>, full: &mut Vec<(ClientId, Sender)>) {
-        let deadline = Instant::now() + GRACE;
-        while full.iter().any(|(id, _)| !self.behind.contains(id)) && Instant::now() < deadline {
-            thread::sleep(LOOK);
-            full.retain(|(id, sender)| {
-                self.behind.contains(id) || sender.offer(batch) == Offer::Full
-            });
-        }
-        self.behind.extend(full.iter().map(|(id, _)| *id));
     }
 }

@@ -1,7 +1,8 @@
 //! Any bytes, cut in any way, at both ends: no panic, the same events and the same fault for
 //! every cut, and no more memory than the limits allow.
 //!
-//! Input: a byte that chooses the role and the limits, a byte that seeds a cut, then the wire.
+//! Input: a byte that chooses the role, the limits and how often the wire is repeated (a short
+//! input then fills more than one buffer), a byte that seeds a cut, then the wire.
 
 #![no_main]
 
@@ -11,6 +12,9 @@ mod pieces;
 use libfuzzer_sys::fuzz_target;
 use pieces::{Cut, pieces};
 use wshub::protocol::{CloseFrame, Event, Limits, ProtocolError, Receiver, Role};
+
+/// How long a wire may become by being repeated, more or less.
+const MOST_REPEATED_BYTES: usize = 16 << 10;
 
 #[derive(Debug, PartialEq)]
 enum Seen {
@@ -88,6 +92,12 @@ fuzz_target!(|input: &[u8]| {
             max_fragments: 1,
         },
     };
+    let times = match choice >> 3 & 3 {
+        0 | 1 => 1,
+        2 => 30,
+        _ => 300,
+    };
+    let wire = &wire.repeat(times.min(1 + MOST_REPEATED_BYTES / wire.len().max(1)));
     let expected = receive(role, limits, wire, Cut::Whole, false);
     for (cut, rests) in [
         (Cut::Bytes, false),

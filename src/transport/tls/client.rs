@@ -1,0 +1,63 @@
+//! The client's side of TLS: whom it trusts.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use native_tls::{Protocol, TlsConnector};
+
+use super::failure::in_words;
+use super::files::{self, TlsFileError};
+use super::handshake::{Rejected, shake_hands};
+use crate::transport::stream::Stream;
+
+/// Whom to trust.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsOptions {
+    /// A PEM file with the certificates to trust **instead of** the system's; default none.
+    pub ca_file: Option<PathBuf>,
+    /// Take any certificate for any host: whoever sits on the network may be the server, read
+    /// and change everything. For trials. Default no.
+    pub insecure: bool,
+}
+
+/// What a client needs to speak TLS, 1.2 at least.
+#[derive(Debug)]
+pub struct TlsClient(TlsConnector);
+
+impl TlsClient {
+    /// Reads what the options name.
+    ///
+    /// Errors: what is wrong with the file and what to do.
+    pub fn new(options: &TlsOptions) -> Result<Self, TlsFileError> {
+        let mut builder = TlsConnector::builder();
+        builder.min_protocol_version(Some(Protocol::Tlsv12));
+        if let Some(file) = &options.ca_file {
+            builder.disable_built_in_roots(true);
+            for authority in files::authorities(file)? {
+                builder.add_root_certificate(authority);
+            }
+        }
+        if options.insecure {
+            builder.danger_accept_invalid_certs(true);
+            builder.danger_accept_invalid_hostnames(true);
+        }
+        let connector = builder.build().map_err(|error| TlsFileError::Setup {
+            why: in_words(&error.to_string()),
+        })?;
+        Ok(Self(connector))
+    }
+
+    /// The TLS handshake with the server that is to prove that it is `host`, a name or an
+    /// address (in brackets or not, with a last dot or not). A name is sent along (SNI). It is
+    /// over by `deadline`.
+    pub fn connect(
+        &self,
+        host: &str,
+        stream: Stream,
+        deadline: Instant,
+    ) -> Result<Stream, Box<Rejected>> {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let host = host.strip_suffix('.').unwrap_or(host);
+        shake_hands(stream, deadline, |pipe| self.0.connect(host, pipe))
+    }
+}

@@ -1,0 +1,236 @@
+//! Certificates and keys from files: which file it is, what is wrong with it, and what to do.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use native_tls::{Certificate, Identity};
+
+use super::failure::in_words;
+use super::pem::{self, KeyForm};
+
+/// More than this is no certificate and no key: a wrong file is not read whole into memory.
+const MOST_FILE_BYTES: u64 = 4 << 20;
+
+/// What is wrong with a certificate's or key's file. The text says what to do.
+#[derive(Debug)]
+pub enum TlsFileError {
+    /// It cannot be read.
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// There is no certificate in PEM form in it.
+    NoCertificate {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A certificate in it is malformed.
+    BadCertificate {
+        /// The file.
+        file: PathBuf,
+        /// The TLS library's words.
+        why: String,
+    },
+    /// There is no PKCS#8 key in the clear in it.
+    NoKey {
+        /// The file.
+        file: PathBuf,
+        /// What there is instead.
+        form: KeyForm,
+    },
+    /// The certificate and the key are each readable, but not to be used together.
+    Mismatch {
+        /// The certificate's file.
+        certificate: PathBuf,
+        /// The key's file; the same one for PKCS#12.
+        key: PathBuf,
+        /// The TLS library's words.
+        why: String,
+    },
+    /// The password of a PKCS#12 file is wrong.
+    WrongPassword {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A PKCS#12 file cannot be read.
+    BadPkcs12 {
+        /// The file.
+        file: PathBuf,
+        /// The TLS library's words.
+        why: String,
+    },
+    /// TLS itself could not be set up.
+    Setup {
+        /// The TLS library's words.
+        why: String,
+    },
+}
+
+impl fmt::Display for TlsFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { file, error } => {
+                write!(f, "cannot read {}: {error}", file.display())
+            }
+            Self::NoCertificate { file } => write!(
+                f,
+                "{} holds no certificate in PEM form (a text with the line \
+                 -----BEGIN CERTIFICATE-----); a DER file becomes one with: openssl x509 \
+                 -inform der -in {0} -out cert.pem",
+                file.display()
+            ),
+            Self::BadCertificate { file, why } => {
+                write!(f, "{} holds a malformed certificate: {why}", file.display())
+            }
+            Self::NoKey { file, form } => {
+                let name = file.display();
+                write!(f, "{name} holds {form}; ")?;
+                match form {
+                    KeyForm::Older | KeyForm::Encrypted => write!(
+                        f,
+                        "what is needed is PKCS#8 without a password: openssl pkcs8 -topk8 \
+                         -nocrypt -in {name} -out key8.pem"
+                    ),
+                    KeyForm::OpenSsh | KeyForm::None => write!(
+                        f,
+                        "what is needed is the certificate's own key, as text with the line \
+                         -----BEGIN PRIVATE KEY-----"
+                    ),
+                }
+            }
+            Self::Mismatch {
+                certificate,
+                key,
+                why,
+            } if certificate == key => write!(
+                f,
+                "the certificate and the key in {} cannot be used: {why}",
+                key.display()
+            ),
+            Self::Mismatch {
+                certificate,
+                key,
+                why,
+            } => write!(
+                f,
+                "the certificate in {} and the key in {} do not belong together: {why}",
+                certificate.display(),
+                key.display()
+            ),
+            Self::WrongPassword { file } => write!(
+                f,
+                "the password does not open {}; give the right one in a file with \
+                 --tls-password-file, or in WSHUB_TLS_PASSWORD",
+                file.display()
+            ),
+            Self::BadPkcs12 { file, why } => write!(
+                f,
+                "{} is no PKCS#12 file that can be used here: {why}",
+                file.display()
+            ),
+            Self::Setup { why } => write!(f, "TLS cannot be set up: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for TlsFileError {}
+
+/// A certificate with its chain, and its key, from PEM files. They may be the same file.
+pub(super) fn from_pem(certificate: &Path, key: &Path) -> Result<Identity, TlsFileError> {
+    let chain_pem = only_certificates(certificate, &read(certificate)?)?;
+    let key_file = read(key)?;
+    let key_pem = pem::only(&key_file, "PRIVATE KEY");
+    if key_pem.is_empty() {
+        return Err(TlsFileError::NoKey {
+            file: key.to_owned(),
+            form: KeyForm::of(&key_file),
+        });
+    }
+    // What is left to go wrong is in the key, or in how the two go together.
+    Identity::from_pkcs8(chain_pem.as_bytes(), key_pem.as_bytes()).map_err(|error| {
+        let mut why = in_words(&error.to_string());
+        if cfg!(windows) {
+            why.push_str(
+                "; on Windows a key in PEM must be an RSA key, any other needs a \
+                          --tls-pkcs12 file",
+            );
+        }
+        TlsFileError::Mismatch {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            why,
+        }
+    })
+}
+
+/// A certificate with its chain, and its key, from a PKCS#12 file (`.p12`, `.pfx`).
+pub(super) fn from_pkcs12(file: &Path, password: &str) -> Result<Identity, TlsFileError> {
+    Identity::from_pkcs12(&read(file)?, password).map_err(|error| {
+        let file = file.to_owned();
+        let why = in_words(&error.to_string());
+        match password_is_wrong(&why) {
+            true => TlsFileError::WrongPassword { file },
+            // OpenSSL 3's word for RC2 and the like, which older tools still encrypt with.
+            false if why == "unsupported" => TlsFileError::BadPkcs12 {
+                file,
+                why: "it is encrypted with an algorithm of old; make it again with openssl \
+                      pkcs12 -export, or with -legacy read it into PEM files"
+                    .to_owned(),
+            },
+            false => TlsFileError::BadPkcs12 { file, why },
+        }
+    })
+}
+
+/// OpenSSL, SChannel and Security Framework, each in its words.
+fn password_is_wrong(why: &str) -> bool {
+    why.contains("mac verify failure")
+        || why.contains("os error 86")
+        || why.to_ascii_lowercase().contains("passphrase")
+        || why.contains("MAC verification failed")
+}
+
+/// The certificates of a PEM file, to be trusted.
+pub(super) fn authorities(file: &Path) -> Result<Vec<Certificate>, TlsFileError> {
+    let pem = only_certificates(file, &read(file)?)?;
+    Certificate::stack_from_pem(pem.as_bytes()).map_err(|error| bad_certificate(file, &error))
+}
+
+/// The certificates alone, each of them readable: native-tls is given no other bytes.
+fn only_certificates(file: &Path, contents: &[u8]) -> Result<String, TlsFileError> {
+    let pem = pem::only(contents, "CERTIFICATE");
+    if pem.is_empty() {
+        return Err(TlsFileError::NoCertificate {
+            file: file.to_owned(),
+        });
+    }
+    for block in pem::blocks(pem.as_bytes()) {
+        Certificate::from_pem(block.text.as_bytes())
+            .map_err(|error| bad_certificate(file, &error))?;
+    }
+    Ok(pem)
+}
+
+fn bad_certificate(file: &Path, error: &native_tls::Error) -> TlsFileError {
+    TlsFileError::BadCertificate {
+        file: file.to_owned(),
+        why: in_words(&error.to_string()),
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, TlsFileError> {
+    let contents = fs::metadata(file).and_then(|meta| {
+        if meta.len() > MOST_FILE_BYTES {
+            return Err(io::Error::other("too large for a certificate or a key"));
+        }
+        fs::read(file)
+    });
+    contents.map_err(|error| TlsFileError::Unreadable {
+        file: file.to_owned(),
+        error,
+    })
+}

@@ -1,0 +1,100 @@
+//! The TLS handshake on a stream, either side, under a deadline for all of it.
+
+use std::io::IoSlice;
+use std::time::{Duration, Instant};
+
+use native_tls::{HandshakeError, TlsStream};
+
+use super::failure::{TlsFailure, in_words};
+use super::pipe::Pipe;
+use super::split::split;
+use crate::transport::stream::{ReadOutcome, Stream};
+
+/// What is read at once; a client's hello is mostly shorter.
+const CHUNK_BYTES: usize = 2 << 10;
+
+/// The first byte of a TLS record that may come in a handshake: handshake, or alert.
+const FIRST_BYTES: [u8; 2] = [22, 21];
+
+/// After a handshake that failed: how long, and how much, is read until the peer ends TCP, so
+/// that the alert that says why is not eaten by a reset.
+const LINGER_TIME: Duration = Duration::from_millis(500);
+const LINGER_BYTES: usize = 64 << 10;
+
+/// A stream on which no TLS came to be, as it was before, and why not.
+#[derive(Debug)]
+pub struct Rejected {
+    /// The stream, bare. What had been read of it is lost.
+    pub stream: Stream,
+    /// Why.
+    pub failure: TlsFailure,
+}
+
+/// What an engine has come to.
+pub(super) type Step = Result<TlsStream<Pipe>, HandshakeError<Pipe>>;
+
+/// Carries between the engine and the stream until both ends are through. `begin` starts the
+/// engine on a pipe.
+pub(super) fn shake_hands(
+    mut stream: Stream,
+    deadline: Instant,
+    begin: impl FnOnce(Pipe) -> Step,
+) -> Result<Stream, Box<Rejected>> {
+    let pipe = Pipe::default();
+    match carry(&mut stream, &pipe, deadline, begin) {
+        Ok(engine) => Ok(split(stream, engine, pipe)),
+        Err(failure) => {
+            if matches!(failure, TlsFailure::Refused(_)) {
+                stream.write.finish();
+                drop(stream.read.discard(LINGER_TIME, LINGER_BYTES)); // best effort
+            }
+            Err(Box::new(Rejected { stream, failure }))
+        }
+    }
+}
+
+fn carry(
+    stream: &mut Stream,
+    pipe: &Pipe,
+    deadline: Instant,
+    begin: impl FnOnce(Pipe) -> Step,
+) -> Result<TlsStream<Pipe>, TlsFailure> {
+    let mut step = begin(pipe.clone());
+    let mut heard = false;
+    loop {
+        let outgoing = pipe.take_outgoing();
+        let sent = stream.write.write_all(&mut [IoSlice::new(&outgoing)]);
+        let middle = match step {
+            Ok(engine) => return sent.map(|()| engine).map_err(TlsFailure::Io),
+            Err(HandshakeError::Failure(error)) => {
+                return Err(TlsFailure::Refused(in_words(&error.to_string())));
+            }
+            Err(HandshakeError::WouldBlock(middle)) => middle,
+        };
+        sent.map_err(TlsFailure::Io)?;
+        let mut chunk = pipe.reclaim();
+        chunk.resize(CHUNK_BYTES, 0);
+        let read = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(if heard {
+                    TlsFailure::TooSlow
+                } else {
+                    TlsFailure::Silent
+                });
+            }
+            match stream.read.read(&mut chunk, left).map_err(TlsFailure::Io)? {
+                ReadOutcome::TimedOut => {}
+                ReadOutcome::Eof => return Err(TlsFailure::Ended),
+                ReadOutcome::Data(read) => break read,
+            }
+        };
+        if !heard && !FIRST_BYTES.contains(&chunk[0]) {
+            let http = chunk[0].is_ascii_uppercase();
+            return Err(TlsFailure::NotTls { http });
+        }
+        heard = true;
+        pipe.feed(&mut chunk, read);
+        step = middle.handshake();
+    }
+}

@@ -1,0 +1,338 @@
+//! One TLS engine for two threads: the halves of a stream under TLS.
+//!
+//! The engine stands behind a lock that is held to encrypt or decrypt, never to wait for the
+//! peer. Three rules keep the ciphertext in the order in which it was made, whoever made it:
+//!
+//! - it all goes through the pipe's outgoing buffer, and is made and taken under the lock;
+//! - while the write half is on the socket (`writing`), nobody else is: what the read half's
+//!   engine work makes then (answers to key updates, alerts) waits in the buffer, and the write
+//!   half does not leave before that is empty;
+//! - while it is not, the read half sends such answers itself, under the lock and without
+//!   waiting: what the socket has no room for goes with the next write.
+//!
+//! So a reader never waits for a peer to read, and two ends that flood each other cannot stall.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use native_tls::TlsStream;
+
+use super::failure::{TlsFault, in_words};
+use super::pipe::Pipe;
+use crate::transport::lock::Lock;
+use crate::transport::stream::{Cutter, ReadHalf, ReadOutcome, Stream, WriteHalf};
+
+/// The most plaintext of one record (RFC 8446 section 5.1).
+const RECORD_BYTES: usize = 16 << 10;
+
+/// About how much is encrypted at once: some 20 microseconds' work, while the reader may wait.
+const BURST_BYTES: usize = 64 << 10;
+
+/// What is read from the socket at once: little while the peer is quiet, more as it comes.
+const QUIET_READ_BYTES: usize = 1 << 10;
+const BUSY_READ_BYTES: usize = 64 << 10;
+
+/// Answers of TLS itself that a peer may leave unread before it is given up. They are some 30
+/// bytes for each key update; a peer that is served as it should be never gets near.
+const MOST_UNSENT_BYTES: usize = 64 << 10;
+
+/// Plaintext that may wait for a renegotiation (TLS 1.2) that the peer is slow with.
+const MOST_HELD_BYTES: usize = 4 << 20;
+
+/// After TLS broke: how long, and how much, is read until the peer ends TCP, so that the alert
+/// that says why is not eaten by a reset.
+const LINGER_TIME: Duration = Duration::from_millis(500);
+const LINGER_BYTES: usize = 256 << 10;
+
+/// Puts an engine whose handshake is done between a bare stream and its user.
+pub(super) fn split(stream: Stream, engine: TlsStream<Pipe>, pipe: Pipe) -> Stream {
+    let Stream {
+        read,
+        write,
+        cutter,
+    } = stream;
+    let engine = Engine {
+        tls: engine,
+        pipe: pipe.clone(),
+        writing: false,
+        held: Vec::new(),
+    };
+    let engine = Arc::new(Lock::new(engine));
+    Stream {
+        read: ReadHalf::tls(TlsRead {
+            socket: read,
+            cutter: cutter.clone(),
+            engine: engine.clone(),
+            pipe,
+            is_dry: false,
+            read_bytes: QUIET_READ_BYTES,
+            end: None,
+        }),
+        write: WriteHalf::tls(TlsWrite {
+            socket: write,
+            engine,
+        }),
+        cutter,
+    }
+}
+
+/// What both halves share.
+#[derive(Debug)]
+struct Engine {
+    tls: TlsStream<Pipe>,
+    pipe: Pipe,
+    /// The write half is on the socket, or gave up in the middle of a record.
+    writing: bool,
+    /// Plaintext that could not be encrypted while the peer renegotiates: the engine wants to
+    /// read first. It goes before everything else.
+    held: Vec<u8>,
+}
+
+impl Engine {
+    /// Encrypts the next burst of `slices`, which then begin behind it.
+    fn encrypt(&mut self, slices: &mut &mut [IoSlice<'_>]) -> io::Result<()> {
+        let mut burst: usize = slices.iter().map(|slice| slice.len()).sum();
+        burst = burst.min(BURST_BYTES);
+        if burst > 0 {
+            let records = burst / RECORD_BYTES + 1;
+            self.pipe.expect_outgoing(burst + records * 64);
+        }
+        self.encrypt_held()?;
+        while burst > 0 && !slices.is_empty() {
+            if !self.held.is_empty() {
+                return self.hold(slices);
+            }
+            let first = &slices[0];
+            // Short slices share a record: a frame's header has none of its own.
+            let done = if slices.len() == 1 || first.len() >= RECORD_BYTES {
+                self.tls.write(first)
+            } else {
+                self.tls.write(&record_of(slices))
+            };
+            match done {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(bytes) => {
+                    IoSlice::advance_slices(slices, bytes);
+                    burst = burst.saturating_sub(bytes);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return self.hold(slices);
+                }
+                Err(error) => return Err(broken(&error).into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, slices: &mut &mut [IoSlice<'_>]) -> io::Result<()> {
+        let bytes: usize = slices.iter().map(|slice| slice.len()).sum();
+        if !self.held.is_empty() && self.held.len() + bytes > MOST_HELD_BYTES {
+            return Err(io::ErrorKind::TimedOut.into()); // the peer has had its time
+        }
+        slices
+            .iter()
+            .for_each(|slice| self.held.extend_from_slice(slice));
+        IoSlice::advance_slices(slices, bytes);
+        Ok(())
+    }
+
+    /// Encrypts what was held, as far as the engine lets it.
+    fn encrypt_held(&mut self) -> io::Result<()> {
+        let mut done = 0;
+        let result = loop {
+            if done == self.held.len() {
+                break Ok(());
+            }
+            match self.tls.write(&self.held[done..]) {
+                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+                Ok(bytes) => done += bytes,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Ok(()),
+                Err(error) => break Err(broken(&error).into()),
+            }
+        };
+        if done == self.held.len() {
+            self.held = Vec::new();
+        } else {
+            self.held.drain(..done);
+        }
+        result
+    }
+
+    /// Sends what the read half's work made, unless the write half does; never waits.
+    fn send_now(&self, cutter: &Cutter) {
+        if self.writing || self.pipe.outgoing_bytes() == 0 {
+            return;
+        }
+        let mut outgoing = self.pipe.take_outgoing();
+        // An error means that the socket is gone; the next read or write says so.
+        let sent = cutter.write_now(&outgoing).unwrap_or(0);
+        outgoing.drain(..sent);
+        self.pipe.put_back(outgoing);
+    }
+}
+
+/// The beginning of `slices`, as much as fits into a record.
+fn record_of(slices: &[IoSlice<'_>]) -> Vec<u8> {
+    let bytes: usize = slices.iter().map(|slice| slice.len()).sum();
+    let mut record = Vec::with_capacity(bytes.min(RECORD_BYTES));
+    for slice in slices {
+        let room = RECORD_BYTES - record.len();
+        record.extend_from_slice(&slice[..slice.len().min(room)]);
+        if record.len() == RECORD_BYTES {
+            break;
+        }
+    }
+    record
+}
+
+fn broken(error: &io::Error) -> TlsFault {
+    TlsFault::Broken(in_words(&error.to_string()))
+}
+
+/// The receiving direction under TLS.
+#[derive(Debug)]
+pub(in crate::transport) struct TlsRead {
+    socket: ReadHalf,
+    cutter: Cutter,
+    engine: Arc<Lock<Engine>>,
+    pipe: Pipe,
+    /// The engine has nothing left to give: only the socket has more.
+    is_dry: bool,
+    read_bytes: usize,
+    end: Option<End>,
+}
+
+/// How the receiving direction ended; it stays ended.
+#[derive(Debug, Clone)]
+enum End {
+    Notified,
+    Fault(TlsFault),
+}
+
+impl TlsRead {
+    /// As [`ReadHalf::read`].
+    pub(in crate::transport) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        timeout: Duration,
+    ) -> io::Result<ReadOutcome> {
+        let deadline = Instant::now().checked_add(timeout);
+        let mut left = timeout;
+        loop {
+            if self.end.is_none() && !self.is_dry {
+                let bytes = self.decrypt(buffer);
+                if bytes > 0 {
+                    return Ok(ReadOutcome::Data(bytes));
+                }
+            }
+            match &self.end {
+                None => {}
+                Some(End::Notified) => return Ok(ReadOutcome::Eof),
+                Some(End::Fault(fault)) => return Err(fault.clone().into()),
+            }
+            if left.is_zero() && !timeout.is_zero() {
+                return Ok(ReadOutcome::TimedOut);
+            }
+            let mut ciphertext = self.pipe.reclaim();
+            if ciphertext.len() != self.read_bytes {
+                ciphertext = vec![0; self.read_bytes];
+            }
+            match self.socket.read(&mut ciphertext, left)? {
+                ReadOutcome::Data(bytes) => {
+                    if bytes == ciphertext.len() {
+                        self.read_bytes = (self.read_bytes * 4).min(BUSY_READ_BYTES);
+                    }
+                    self.pipe.feed(&mut ciphertext, bytes);
+                    self.is_dry = false;
+                    // A record may come in pieces: the time is for all of them.
+                    if let Some(deadline) = deadline {
+                        left = deadline.saturating_duration_since(Instant::now());
+                    }
+                }
+                ReadOutcome::TimedOut => {
+                    self.read_bytes = QUIET_READ_BYTES;
+                    return Ok(ReadOutcome::TimedOut);
+                }
+                ReadOutcome::Eof => self.end = Some(End::Fault(TlsFault::Truncated)),
+            }
+        }
+    }
+
+    /// Decrypts what has come into `buffer`, all that has room there.
+    fn decrypt(&mut self, buffer: &mut [u8]) -> usize {
+        let mut filled = 0;
+        let mut engine = self.engine.lock();
+        while filled < buffer.len() {
+            match engine.tls.read(&mut buffer[filled..]) {
+                Ok(0) => {
+                    self.end = Some(End::Notified);
+                    break;
+                }
+                Ok(bytes) => filled += bytes,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.is_dry = true;
+                    break;
+                }
+                Err(error) => {
+                    self.end = Some(End::Fault(broken(&error)));
+                    break;
+                }
+            }
+        }
+        if !engine.held.is_empty()
+            && let Err(error) = engine.encrypt_held()
+        {
+            self.end = Some(End::Fault(broken(&error)));
+        }
+        engine.send_now(&self.cutter);
+        // Under the lock, so that what the write half is making is not counted.
+        if self.pipe.outgoing_bytes() > MOST_UNSENT_BYTES {
+            let why = "the peer does not read what TLS answers it".to_owned();
+            self.end = Some(End::Fault(TlsFault::Broken(why)));
+        }
+        drop(engine);
+        if matches!(self.end, Some(End::Fault(_))) {
+            drop(self.socket.discard(LINGER_TIME, LINGER_BYTES)); // best effort
+        }
+        filled
+    }
+}
+
+/// The sending direction under TLS.
+#[derive(Debug)]
+pub(in crate::transport) struct TlsWrite {
+    socket: WriteHalf,
+    engine: Arc<Lock<Engine>>,
+}
+
+impl TlsWrite {
+    /// As [`WriteHalf::write_all`].
+    pub(in crate::transport) fn write_all(
+        &mut self,
+        mut slices: &mut [IoSlice<'_>],
+    ) -> io::Result<()> {
+        loop {
+            let outgoing = {
+                let mut engine = self.engine.lock();
+                engine.encrypt(&mut slices)?;
+                let outgoing = engine.pipe.take_outgoing();
+                engine.writing = !outgoing.is_empty();
+                outgoing
+            };
+            if outgoing.is_empty() {
+                return Ok(());
+            }
+            // After an error `writing` stays: nothing may follow half a record.
+            self.socket.write_all(&mut [IoSlice::new(&outgoing)])?;
+        }
+    }
+
+    /// As [`WriteHalf::finish`]: `close_notify`, then the end of TCP's direction.
+    pub(in crate::transport) fn finish(&mut self) {
+        // Errors here mean that TLS or TCP is broken already; who reads has been told.
+        drop(self.engine.lock().tls.shutdown());
+        drop(self.write_all(&mut []));
+        self.socket.finish();
+    }
+}
