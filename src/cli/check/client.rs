@@ -200,7 +200,7 @@ impl ClientProbe {
                 judge_rejection(&wire.watch(self.patience, |_| false))
             }
             ClientVector::Frames(vector) => {
-                let seen = wire.probe(&vector.steps, &vector.expect, self.patience);
+                let seen = wire.probe(&vector.steps, &vector.expect, false, self.patience);
                 judge(&vector.expect, false, &seen)
             }
         })

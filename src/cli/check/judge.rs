@@ -110,7 +110,8 @@ pub(super) fn judge(expect: &Expect, echoes: bool, seen: &[Seen]) -> (Verdict, S
     (verdict, came)
 }
 
-fn messages(seen: &[Seen]) -> Vec<Back> {
+/// The messages among what was seen.
+pub(super) fn messages(seen: &[Seen]) -> Vec<Back> {
     let message = |one: &Seen| match one {
         Seen::Text(text) => Some(Back::Text(text.clone())),
         Seen::Binary(bytes) => Some(Back::Binary(bytes.clone())),

@@ -36,7 +36,7 @@ impl ServerProbe {
         let text = "wshub check: is this an echo?";
         let steps = [Step::Send(Frames { masked: true }.text(text.as_bytes()))];
         let expect = Expect::Goes(vec![Back::Text(text.to_owned())]);
-        let seen = self.open()?.probe(&steps, &expect, self.patience);
+        let seen = self.open()?.probe(&steps, &expect, true, self.patience);
         self.echoes = judge(&expect, true, &seen).0 == Verdict::Pass;
         Ok(())
     }
@@ -67,7 +67,7 @@ impl ServerProbe {
     pub(super) fn frames(&mut self, vector: &Vector) -> Outcome {
         let (verdict, came) = match self.open() {
             Ok(mut wire) => {
-                let seen = wire.probe(&vector.steps, &vector.expect, self.patience);
+                let seen = wire.probe(&vector.steps, &vector.expect, self.echoes, self.patience);
                 judge(&vector.expect, self.echoes, &seen)
             }
             Err(error) => (Verdict::Fail, format!("no connection: {error}")),

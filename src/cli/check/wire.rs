@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::frames::Frames;
-use super::judge::{MARKER, Seen, is_enough};
+use super::judge::{MARKER, Seen, is_enough, messages};
 use super::vectors::{Expect, Step};
 use crate::protocol::{Event, Limits, Receiver, Role};
 use crate::transport::{ReadOutcome, Stream};
@@ -35,12 +35,14 @@ impl Wire {
         }
     }
 
-    /// Does a vector's steps, sends the marker where the connection should go on, and tells what
-    /// the peer did within `patience`.
+    /// Does a vector's steps and tells what the peer did within `patience`. Where the connection
+    /// should go on, the marker is sent behind it all; with `echoes`, once the echo is there, as
+    /// a pong may overtake it.
     pub(super) fn probe(
         &mut self,
         steps: &[Step],
         expect: &Expect,
+        echoes: bool,
         patience: Duration,
     ) -> Vec<Seen> {
         for step in steps {
