@@ -57,11 +57,28 @@ impl Wire {
                 Step::Rest(time) => thread::sleep(*time),
             }
         }
-        if matches!(expect, Expect::Goes(_) | Expect::Pong(_) | Expect::Limit(_)) {
+        let mut seen = Vec::new();
+        if let Expect::Goes(back) = expect
+            && echoes
+            && !back.is_empty()
+        {
+            seen = self.watch(patience, |seen| messages(seen).len() >= back.len());
+        }
+        if matches!(
+            seen.last(),
+            Some(Seen::End | Seen::Reset | Seen::Silence | Seen::Fault(_) | Seen::Close(..))
+        ) {
+            return seen;
+        }
+        if matches!(
+            expect,
+            Expect::Goes(_) | Expect::Pong(_) | Expect::Limit(_)
+        ) {
             let masked = self.role == Role::Client;
             self.send(&Frames { masked }.ping(MARKER));
         }
-        self.watch(patience, |seen| is_enough(expect, seen))
+        seen.extend(self.watch(patience, |seen| is_enough(expect, seen)));
+        seen
     }
 
     /// Sends bytes. A peer that has left already is no fault of the vector: reading tells.
