@@ -70,10 +70,7 @@ impl Wire {
         ) {
             return seen;
         }
-        if matches!(
-            expect,
-            Expect::Goes(_) | Expect::Pong(_) | Expect::Limit(_)
-        ) {
+        if matches!(expect, Expect::Goes(_) | Expect::Pong(_) | Expect::Limit(_)) {
             let masked = self.role == Role::Client;
             self.send(&Frames { masked }.ping(MARKER));
         }
