@@ -259,7 +259,7 @@ fn a_good_client_is_served_while_a_thousand_say_nothing() {
 fn named_origins_are_let_in() {
     let access = Access {
         origins: vec!["null".into()],
-        hosts: Vec::new(),
+        ..Access::default()
     };
     let server = Running::standard(ServerConfig {
         access,

@@ -4,6 +4,8 @@ use std::io;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use super::window;
+
 /// Asks the system to show `url`, without waiting for it. Where that fails the log says so, and
 /// the server goes on: the URL stands on the screen.
 pub(super) fn open(url: String) {
@@ -20,7 +22,7 @@ pub(super) fn open(url: String) {
 
 fn ask(url: &str) -> io::Result<()> {
     let (program, arguments) = opener();
-    let ended = Command::new(program)
+    let ended = window::forget(&mut Command::new(program))
         .args(arguments)
         .arg(url)
         .stdin(Stdio::null())

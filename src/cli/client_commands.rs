@@ -99,11 +99,11 @@ pub static CONNECT: CommandSpec = CommandSpec {
             "every line comes back",
         ),
         (
-            "wshub connect 'localhost:8765/chat/lobby?name=ana'",
+            "wshub connect \"localhost:8765/chat/lobby?name=ana\"",
             "chat as ana",
         ),
         (
-            "wshub connect -H 'X-Token: secret' ws://example.com/",
+            "wshub connect -H \"X-Token: secret\" ws://example.com/",
             "with a header",
         ),
         (
@@ -246,7 +246,7 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
             "keep a log",
         ),
         (
-            "wshub subscribe example.com/feed --send '{\"op\":\"sub\"}' --for 30s",
+            "wshub subscribe example.com/feed --send \"all news\" --for 30s",
             "ask first",
         ),
     ],

@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::exit::Exit;
 use super::term::printable;
 use super::values::Values;
-use crate::client::{ConnectError, ConnectOptions, TlsOptions};
+use crate::client::{ConnectError, ConnectOptions, TlsOptions, TlsTrust};
 use crate::connection::{CloseCause, Cut, Sender};
 use crate::handshake::{BadUpgrade, WsUrl};
 use crate::protocol::{CloseCode, CloseFrame, Initiator};
@@ -39,7 +39,7 @@ pub(super) fn options(values: &Values) -> ConnectOptions {
     if let Some(interval) = values.setting("--ping-interval") {
         options.timeouts.ping_interval = interval.limit();
     }
-    options.tls = tls_options(values);
+    options.tls = trust(values);
     if let Some(bytes) = values.size("--max-message") {
         options.limits.max_message_bytes = bytes;
     }
@@ -62,7 +62,7 @@ pub(super) fn options(values: &Values) -> ConnectOptions {
 }
 
 /// Whom to trust; warns of trusting everybody.
-fn tls_options(values: &Values) -> TlsOptions {
+fn trust(values: &Values) -> TlsTrust {
     let insecure = values.switch("--insecure");
     if insecure {
         eprintln!(
@@ -74,6 +74,7 @@ fn tls_options(values: &Values) -> TlsOptions {
         ca_file: values.text("--cacert").map(PathBuf::from),
         insecure,
     }
+    .into()
 }
 
 /// The exit code of a connection that never was.
@@ -211,6 +212,9 @@ mod tests {
             reason: "\x1b[2J".into(),
             why: "closing handshake".into(),
             cut,
+            errno: None,
+            fault: None,
+            silent: Duration::ZERO,
             clean: true,
             lasted: Duration::ZERO,
             received: Traffic::default(),

@@ -20,6 +20,7 @@ pub mod nearest;
 pub mod numbers;
 mod output;
 pub mod page;
+mod passwords;
 pub mod probe_commands;
 mod send;
 mod serve;
@@ -30,6 +31,7 @@ pub mod term;
 pub mod texts;
 pub mod usage;
 pub mod values;
+pub(crate) mod window;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -39,6 +41,7 @@ use exit::Exit;
 
 /// Runs the program with these arguments, the program's own name left out.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    crate::logging::enable_colours();
     match args::parse_os(arguments) {
         Ok(Invocation::Run { command, values }) => match command.name {
             "serve" => serve::run(&values),

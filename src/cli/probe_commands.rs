@@ -78,7 +78,7 @@ pub static BENCH: CommandSpec = CommandSpec {
             "reach and lag",
         ),
         (
-            "wshub bench localhost:8765/echo --assert 'p99<20ms,errors=0'",
+            "wshub bench localhost:8765/echo --assert \"p99<20ms,errors=0\"",
             "in a test",
         ),
     ],

@@ -11,7 +11,9 @@ use log::LevelFilter;
 use super::browser;
 use super::exit::Exit;
 use super::identity;
+use super::passwords;
 use super::values::Values;
+use super::window;
 use crate::logging;
 use crate::server::{Server, ServerConfig, SlowClient};
 
@@ -20,6 +22,9 @@ const DEFAULT_PORT: u16 = 8765;
 const DEFAULT_TLS_PORT: u16 = 8766;
 
 pub(super) fn run(values: &Values) -> Exit {
+    if let Some(exit) = window::run_apart() {
+        return exit;
+    }
     match start(values) {
         Ok(exit) => exit,
         Err((exit, message)) => {
@@ -35,7 +40,11 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
     logging::start(log_level(values), log_file)
         .map_err(|error| failed(format!("cannot write the log {}: {error}", words(log_file))))?;
     let tls = identity::load(values)?;
-    let server = Server::builder().config(config(values));
+    let mut config = config(values);
+    let passwords = values.text("--basic-auth-file").map(Path::new);
+    config.access.accounts = passwords::read(passwords).map_err(failed)?;
+    let has_passwords = !config.access.accounts.is_empty();
+    let server = Server::builder().config(config);
     let server = server
         .standard_endpoints()
         .map_err(|e| failed(format!("no thread for the hub: {e}")))?;
@@ -54,7 +63,7 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
     let server = server.bind().map_err(|error| failed(error.to_string()))?;
     let stopper = server.stopper();
     let asked = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
+    window::watch(move || {
         if asked.swap(true, SeqCst) {
             process::exit(Exit::Done.code().into()); // asked twice: at once
         }
@@ -64,7 +73,8 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
     .map_err(|error| failed(format!("cannot watch for Ctrl-C: {error}")))?;
     if !values.switch("--quiet") {
         let lan = values.switch("--lan");
-        announce(&server.addresses(), &server.tls_addresses(), lan);
+        let (plain, tls) = (server.addresses(), server.tls_addresses());
+        announce(&plain, &tls, lan, has_passwords);
     }
     if values.switch("--open")
         && let Some(host) = local_host(&server.addresses())
@@ -156,6 +166,7 @@ fn config(values: &Values) -> ServerConfig {
     }
     config.access.origins = owned(&values.all("--allow-origin"));
     config.access.hosts = owned(&values.all("--allow-host"));
+    config.public_metrics = values.switch("--public-metrics");
     config
 }
 
@@ -194,7 +205,12 @@ fn lan_port(values: &Values, flag: &str, default: u16) -> u16 {
 }
 
 /// What to open, on stderr: stdout is for payloads alone.
-fn announce(addresses: &[SocketAddr], tls_addresses: &[SocketAddr], lan: bool) {
+fn announce(
+    addresses: &[SocketAddr],
+    tls_addresses: &[SocketAddr],
+    lan: bool,
+    has_passwords: bool,
+) {
     let Some(port) = addresses.first().map(SocketAddr::port) else {
         return;
     };
@@ -208,7 +224,8 @@ fn announce(addresses: &[SocketAddr], tls_addresses: &[SocketAddr], lan: bool) {
     eprintln!("  echo       ws://{host}/echo");
     eprintln!("  broadcast  ws://{host}/broadcast");
     eprintln!("  chat       ws://{host}/chat/lobby?name=ana");
-    eprintln!("  terminal   wshub connect 'ws://{host}/chat/lobby?name=ana'");
+    // Double quotes: Windows knows no others.
+    eprintln!("  terminal   wshub connect \"ws://{host}/chat/lobby?name=ana\"");
     eprintln!();
     if let Some(host) = local_host(tls_addresses) {
         eprintln!("  with TLS   https://{host}/   wss://{host}/echo   wss://{host}/broadcast");
@@ -223,7 +240,12 @@ fn announce(addresses: &[SocketAddr], tls_addresses: &[SocketAddr], lan: bool) {
         if let Some(port) = tls_addresses.first().map(SocketAddr::port) {
             eprintln!("             https://HOST:{port}/  wss://HOST:{port}/broadcast");
         }
-        eprintln!("  Whoever reaches this port may read and send here: there is no password.");
+        if has_passwords {
+            eprintln!("  Over http:// and ws:// passwords and messages can be read on the way.");
+        } else {
+            eprintln!("  Whoever reaches this port may read and send here: there is no password.");
+            eprintln!("  For one: --basic-auth-file FILE");
+        }
         eprintln!();
     }
     eprintln!("  Ctrl-C stops it.");

@@ -1,6 +1,8 @@
 //! The shapes of textual values: addresses, origins, hosts, tokens, headers. Only what a
 //! user mistypes is caught here; what a name means is for those who use it.
 
+use crate::handshake::Authority;
+
 /// Accepts text without control characters.
 pub fn check_text(text: &str) -> Result<(), String> {
     if text.chars().any(char::is_control) {
@@ -48,7 +50,8 @@ pub fn check_address(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Accepts `any`, `null`, or `SCHEME://HOST[:PORT]` without a path.
+/// Accepts `any`, `null`, or `SCHEME://HOST[:PORT]` without a path; `*.` before HOST stands for
+/// every name below it.
 pub fn check_origin(text: &str) -> Result<(), String> {
     check_text(text)?;
     if matches!(text, "any" | "null") {
@@ -71,7 +74,15 @@ pub fn check_origin(text: &str) -> Result<(), String> {
             "{text}: an origin has no path; write {scheme}://{authority}"
         ));
     }
-    Ok(())
+    let host = authority.strip_prefix("*.").unwrap_or(authority);
+    if host.contains('*') {
+        return Err(format!(
+            "{text}: a * stands for whole names only; write for example {scheme}://*.example.com"
+        ));
+    }
+    Authority::parse(host)
+        .map(drop)
+        .map_err(|error| format!("{text}: {error}"))
 }
 
 /// Accepts `any`, or `HOST[:PORT]`.
@@ -82,7 +93,9 @@ pub fn check_host(text: &str) -> Result<(), String> {
             "{text} is no host; write HOST or HOST:PORT, such as example.com"
         ));
     }
-    Ok(())
+    Authority::parse(text)
+        .map(drop)
+        .map_err(|error| format!("{text}: {error}"))
 }
 
 /// Accepts an HTTP token (RFC 9110 section 5.6.2).
@@ -154,6 +167,7 @@ mod tests {
                     "https://example.com",
                     "http://[::1]:8080",
                     "app://x",
+                    "https://*.example.com:8443",
                 ],
             ),
             (
@@ -181,7 +195,7 @@ mod tests {
 
     #[test]
     fn refused() {
-        let rows: [(Check, &str, &str); 26] = [
+        let rows: [(Check, &str, &str); 33] = [
             (check_text, "a\nb", "line break"),
             (check_text, "a\u{9b}b", "control character"),
             (check_address, "8765", "write for example localhost:8765"),
@@ -216,6 +230,13 @@ mod tests {
             (check_origin, "https://", "is no origin"),
             (check_origin, "://a", "is no origin"),
             (check_origin, "https://a b", "is no origin"),
+            (check_origin, "https://*", "whole names only"),
+            (check_origin, "https://*example.com", "whole names only"),
+            (check_origin, "https://a.*.example.com", "whole names only"),
+            (check_origin, "https://a:99999", "the port is not a number"),
+            (check_host, "::1", "stands in brackets"),
+            (check_host, "a:99999", "the port is not a number"),
+            (check_host, "*.example.com", "neither a name nor an address"),
             (check_host, "http://a", "is no host"),
             (check_host, "a b", "is no host"),
             (check_token, "a,b", "once for each"),

@@ -9,7 +9,7 @@ use super::error::ConnectError;
 use crate::connection::{QueueLimits, Session, Timeouts, request_upgrade};
 use crate::handshake::{ClientRequest, WsUrl};
 use crate::protocol::{Limits, Role};
-use crate::transport::{Entropy, Stream, TlsClient, TlsFailure, TlsOptions};
+use crate::transport::{Entropy, Stream, TlsFailure, TlsTrust};
 
 /// How to connect.
 #[derive(Debug, Clone)]
@@ -23,8 +23,9 @@ pub struct ConnectOptions {
     pub origin: Option<String>,
     /// Subprotocols to offer, most wanted first.
     pub subprotocols: Vec<String>,
-    /// Whom to trust as a `wss://` server. Default: whom the system trusts.
-    pub tls: TlsOptions,
+    /// Whom to trust as a `wss://` server, from [`TlsOptions`](super::TlsOptions). Default: whom
+    /// the system trusts.
+    pub tls: TlsTrust,
     /// Bounds on what the server may send.
     pub limits: Limits,
     /// The clocks of the open connection.
@@ -38,7 +39,7 @@ impl Default for ConnectOptions {
             headers: Vec::new(),
             origin: None,
             subprotocols: Vec::new(),
-            tls: TlsOptions::default(),
+            tls: TlsTrust::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
         }
@@ -86,7 +87,7 @@ impl ConnectOptions {
     /// those who speak for themselves.
     pub(crate) fn open(&self, url: &WsUrl, deadline: Instant) -> Result<Stream, ConnectError> {
         let tls = match url.secure {
-            true => Some(TlsClient::new(&self.tls).map_err(ConnectError::TlsFile)?),
+            true => Some(self.tls.client().map_err(ConnectError::TlsFile)?),
             false => None,
         };
         let socket = reach(url, deadline)?;

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 pub use connect::ConnectOptions;
 pub use error::ConnectError;
 
-pub use crate::transport::TlsOptions;
+pub use crate::transport::{TlsOptions, TlsTrust};
 
 use crate::connection::{CloseCause, Outbox, Sender, Session};
 use crate::protocol::{CloseCode, CloseFrame, Event, Message, MessageBuf};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::protocol::Initiator;
+use crate::protocol::{Initiator, ProtocolError};
 
 /// Why this end let go of TCP before the closing handshake was through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +35,12 @@ impl fmt::Display for Cut {
     }
 }
 
-/// What went one way over a connection.
+/// What went one way over a connection, of one kind or of some.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Data messages; pings, pongs and Close are not counted.
+    /// How many there were.
     pub messages: u64,
-    /// Their payload in bytes when received; their frames in bytes when sent.
+    /// Their payload in bytes, without the frames' headers.
     pub bytes: u64,
 }
 
@@ -59,43 +59,61 @@ pub struct CloseCause {
     pub reason: String,
     /// What happened, in words.
     pub why: String,
+    /// The rule that the peer broke, if that was it.
+    pub fault: Option<ProtocolError>,
     /// Why this end let go of TCP before its time, if it did.
     pub cut: Option<Cut>,
+    /// The system's number of the last error that it reported on this connection.
+    pub errno: Option<i32>,
     /// Both Closes were exchanged (7.1.4).
     pub clean: bool,
     /// From the end of the opening handshake to the end of TCP.
     pub lasted: Duration,
-    /// Messages from the peer.
+    /// From the peer's last byte to the end of TCP.
+    pub silent: Duration,
+    /// Data messages from the peer; pings, pongs and Close are not counted.
     pub received: Traffic,
-    /// Messages to the peer.
+    /// Data messages to the peer.
     pub sent: Traffic,
     /// Messages for the peer that were dropped because its queue was full.
     pub dropped: u64,
 }
 
-impl fmt::Display for CloseCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let by = match self.by {
+impl CloseCause {
+    /// Who began the end, in a word: `us`, `peer`, `fault` or `network`.
+    pub fn by_name(&self) -> &'static str {
+        match self.by {
             Initiator::Local => "us",
             Initiator::Peer => "peer",
             Initiator::Fault => "fault",
             Initiator::Network => "network",
-        };
+        }
+    }
+}
+
+impl fmt::Display for CloseCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = self.by_name();
         write!(
             f,
-            "by={by} code={} reason={:?} why={:?} clean={} lasted={:.3}s \
+            "by={by} code={} reason={:?} why={:?} clean={} lasted={:.3}s silent={:.3}s \
              in={}/{}B out={}/{}B dropped={}",
             self.code,
             self.reason,
             self.why,
             self.clean,
             self.lasted.as_secs_f64(),
+            self.silent.as_secs_f64(),
             self.received.messages,
             self.received.bytes,
             self.sent.messages,
             self.sent.bytes,
             self.dropped,
-        )
+        )?;
+        match self.errno {
+            Some(number) => write!(f, " errno={number}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -110,9 +128,12 @@ mod tests {
             code: 1000,
             reason: "bye\u{1b}[31m\r\nfake line".into(),
             why: "closing handshake".into(),
+            fault: None,
             cut: None,
+            errno: Some(104),
             clean: true,
             lasted: Duration::from_millis(1250),
+            silent: Duration::from_millis(50),
             received: Traffic {
                 messages: 2,
                 bytes: 10,
@@ -126,7 +147,8 @@ mod tests {
         assert_eq!(
             cause.to_string(),
             "by=peer code=1000 reason=\"bye\\u{1b}[31m\\r\\nfake line\" \
-             why=\"closing handshake\" clean=true lasted=1.250s in=2/10B out=1/7B dropped=0"
+             why=\"closing handshake\" clean=true lasted=1.250s silent=0.050s in=2/10B out=1/7B \
+             dropped=0 errno=104"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Frames for the wire: unmasked from a server, each with a fresh key from a client
 //! (RFC 6455 sections 5.1 and 5.3).
 
+use super::tally::Tally;
 use crate::protocol::{FrameHeader, Message, Opcode, Role, encode_header};
 use crate::transport::Entropy;
 
@@ -63,7 +64,7 @@ pub(super) fn opcode_of(message: Message<'_>) -> Opcode {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     bytes: Vec<u8>,
-    messages: usize,
+    tally: Tally,
 }
 
 impl Batch {
@@ -77,13 +78,14 @@ impl Batch {
     /// Appends a message.
     pub fn push(&mut self, message: Message<'_>) {
         Encoder { masks: None }.message(message, &mut self.bytes);
-        self.messages += 1;
+        self.tally
+            .count(opcode_of(message), message.as_bytes().len(), true);
     }
 
     /// Appends all messages of `other`.
     pub fn append(&mut self, other: &Batch) {
         self.bytes.extend_from_slice(&other.bytes);
-        self.messages += other.messages;
+        self.tally.add(&other.tally);
     }
 
     /// The frames, as they go over the wire.
@@ -93,6 +95,11 @@ impl Batch {
 
     /// How many messages they are.
     pub fn messages(&self) -> usize {
-        self.messages
+        self.tally.data().messages as usize
+    }
+
+    /// How many messages and bytes they are, by kind.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
     }
 }

@@ -6,7 +6,9 @@ mod outbox;
 mod queue;
 mod sender;
 mod session;
+mod tally;
 mod upgrade;
+mod watch;
 
 pub use cause::{CloseCause, Cut, Traffic};
 pub use encoder::{Batch, Encoder};
@@ -14,4 +16,6 @@ pub use outbox::Outbox;
 pub use queue::{Offer, QueueLimits};
 pub use sender::Sender;
 pub use session::{Session, Timeouts};
+pub use tally::Tally;
 pub use upgrade::{HandshakeFailure, accept_head, request_upgrade};
+pub use watch::{Seen, Watch};

@@ -2,9 +2,11 @@
 //! written in one call.
 
 use std::io::{self, IoSlice};
+use std::time::Duration;
 
 use super::encoder::{Encoder, opcode_of};
 use super::sender::Sender;
+use super::tally::Tally;
 use crate::protocol::{CloseFrame, Message, Opcode, Role, encode_header};
 
 /// A payload from here on is written from where it lies, with what was gathered before it.
@@ -19,7 +21,8 @@ pub struct Outbox {
     sender: Sender,
     encoder: Encoder,
     pending: Vec<u8>,
-    messages: u64,
+    tally: Tally,
+    round_trip: Option<Duration>,
     close: Option<CloseFrame>,
 }
 
@@ -30,7 +33,8 @@ impl Outbox {
             sender,
             encoder,
             pending: Vec::new(),
-            messages: 0,
+            tally: Tally::default(),
+            round_trip: None,
             close: None,
         }
     }
@@ -41,7 +45,7 @@ impl Outbox {
         if self.close.is_some() {
             return;
         }
-        self.messages += 1;
+        self.tally.count(opcode_of(message), payload.len(), true);
         if payload.len() >= LARGE_BYTES && self.encoder.sends_as_is() {
             let header = self.encoder.header(true, opcode_of(message), payload.len());
             self.pending.extend_from_slice(&encode_header(&header));
@@ -75,7 +79,18 @@ impl Outbox {
         &self.sender
     }
 
+    /// While an [`Event::Pong`](crate::protocol::Event::Pong) is being shown that answers a
+    /// ping of the keepalive: how long the answer took.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    pub(super) fn set_round_trip(&mut self, took: Option<Duration>) {
+        self.round_trip = took;
+    }
+
     pub(super) fn control(&mut self, opcode: Opcode, payload: &[u8]) {
+        self.tally.count(opcode, payload.len(), true);
         self.encoder.frame(true, opcode, payload, &mut self.pending);
         if self.pending.len() >= FULL_BYTES {
             self.write(&[]);
@@ -102,8 +117,8 @@ impl Outbox {
     fn write(&mut self, payload: &[u8]) {
         let mut slices = [IoSlice::new(&self.pending), IoSlice::new(payload)];
         // A failed write has cut the connection: the session sees that at its next read.
-        let _: io::Result<()> = self.sender.write(&mut slices, self.messages);
+        let _: io::Result<()> = self.sender.write(&mut slices, &self.tally);
         self.pending.clear();
-        self.messages = 0;
+        self.tally = Tally::default();
     }
 }

@@ -177,6 +177,12 @@ impl Queue {
         self.lock().messages == 0
     }
 
+    /// Messages and bytes that wait now.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.messages, state.bytes)
+    }
+
     pub(super) fn high_water(&self) -> usize {
         self.lock().high_water
     }

@@ -10,14 +10,16 @@
 //! After a Close nothing more is written (RFC 6455 section 5.5.1), whoever tries.
 
 use std::io::{self, IoSlice};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::cause::{Cut, Traffic};
-use super::encoder::{Batch, Encoder};
+use super::encoder::{Batch, Encoder, opcode_of};
 use super::queue::{Offer, Queue, QueueLimits, Work};
+use super::tally::{Meter, Tally};
+use super::watch::Watch;
 use crate::protocol::{CloseFrame, Message, Opcode, Role};
 use crate::transport::{Cutter, Lock, TlsFault, WriteHalf};
 
@@ -37,9 +39,18 @@ struct Shared {
     queue: Queue,
     /// The writer was started, or must not be any more.
     writer: OnceLock<()>,
-    /// `wire.close` is set; read by the session after each read, hence beside the lock.
+    /// A Close is on its way out; read by the session after each read, hence beside the lock.
     close_sent: AtomicBool,
     cut: OnceLock<Cut>,
+    /// The system's number of the first failed write; 0 for none.
+    errno: AtomicI32,
+    /// The writer thread runs.
+    writing: AtomicBool,
+    /// Written by whoever holds `wire`.
+    sent: Meter,
+    /// Written by the session's thread.
+    received: Meter,
+    watch: OnceLock<Watch>,
 }
 
 #[derive(Debug)]
@@ -51,7 +62,8 @@ struct Wire {
     encoder: Encoder,
     scratch: Vec<u8>,
     close: Option<CloseFrame>,
-    sent: Traffic,
+    /// The kind of the message whose fragments are being sent.
+    fragmented: Opcode,
 }
 
 impl Sender {
@@ -71,7 +83,7 @@ impl Sender {
             encoder: Encoder::new(role),
             scratch: Vec::new(),
             close: None,
-            sent: Traffic::default(),
+            fragmented: Opcode::Binary,
         };
         Self(Arc::new(Shared {
             wire: Lock::new(wire),
@@ -82,6 +94,11 @@ impl Sender {
             writer: OnceLock::new(),
             close_sent: AtomicBool::new(false),
             cut: OnceLock::new(),
+            errno: AtomicI32::new(0),
+            writing: AtomicBool::new(false),
+            sent: Meter::default(),
+            received: Meter::default(),
+            watch: OnceLock::new(),
         }))
     }
 
@@ -91,13 +108,7 @@ impl Sender {
     /// Errors: `NotConnected` after a Close; what the write said otherwise, and the
     /// connection is cut then.
     pub fn send(&self, message: Message<'_>) -> io::Result<()> {
-        self.0.write(
-            Traffic {
-                messages: 1,
-                bytes: 0,
-            },
-            |encoder, out| encoder.message(message, out),
-        )
+        self.0.write(opcode_of(message), true, message.as_bytes())
     }
 
     /// Sends a ping now. A payload of over 125 bytes is cut to that.
@@ -113,29 +124,23 @@ impl Sender {
     /// Sends one frame as it is told to: for fragments, and for those who test peers. The
     /// caller keeps the order of fragments right (RFC 6455 section 5.4).
     pub fn frame(&self, fin: bool, opcode: Opcode, payload: &[u8]) -> io::Result<()> {
-        self.0.write(
-            Traffic {
-                messages: u64::from(fin),
-                bytes: 0,
-            },
-            |encoder, out| {
-                encoder.frame(fin, opcode, payload, out);
-            },
-        )
+        self.0.write(opcode, fin, payload)
     }
 
     fn control(&self, opcode: Opcode, payload: &[u8]) -> io::Result<()> {
         let payload = &payload[..payload
             .len()
             .min(crate::protocol::MAX_CONTROL_PAYLOAD_BYTES)];
-        self.0.write(Traffic::default(), |encoder, out| {
-            encoder.frame(true, opcode, payload, out)
-        })
+        self.0.write(opcode, true, payload)
     }
 
-    /// Queues a batch of a server's frames for the writer thread. Never waits. `now` is when
-    /// this happens.
-    pub fn offer(&self, batch: &Arc<Batch>, now: Instant) -> Offer {
+    /// Queues a batch of a server's frames for the writer thread. Never waits.
+    pub fn offer(&self, batch: &Arc<Batch>) -> Offer {
+        self.offer_at(batch, Instant::now())
+    }
+
+    /// As [`Sender::offer`], for who makes many offers at one time and asks the clock once.
+    pub fn offer_at(&self, batch: &Arc<Batch>, now: Instant) -> Offer {
         self.start_writer();
         self.0.queue.offer(batch, self.0.limits, now)
     }
@@ -182,7 +187,7 @@ impl Sender {
         self.0.cut.get().copied()
     }
 
-    /// Whether a Close has been written.
+    /// Whether a Close has been written, or is being written.
     pub(crate) fn is_close_sent(&self) -> bool {
         self.0.close_sent.load(Relaxed)
     }
@@ -192,15 +197,46 @@ impl Sender {
         self.0.wire.lock().close.clone()
     }
 
-    /// Messages and bytes written so far.
+    /// Messages and bytes that wait in the queue now.
+    pub fn queued(&self) -> (usize, usize) {
+        self.0.queue.depth()
+    }
+
+    /// What has been received and sent so far, by kind, without waiting: up to the present
+    /// read and the present write.
+    pub fn tallies(&self) -> (Tally, Tally) {
+        (self.0.received.read(), self.0.sent.read())
+    }
+
+    /// Whether a thread of its own writes what others send.
+    pub fn has_writer(&self) -> bool {
+        self.0.writing.load(Relaxed)
+    }
+
+    /// What has been written, the write under way included.
     pub(super) fn sent(&self) -> Traffic {
-        self.0.wire.lock().sent
+        let _written = self.0.wire.lock();
+        self.0.sent.read().data()
+    }
+
+    /// Adds to what has been received. For the session's thread alone.
+    pub(super) fn count_received(&self, more: &Tally) {
+        self.0.received.add(more);
+    }
+
+    /// The system's number of the first write that failed.
+    pub(super) fn errno(&self) -> Option<i32> {
+        Some(self.0.errno.load(Relaxed)).filter(|number| *number != 0)
+    }
+
+    /// Shows every frame that is written from here on.
+    pub(super) fn watch(&self, watch: Watch) {
+        let _ = self.0.watch.set(watch); // an error: watched already
     }
 
     /// Writes frames that are encoded already, in one call.
-    pub(super) fn write(&self, slices: &mut [IoSlice<'_>], messages: u64) -> io::Result<()> {
-        self.0
-            .write_slices(&mut self.0.wire.lock(), slices, messages)
+    pub(super) fn write(&self, slices: &mut [IoSlice<'_>], tally: &Tally) -> io::Result<()> {
+        self.0.write_slices(&mut self.0.wire.lock(), slices, tally)
     }
 
     /// Writes a Close, unless one has been written.
@@ -223,11 +259,16 @@ impl Sender {
     fn start_writer(&self) {
         self.0.writer.get_or_init(|| {
             let shared = self.0.clone();
+            shared.writing.store(true, Relaxed);
             let writer = thread::Builder::new()
                 .name("writer".into())
                 .stack_size(WRITER_STACK_BYTES)
-                .spawn(move || shared.write_queued());
+                .spawn(move || {
+                    shared.write_queued();
+                    shared.writing.store(false, Relaxed);
+                });
             if writer.is_err() {
+                self.0.writing.store(false, Relaxed);
                 self.0.cut(Cut::NoThread);
             }
         });
@@ -257,16 +298,17 @@ impl Shared {
     }
 
     fn write_batches(&self, batches: &[Arc<Batch>]) -> io::Result<()> {
-        let messages = batches.iter().map(|batch| batch.messages() as u64).sum();
+        let mut tally = Tally::default();
+        batches.iter().for_each(|batch| tally.add(batch.tally()));
         match batches {
             [] => Ok(()),
             [batch] => {
                 let mut slice = [IoSlice::new(batch.bytes())];
-                self.write_slices(&mut self.wire.lock(), &mut slice, messages)
+                self.write_slices(&mut self.wire.lock(), &mut slice, &tally)
             }
             _ => {
                 let mut slices: Vec<_> = batches.iter().map(|b| IoSlice::new(b.bytes())).collect();
-                self.write_slices(&mut self.wire.lock(), &mut slices, messages)
+                self.write_slices(&mut self.wire.lock(), &mut slices, &tally)
             }
         }
     }
@@ -293,23 +335,30 @@ impl Shared {
         let mut bytes = std::mem::take(scratch);
         bytes.clear();
         encoder.frame(true, Opcode::Close, &frame.encode(), &mut bytes);
-        let written = self.write_slices(&mut wire, &mut [IoSlice::new(&bytes)], 0);
-        wire.close = Some(frame.clone());
+        // Before the bytes are out: the peer may answer before this thread's next step, and
+        // whoever reads that answer has to know whose Close came first.
         self.close_sent.store(true, Relaxed);
+        let written = self.write_slices(&mut wire, &mut [IoSlice::new(&bytes)], &Tally::default());
+        wire.close = Some(frame.clone());
         written
     }
 
     /// Encodes and writes; keeps the buffer for the next time unless it grew large.
-    fn write(
-        &self,
-        traffic: Traffic,
-        encode: impl FnOnce(&mut Encoder, &mut Vec<u8>),
-    ) -> io::Result<()> {
+    fn write(&self, opcode: Opcode, fin: bool, payload: &[u8]) -> io::Result<()> {
         let mut wire = self.wire.lock();
         let mut bytes = std::mem::take(&mut wire.scratch);
         bytes.clear();
-        encode(&mut wire.encoder, &mut bytes);
-        let written = self.write_slices(&mut wire, &mut [IoSlice::new(&bytes)], traffic.messages);
+        wire.encoder.frame(fin, opcode, payload, &mut bytes);
+        if matches!(opcode, Opcode::Text | Opcode::Binary) {
+            wire.fragmented = opcode;
+        }
+        let kind = match opcode {
+            Opcode::Continuation => wire.fragmented,
+            opcode => opcode,
+        };
+        let mut tally = Tally::default();
+        tally.count(kind, payload.len(), fin);
+        let written = self.write_slices(&mut wire, &mut [IoSlice::new(&bytes)], &tally);
         if bytes.capacity() <= 64 << 10 {
             wire.scratch = bytes;
         }
@@ -321,12 +370,14 @@ impl Shared {
         &self,
         wire: &mut Wire,
         slices: &mut [IoSlice<'_>],
-        messages: u64,
+        tally: &Tally,
     ) -> io::Result<()> {
         if wire.close.is_some() {
             return Err(io::ErrorKind::NotConnected.into());
         }
-        let bytes: usize = slices.iter().map(|slice| slice.len()).sum();
+        if let Some(watch) = self.watch.get() {
+            watch.show_written(slices);
+        }
         let written = if wire.preface.is_empty() {
             wire.half.write_all(slices)
         } else {
@@ -337,11 +388,13 @@ impl Shared {
         };
         match written {
             Ok(()) => {
-                wire.sent.messages += messages;
-                wire.sent.bytes += bytes as u64;
+                self.sent.add(tally);
                 Ok(())
             }
             Err(error) => {
+                if let Some(number) = error.raw_os_error() {
+                    self.errno.store(number, Relaxed);
+                }
                 self.cut(match error.kind() {
                     _ if TlsFault::within(&error).is_some() => Cut::TlsFailed,
                     io::ErrorKind::TimedOut => Cut::WriteTimeout,

@@ -7,10 +7,12 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::cause::{CloseCause, Cut, Traffic};
+use super::cause::{CloseCause, Cut};
 use super::outbox::Outbox;
 use super::queue::QueueLimits;
 use super::sender::Sender;
+use super::tally::Tally;
+use super::watch::{Seen, Watch};
 use crate::protocol::{
     Action, CloseCode, CloseFrame, Event, Initiator, Input, Keepalive, Lifecycle, Limits, Opcode,
     ProtocolError, Receiver, Role, State, Step,
@@ -60,15 +62,21 @@ pub struct Session {
     outbox: Outbox,
     opened: Instant,
     last_message: Instant,
+    last_heard: Instant,
+    /// Pings sent by the keepalive, and when the last one was, while its pong is awaited.
+    pings: u64,
+    pinged: Option<Instant>,
     /// Until when the peer may answer our Close.
     close_deadline: Option<Instant>,
-    received: Traffic,
+    /// Received in this read.
+    received: Tally,
     peer_close: Option<CloseFrame>,
     fault: Option<ProtocolError>,
-    failure: Option<io::ErrorKind>,
+    failure: Option<(io::ErrorKind, Option<i32>)>,
     tls_fault: Option<TlsFault>,
     /// Nothing has been read yet: the preface is due, and what came with the handshake.
     fresh: bool,
+    watch: Option<Watch>,
 }
 
 impl Session {
@@ -105,14 +113,27 @@ impl Session {
             outbox: Outbox::new(role, sender),
             opened: now,
             last_message: now,
+            last_heard: now,
+            pings: 0,
+            pinged: None,
             close_deadline: None,
-            received: Traffic::default(),
+            received: Tally::default(),
             peer_close: None,
             fault: None,
             failure: None,
             tls_fault: None,
             fresh: true,
+            watch: None,
         }
+    }
+
+    /// Shows every frame, in both directions, from here on.
+    pub fn watch(&mut self, watch: Watch) {
+        let shown = watch.clone();
+        self.receiver
+            .watch(move |frame| shown.show(Seen::In(frame)));
+        self.sender().watch(watch.clone());
+        self.watch = Some(watch);
     }
 
     /// The answers of this connection's own thread.
@@ -145,7 +166,7 @@ impl Session {
     ) -> Option<CloseCause> {
         self.notice_close();
         if std::mem::take(&mut self.fresh) {
-            let _: io::Result<()> = self.sender().write(&mut [], 0); // a failure shows in the read
+            let _: io::Result<()> = self.sender().write(&mut [], &Tally::default()); // a failure shows in the read
             self.dispatch(app);
         } else {
             self.outbox.flush();
@@ -165,7 +186,8 @@ impl Session {
         match self.read.read(self.receiver.space(), wait) {
             Ok(ReadOutcome::Data(bytes)) => {
                 self.receiver.filled(bytes);
-                self.keepalive.heard(Instant::now());
+                self.last_heard = Instant::now();
+                self.keepalive.heard(self.last_heard);
                 self.notice_close();
                 self.dispatch(app);
             }
@@ -182,7 +204,7 @@ impl Session {
     }
 
     fn read_failed(&mut self, error: &io::Error) {
-        self.failure = Some(error.kind());
+        self.failure = Some((error.kind(), error.raw_os_error()));
         self.tls_fault = TlsFault::within(error).cloned();
         if matches!(self.tls_fault, Some(TlsFault::Broken(_))) {
             self.sender().cut(Cut::TlsFailed);
@@ -201,25 +223,48 @@ impl Session {
 
     /// Works off what has arrived.
     fn dispatch(&mut self, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
+        self.take_events(app);
+        let received = std::mem::take(&mut self.received);
+        self.sender().count_received(&received);
+    }
+
+    fn take_events(&mut self, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
         while self.life.state().reads_frames() {
             let event = match self.receiver.next_event() {
                 Ok(Some(event)) => event,
                 Ok(None) => return,
                 Err(fault) => {
                     self.fault = Some(fault);
+                    if let Some(watch) = &self.watch {
+                        watch.show(Seen::Broken(&fault));
+                    }
                     let answer = CloseFrame::new(fault.close_code(), &fault.to_string());
                     return self.feed(Input::Fault, answer);
                 }
             };
             let state = self.life.state();
+            self.outbox.set_round_trip(None);
             match &event {
-                Event::Ping(payload) if state.may_send() => {
-                    self.outbox.control(Opcode::Pong, payload);
+                Event::Ping(payload) => {
+                    self.received.count(Opcode::Ping, payload.len(), true);
+                    if state.may_send() {
+                        self.outbox.control(Opcode::Pong, payload);
+                    }
                 }
-                Event::Ping(_) | Event::Pong(_) => {}
-                Event::Text(_) | Event::Binary(_) => {
-                    self.received.messages += 1;
-                    self.received.bytes += event_bytes(&event);
+                Event::Pong(payload) => {
+                    self.received.count(Opcode::Pong, payload.len(), true);
+                    if **payload == self.pings.to_be_bytes()
+                        && let Some(pinged) = self.pinged.take()
+                    {
+                        self.outbox.set_round_trip(Some(pinged.elapsed()));
+                    }
+                }
+                Event::Text(text) => {
+                    self.received.count(Opcode::Text, text.len(), true);
+                    self.last_message = Instant::now();
+                }
+                Event::Binary(bytes) => {
+                    self.received.count(Opcode::Binary, bytes.len(), true);
                     self.last_message = Instant::now();
                 }
                 Event::Close(frame) => {
@@ -265,7 +310,9 @@ impl Session {
         let mut wait = match self.keepalive.poll(now) {
             Action::Wait(time) => time,
             Action::SendPing => {
-                self.outbox.control(Opcode::Ping, &[]);
+                self.pings += 1;
+                self.pinged = Some(now);
+                self.outbox.control(Opcode::Ping, &self.pings.to_be_bytes());
                 self.outbox.flush();
                 self.timeouts.ping_timeout
             }
@@ -335,10 +382,13 @@ impl Session {
             code: began.map_or(1006, CloseFrame::code_or_1005),
             reason: began.map_or("", CloseFrame::reason).to_owned(),
             why: self.why(by),
+            fault: self.fault,
             cut: self.sender().cut_cause(),
+            errno: (self.failure.and_then(|(_, number)| number)).or_else(|| self.sender().errno()),
             clean: self.peer_close.is_some() && sent_close.is_some(),
             lasted: self.opened.elapsed(),
-            received: self.received,
+            silent: self.last_heard.elapsed(),
+            received: self.sender().tallies().0.data(),
             sent: self.sender().sent(),
             dropped: self.sender().dropped(),
         }
@@ -362,7 +412,7 @@ impl Session {
                 };
                 match (&self.tls_fault, self.failure) {
                     (Some(fault), _) => format!("{fault}{middle}"),
-                    (None, Some(kind)) => format!("reading failed{middle}: {kind}"),
+                    (None, Some((kind, _))) => format!("reading failed{middle}: {kind}"),
                     (None, None) => format!("TCP ended{middle} without a Close"),
                 }
             }
@@ -378,14 +428,6 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.sender().end();
-    }
-}
-
-fn event_bytes(event: &Event<'_>) -> u64 {
-    match event {
-        Event::Text(text) => text.len() as u64,
-        Event::Binary(bytes) => bytes.len() as u64,
-        _ => 0,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Header fields in the order they came, and the questions that handshakes ask about them.
 //! Names compare without regard to ASCII case (RFC 9110 section 5.1).
 
+use std::fmt;
+
 /// Whether `byte` may stand in a token (RFC 9110 section 5.6.2, `tchar`).
 pub(super) fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
@@ -23,9 +25,31 @@ pub(super) fn list_elements(value: &str) -> impl Iterator<Item = &str> {
 }
 
 /// An ordered list of header fields, repeated names included (RFC 9110 section 5).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// `Debug` shows them on one line, control characters escaped, and keeps credentials to itself.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers {
     fields: Vec<(String, String)>,
+}
+
+/// Headers whose values are nobody else's business.
+const SECRET: [&str; 4] = [
+    "Authorization",
+    "Proxy-Authorization",
+    "Cookie",
+    "Set-Cookie",
+];
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.iter().map(|(name, value)| {
+            let is_secret = SECRET
+                .iter()
+                .any(|secret| secret.eq_ignore_ascii_case(name));
+            (name, if is_secret { "(not shown)" } else { value })
+        });
+        f.debug_map().entries(shown).finish()
+    }
 }
 
 impl Headers {
@@ -130,6 +154,21 @@ mod tests {
                 "{values:?}"
             );
         }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let headers = headers(&[
+            ("Host", "a\x1b"),
+            ("authorization", "Basic c2VjcmV0"),
+            ("COOKIE", "secret"),
+            ("Origin", "null"),
+        ]);
+        assert_eq!(
+            format!("{headers:?}"),
+            "{\"Host\": \"a\\u{1b}\", \"authorization\": \"(not shown)\", \
+             \"COOKIE\": \"(not shown)\", \"Origin\": \"null\"}"
+        );
     }
 
     #[test]

@@ -63,6 +63,28 @@ impl ProtocolError {
         }
     }
 
+    /// The rule in one word, without figures: for counting.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::ReservedBits => "reserved_bits",
+            Self::ReservedOpcode(_) => "reserved_opcode",
+            Self::FragmentedControl => "fragmented_control",
+            Self::ControlTooLong => "control_too_long",
+            Self::Unmasked => "unmasked",
+            Self::Masked => "masked",
+            Self::NonMinimalLength => "non_minimal_length",
+            Self::LengthTopBit => "length_top_bit",
+            Self::UnexpectedContinuation => "unexpected_continuation",
+            Self::ExpectedContinuation => "expected_continuation",
+            Self::TooManyFragments { .. } => "too_many_fragments",
+            Self::TooBig { .. } => "too_big",
+            Self::InvalidUtf8 => "invalid_utf8",
+            Self::InvalidClose(InvalidClose::HalfCode) => "close_half_code",
+            Self::InvalidClose(InvalidClose::ForbiddenCode(_)) => "close_forbidden_code",
+            Self::InvalidClose(InvalidClose::ReasonNotUtf8) => "close_reason_not_utf8",
+        }
+    }
+
     /// The section of RFC 6455 that states the broken rule.
     pub fn section(&self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ mod limits;
 mod mask;
 mod message;
 mod receiver;
+mod seen;
 mod state;
 mod utf8;
 
@@ -25,5 +26,6 @@ pub use limits::Limits;
 pub use mask::MaskingKey;
 pub use message::{Message, MessageBuf};
 pub use receiver::{Event, Receiver};
+pub use seen::FrameSeen;
 pub use state::{Initiator, Input, Lifecycle, State, Step, step};
 pub use utf8::{InvalidUtf8, Utf8Validator};

@@ -10,6 +10,7 @@
 //!                  message.start    .end   cursor               filled
 //! ```
 
+use std::fmt;
 use std::ops::Range;
 
 use super::close::CloseFrame;
@@ -17,6 +18,7 @@ use super::error::ProtocolError;
 use super::frame::{FrameHeader, Opcode, Role, decode_header};
 use super::limits::{BUSY_BUFFER_BYTES, IDLE_BUFFER_BYTES, Limits, SHRINK_AFTER};
 use super::mask::MaskingKey;
+use super::seen::FrameSeen;
 use super::utf8::Utf8Validator;
 
 /// What a peer sent, as the connection's owner sees it.
@@ -57,6 +59,18 @@ struct Payload {
     remaining: usize,
 }
 
+/// Who is shown every frame, and the header of the one whose payload is arriving.
+struct Tap {
+    show: Box<dyn FnMut(&FrameSeen) + Send>,
+    header: Option<FrameHeader>,
+}
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tap")
+    }
+}
+
 /// Decodes what one peer sends.
 #[derive(Debug)]
 pub struct Receiver {
@@ -74,6 +88,7 @@ pub struct Receiver {
     peak: usize,
     emptied: u32,
     ended: Option<Result<(), ProtocolError>>,
+    tap: Option<Tap>,
 }
 
 impl Receiver {
@@ -91,7 +106,17 @@ impl Receiver {
             peak: 0,
             emptied: 0,
             ended: None,
+            tap: None,
         }
+    }
+
+    /// Shows every frame from here on: once it is whole, or as far as it has come when it
+    /// breaks a rule.
+    pub fn watch(&mut self, show: impl FnMut(&FrameSeen) + Send + 'static) {
+        self.tap = Some(Tap {
+            show: Box::new(show),
+            header: None,
+        });
     }
 
     /// Free space to read into, never empty; [`Receiver::filled`] tells how much was used.
@@ -165,6 +190,7 @@ impl Receiver {
             Ok(Some(found)) => self.event(found).map(Some),
             Ok(None) => Ok(None),
             Err(error) => {
+                self.show_broken();
                 self.ended = Some(Err(error));
                 Err(error)
             }
@@ -196,6 +222,9 @@ impl Receiver {
                 if !self.take_payload()? {
                     return Ok(None);
                 }
+                if self.tap.is_some() {
+                    self.show_data();
+                }
                 if let Some(found) = self.finish_frame()? {
                     return Ok(Some(found));
                 }
@@ -209,6 +238,31 @@ impl Receiver {
                 return Ok(self.take_control(&header));
             }
             self.begin_frame(&header)?;
+            if let Some(tap) = &mut self.tap {
+                tap.header = Some(header);
+            }
+        }
+    }
+
+    /// Shows the data frame whose payload is complete, or is not and broke a rule.
+    fn show_data(&mut self) {
+        if let (Some(tap), Some(message)) = (&mut self.tap, &self.message)
+            && let Some(header) = tap.header.take()
+        {
+            let seen = self.payload.as_ref().map_or(0, |payload| payload.seen);
+            let frame = FrameSeen::new(&header, &self.buffer[message.end - seen..message.end]);
+            (tap.show)(&frame);
+        }
+    }
+
+    /// Shows the frame that broke a rule.
+    fn show_broken(&mut self) {
+        if self.payload.is_some() {
+            return self.show_data();
+        }
+        let Some(tap) = &mut self.tap else { return };
+        if let Some((frame, _)) = FrameSeen::read(&self.buffer[self.cursor..self.filled]) {
+            (tap.show)(&frame);
         }
     }
 
@@ -221,6 +275,9 @@ impl Receiver {
         }
         if let Some(key) = header.masking_key {
             key.apply(0, &mut self.buffer[start..end]);
+        }
+        if let Some(tap) = &mut self.tap {
+            (tap.show)(&FrameSeen::new(header, &self.buffer[start..end]));
         }
         self.cursor = end;
         Some(Found {

@@ -42,11 +42,18 @@ pub(super) fn accept_all(listener: &Listener, shared: &Arc<Shared>) {
         });
         match handed_over {
             Ok(()) => weather.clear(),
-            // The peer was gone before its turn came; nothing is wrong here.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) if is_gone(&error) => {}
             Err(error) => weather.wait_out(&error),
         }
     }
+}
+
+/// The peer was gone before its turn came (Windows calls it a reset): nothing is wrong here.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
 }
 
 /// Starts the client's thread. An error is about this machine, not about the client.

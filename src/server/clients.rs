@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::handler::ClientId;
+use super::metrics::Traffics;
 use crate::connection::{Cut, Sender};
 use crate::protocol::{CloseCode, CloseFrame};
 use crate::transport::Cutter;
@@ -23,6 +24,8 @@ pub(super) struct Clients {
 struct State {
     stopping: bool,
     connections: HashMap<ClientId, Reach>,
+    /// What those who have left sent and received.
+    gone: Traffics,
 }
 
 /// How a connection is reached from other threads.
@@ -119,6 +122,20 @@ impl Clients {
         self.lock().connections.len()
     }
 
+    /// What everybody, those who have left included, sent and received, and what waits now.
+    /// Each connection is counted once, at whatever moment this is called.
+    pub(super) fn traffic(&self) -> Traffics {
+        let state = self.lock();
+        let mut sum = state.gone.clone();
+        for reach in state.connections.values() {
+            if let Reach::Open(sender) = reach {
+                sum.add(sender);
+            }
+        }
+        sum.connections = state.connections.len();
+        sum
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -138,7 +155,9 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.clients.lock();
-        state.connections.remove(&self.id);
+        if let Some(Reach::Open(sender)) = state.connections.remove(&self.id) {
+            state.gone.add_ended(&sender);
+        }
         if state.stopping {
             self.clients.changed.notify_all();
         }

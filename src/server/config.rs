@@ -41,8 +41,11 @@ pub struct ServerConfig {
     pub chat: ChatLimits,
     /// Connections at one time, handshakes included. Default 10000; the next one gets 503.
     pub max_clients: usize,
-    /// Which origins and hosts are let in.
+    /// Which origins, hosts and users are let in.
     pub access: Access,
+    /// `/metrics` and `/closed` are shown to everybody. Default: to clients on this machine,
+    /// and to those who gave a password.
+    pub public_metrics: bool,
     /// How long open clients have to answer the Close 1001 of a server that stops. Default 5 s.
     pub stop_grace: Duration,
 }
@@ -60,6 +63,7 @@ impl Default for ServerConfig {
             chat: ChatLimits::default(),
             max_clients: 10_000,
             access: Access::default(),
+            public_metrics: false,
             stop_grace: Duration::from_secs(5),
         }
     }

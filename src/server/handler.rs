@@ -1,5 +1,6 @@
 //! How endpoints are written. Echo, broadcast and chat are handlers like any user's own.
 
+use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,6 +30,20 @@ pub struct ClientInfo {
     pub request: RequestHead,
     /// The subprotocol that was agreed on.
     pub subprotocol: Option<String>,
+    /// The connection is TLS.
+    pub secure: bool,
+    /// Who it is, where a rule of admission found out.
+    pub user: Option<String>,
+    /// What a rule of admission left for the handler; see [`ClientInfo::data`].
+    pub data: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl ClientInfo {
+    /// What a rule of admission left for the handler with
+    /// [`Admit::with_data`](super::Admit::with_data), if it is of this type.
+    pub fn data<T: Any>(&self) -> Option<&T> {
+        self.data.as_deref()?.downcast_ref()
+    }
 }
 
 /// A client, as a handler sees it while it is being served.

@@ -29,6 +29,12 @@ impl fmt::Display for ListenError {
                 "cannot listen on {listen}: another program has that port. Stop it, or choose \
                  another port: {flag} localhost:9000"
             ),
+            io::ErrorKind::PermissionDenied if cfg!(windows) => write!(
+                f,
+                "cannot listen on {listen}: Windows has reserved that port, or another program \
+                 holds it for itself. Choose another port: --listen localhost:9000 (reserved \
+                 are: netsh interface ipv4 show excludedportrange protocol=tcp)"
+            ),
             io::ErrorKind::PermissionDenied => write!(
                 f,
                 "cannot listen on {listen}: not permitted. Ports below 1024 need privileges; \
@@ -123,19 +129,32 @@ fn listen_everywhere(port: u16, tls: bool) -> Result<Vec<TcpListener>, ListenErr
             both.extend(v4);
             Ok(both)
         }
-        // Taken by our own listener on [::], which serves IPv4 as well.
-        (Ok(both), Err(error)) if error.error.kind() == io::ErrorKind::AddrInUse => Ok(both),
+        // Taken by our own listener on [::], which serves IPv4 as well; but never on Windows.
+        (Ok(both), Err(error))
+            if error.error.kind() == io::ErrorKind::AddrInUse && !cfg!(windows) =>
+        {
+            Ok(both)
+        }
         (Err(error), _) if error.error.kind() == io::ErrorKind::AddrInUse => Err(error),
         (_, v4) => v4,
     }
 }
+
+/// EAFNOSUPPORT, for which std has no kind.
+const NO_SUCH_FAMILY: i32 = if cfg!(windows) {
+    10047
+} else if cfg!(target_os = "linux") {
+    97
+} else {
+    47 // macOS and the BSDs
+};
 
 fn is_missing_family(error: &io::Error) -> bool {
     // A machine without IPv6 says one or the other, by its system.
     matches!(
         error.kind(),
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
-    ) || matches!(error.raw_os_error(), Some(97 | 10047))
+    ) || error.raw_os_error() == Some(NO_SUCH_FAMILY)
 }
 
 /// The address at which a listener can be reached from this machine, to wake it up.

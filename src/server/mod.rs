@@ -7,16 +7,22 @@
 
 mod accept;
 mod access;
+mod admit;
 mod broadcast;
 mod chat;
 mod clients;
 mod config;
 mod echo;
+mod endings;
 mod handler;
 mod http;
 mod hub;
 mod listen;
+mod metrics;
+mod operator;
+mod serving;
 mod visit;
+mod who;
 
 use std::fmt;
 use std::io;
@@ -26,7 +32,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use access::Access;
+pub use access::{Access, Accounts, AccountsError};
+pub use admit::{Admission, Admit, Opening};
 pub use broadcast::Broadcast;
 pub use chat::{
     Asked, BadLine, ChatHandler, ChatLimits, Line, MAX_LINE_BYTES, MAX_NAME_CHARS, MAX_ROOM_CHARS,
@@ -38,9 +45,12 @@ pub use handler::{Client, ClientId, ClientInfo, Handler};
 pub use hub::{Hub, HubConfig, HubCounters, Membership, Seat};
 pub use listen::ListenError;
 
+use admit::Door;
 use clients::Clients;
+use endings::Endings;
 use handler::Route;
 use listen::{Listener, Places};
+use metrics::Metrics;
 
 use crate::transport::TlsServer;
 
@@ -60,6 +70,11 @@ struct Shared {
     hub: Option<Hub>,
     tls: Option<TlsServer>,
     clients: Arc<Clients>,
+    door: Door,
+    metrics: Metrics,
+    endings: Endings,
+    /// How many threads accept.
+    listeners: usize,
     stopping: AtomicBool,
 }
 
@@ -78,6 +93,8 @@ pub struct Builder {
     hub: Option<Hub>,
     tls: Option<TlsServer>,
     everywhere: Option<(u16, u16)>,
+    rules: Door,
+    hubs: Vec<Arc<HubCounters>>,
 }
 
 impl Builder {
@@ -114,6 +131,20 @@ impl Builder {
         self
     }
 
+    /// Listens on these `HOST:PORT`s, instead of where the settings say.
+    #[must_use]
+    pub fn listen(mut self, addresses: &[&str]) -> Self {
+        self.config.listen = addresses.iter().map(|text| (*text).to_owned()).collect();
+        self
+    }
+
+    /// Shows a hub's figures in the metrics, together with those of the other hubs.
+    #[must_use]
+    pub fn count_hub(mut self, hub: &Hub) -> Self {
+        self.hubs.push(hub.share_counters());
+        self
+    }
+
     /// Adds what `wshub serve` offers: echo on `/` and `/echo`, `/broadcast`, chat on `/chat` and
     /// `/chat/ROOM`, and the page.
     ///
@@ -124,6 +155,7 @@ impl Builder {
             write_timeout: self.config.timeouts.write,
             chat: self.config.chat,
         })?;
+        self = self.count_hub(&hub);
         self.serves_page = true;
         self.hub = Some(hub.clone());
         let (chat, room) = (hub.clone(), hub.clone());
@@ -168,6 +200,9 @@ impl Builder {
             listeners.extend(listen::listen(secure, true)?);
         }
         let clients = Arc::new(Clients::new(self.config.max_clients));
+        let metrics = Metrics::new(self.routes.iter().map(|r| r.path.as_str()), self.hubs);
+        let mut door = self.config.access.door();
+        door.append(self.rules);
         let shared = Shared {
             config: self.config,
             routes: self.routes,
@@ -175,6 +210,10 @@ impl Builder {
             hub: self.hub,
             tls: self.tls,
             clients,
+            door,
+            metrics,
+            endings: Endings::default(),
+            listeners: listeners.len(),
             stopping: AtomicBool::new(false),
         };
         Ok(Server {
@@ -294,6 +333,11 @@ impl Stopper {
                 WAKE_TIME,
             ));
         }
+    }
+
+    /// What the hub of the standard endpoints has counted; `None` without them.
+    pub fn hub_counters(&self) -> Option<&HubCounters> {
+        self.shared.hub.as_ref().map(Hub::counters)
     }
 
     /// How many connections there are, handshakes included.

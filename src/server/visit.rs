@@ -1,18 +1,20 @@
-//! One client, from its accept to the line in the log that says how it ended. Runs on the
-//! client's own thread.
+//! One client, from its accept to the answer to its opening handshake. Runs on the client's own
+//! thread, which then serves it.
 
 use std::io::IoSlice;
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::Shared;
+use super::admit::{Admission, Opening};
 use super::clients::Place;
-use super::handler::{Client, ClientInfo, Handler, Route};
+use super::handler::{ClientInfo, Route};
 use super::http;
-use crate::connection::{CloseCause, HandshakeFailure, Outbox, Session, accept_head};
+use super::serving::serve;
+use super::who::Who;
+use crate::connection::{HandshakeFailure, Session, accept_head};
 use crate::handshake::{Decision, HeadError, Refusal, RequestHead, Upgrade, decide};
-use crate::protocol::{CloseCode, CloseFrame, Event, Message, Role};
+use crate::protocol::Role;
 use crate::transport::{Rejected, Stream, TlsFailure};
 
 /// How long a client that is one too many may take to ask, before it is told so.
@@ -41,8 +43,8 @@ pub(super) struct Visit {
 
 /// What a request came to.
 enum Answer<'a> {
-    /// A WebSocket: who serves it, and the 101.
-    Open(&'a Route, RequestHead, Option<String>, Vec<u8>),
+    /// A WebSocket: who serves it, to whom, and the 101.
+    Open(&'a Route, Box<ClientInfo>, Vec<u8>),
     /// Anything else: the whole response.
     Plain(Vec<u8>),
 }
@@ -58,22 +60,16 @@ impl Visit {
         let mut stream = match &shared.tls {
             Some(tls) if self.tls => match tls.accept(stream, deadline) {
                 Ok(stream) => stream,
-                Err(rejected) => return self.tls_failed(*rejected, place),
+                Err(rejected) => return self.tls_failed(*rejected, place, shared),
             },
             _ => stream,
         };
         let (head, behind) = match accept_head(&mut stream.read, deadline) {
             Ok(arrived) => arrived,
-            Err(failure) => return self.handshake_failed(stream, place, &failure),
+            Err(failure) => return self.handshake_failed(stream, place, shared, &failure),
         };
         match self.answer(head, place, shared) {
-            Answer::Open(route, request, subprotocol, preface) => {
-                let info = ClientInfo {
-                    id: place.id,
-                    peer: Some(self.peer),
-                    request,
-                    subprotocol,
-                };
+            Answer::Open(route, info, preface) => {
                 let config = &shared.config;
                 let session = Session::new(
                     Role::Server,
@@ -85,130 +81,177 @@ impl Visit {
                     config.timeouts,
                 );
                 place.opened(session.sender().clone());
-                serve(session, route, &info);
+                serve(session, route, &info, shared);
             }
             Answer::Plain(response) => hang_up(stream, &response),
         }
     }
 
     fn answer<'a>(&self, head: RequestHead, place: &Place, shared: &'a Shared) -> Answer<'a> {
-        let refuse = |refusal: Refusal| {
-            log::info!(
-                "refused id={} peer={} status={} target={:?} why={:?}",
-                place.id,
-                self.peer,
+        let who = Who(place.id, Some(self.peer), None);
+        log::debug!(
+            "request {who} method={} target={:?} headers={:?}",
+            head.method,
+            head.target,
+            head.headers
+        );
+        let decision = if place.is_surplus {
+            Decision::Refuse(overloaded())
+        } else {
+            decide(&head)
+        };
+        let plain = match &decision {
+            Decision::Plain => true,
+            Decision::Upgrade(_) => false,
+            Decision::Refuse(_) => !head.headers.has_token("Upgrade", "websocket"),
+        };
+        let answer = match decision {
+            Decision::Refuse(refusal) => Err(refusal),
+            Decision::Plain => self.serve_plain(&head, who, shared).map(Answer::Plain),
+            Decision::Upgrade(upgrade) => self.open(&head, &upgrade, place, shared),
+        };
+        answer.unwrap_or_else(|refusal| {
+            let level = match refusal.status {
+                // What every browser's first request comes to, and what a page's link may be.
+                401 if head.headers.count("Authorization") == 0 => log::Level::Debug,
+                404 | 426 if plain => log::Level::Debug,
+                _ => log::Level::Info,
+            };
+            log::log!(
+                level,
+                "refused {who} status={} target={:?} why={:?}",
                 refusal.status,
                 head.target,
                 refusal.why
             );
-            Answer::Plain(refusal.response_to(&head.method))
-        };
-        if place.is_surplus {
-            return refuse(overloaded());
-        }
-        if let Err(refusal) = shared.config.access.check_host(&head, self.loopback) {
-            return refuse(refusal);
-        }
-        match decide(&head) {
-            Decision::Refuse(refusal) => refuse(refusal),
-            Decision::Plain => {
-                let (status, response) = http::answer(&head, shared);
-                log::debug!(
-                    "http id={} peer={} status={status} {} {:?}",
-                    place.id,
-                    self.peer,
-                    head.method,
-                    head.target
-                );
-                Answer::Plain(response)
+            match plain {
+                true => shared.metrics.response(refusal.status),
+                false => shared.metrics.handshake(refusal.status),
             }
-            Decision::Upgrade(upgrade) => match self.admit(&head, &upgrade, shared) {
-                Err(refusal) => refuse(refusal),
-                Ok((route, subprotocol)) => {
-                    let preface = upgrade.response(subprotocol.as_deref());
-                    Answer::Open(route, head, subprotocol, preface)
-                }
-            },
-        }
+            Answer::Plain(refusal.response_to(&head.method))
+        })
     }
 
-    fn admit<'a>(
+    /// What the rules of admission know of whoever asks.
+    fn opening<'h>(&self, request: &'h RequestHead, websocket: bool) -> Opening<'h> {
+        let mut opening = Opening::new(request, self.peer);
+        (opening.secure, opening.loopback) = (self.tls, self.loopback);
+        opening.websocket = websocket;
+        opening
+    }
+
+    fn serve_plain(
+        &self,
+        head: &RequestHead,
+        who: Who<'_>,
+        shared: &Shared,
+    ) -> Result<Vec<u8>, Refusal> {
+        shared.config.access.check_host(head, self.loopback)?;
+        let mut opening = self.opening(head, false);
+        if head.path() != http::HEALTH {
+            shared.door.admit(&mut opening)?;
+        }
+        let (status, response) = http::answer(&opening, shared)?;
+        shared.metrics.response(status);
+        log::debug!("http {who} status={status} target={:?}", head.target);
+        Ok(response)
+    }
+
+    fn open<'a>(
         &self,
         head: &RequestHead,
         upgrade: &Upgrade,
+        place: &Place,
         shared: &'a Shared,
-    ) -> Result<(&'a Route, Option<String>), Refusal> {
+    ) -> Result<Answer<'a>, Refusal> {
+        shared.config.access.check_host(head, self.loopback)?;
+        let mut opening = self.opening(head, true);
+        let Admission { user, data } = shared.door.admit(&mut opening)?;
         let Some(route) = shared.route(head.path()) else {
-            return Err(Refusal::new(
-                404,
-                format!("No endpoint is at {}.", head.path()),
-            ));
+            let why = format!("No endpoint is at {}.", head.path());
+            return Err(Refusal::new(404, why));
         };
-        shared.config.access.check_origin(head, self.tls)?;
-        Ok((
-            route,
-            upgrade.choose(&route.subprotocols).map(str::to_owned),
-        ))
+        let subprotocol = upgrade.choose(&route.subprotocols).map(str::to_owned);
+        let preface = upgrade.response(subprotocol.as_deref());
+        let info = ClientInfo {
+            id: place.id,
+            peer: Some(self.peer),
+            request: head.clone(),
+            subprotocol,
+            secure: self.tls,
+            user,
+            data,
+        };
+        shared.metrics.handshake(101);
+        Ok(Answer::Open(route, Box::new(info), preface))
     }
 
-    fn tls_failed(self, rejected: Rejected, place: &Place) {
-        let Self { peer, .. } = self;
-        let id = place.id;
+    fn tls_failed(self, rejected: Rejected, place: &Place, shared: &Shared) {
+        let who = Who(place.id, Some(self.peer), None);
         let Rejected { stream, failure } = rejected;
+        if let TlsFailure::NotTls { http: true } = failure {
+            log::info!(
+                "refused {who} status=400 why=\"plain HTTP on a port that speaks wss:// and \
+                 https:// only\""
+            );
+            shared.metrics.handshake(400);
+            let why = "This port speaks TLS: use wss:// and https:// here.";
+            return hang_up(stream, &Refusal::new(400, why).response());
+        }
         match failure {
-            TlsFailure::NotTls { http: true } => {
-                log::info!(
-                    "refused id={id} peer={peer} status=400 why=\"plain HTTP on a port that speaks \
-                     wss:// and https:// only\""
-                );
-                let why = "This port speaks TLS: use wss:// and https:// here.";
-                hang_up(stream, &Refusal::new(400, why).response());
-            }
-            TlsFailure::NotTls { http: false } => {
-                log::info!(
-                    "refused id={id} peer={peer} why=\"neither TLS nor HTTP on a port that speaks \
-                     wss:// and https:// only\""
-                );
-                stream.cutter.cut();
-            }
+            TlsFailure::NotTls { .. } => log::info!(
+                "refused {who} why=\"neither TLS nor HTTP on a port that speaks wss:// and \
+                 https:// only\""
+            ),
             TlsFailure::Silent | TlsFailure::Ended | TlsFailure::Io(_) => {
-                log::debug!("gone id={id} peer={peer} why=\"{failure}\"");
-                stream.cutter.cut();
+                log::debug!("gone {who} why=\"{failure}\"");
             }
             TlsFailure::TooSlow | TlsFailure::Refused(_) => {
                 let hint = match failure.is_about_certificate() {
                     true => "; the client does not trust this server's certificate",
                     false => "",
                 };
-                log::info!(
-                    "refused id={id} peer={peer} why={:?}",
-                    format!("{failure}{hint}")
-                );
-                stream.cutter.cut();
+                log::info!("refused {who} why={:?}", format!("{failure}{hint}"));
             }
         }
+        shared.metrics.handshake_without_answer();
+        stream.cutter.cut();
     }
 
-    fn handshake_failed(self, stream: Stream, place: &Place, failure: &HandshakeFailure) {
-        let Self { peer, .. } = self;
-        let id = place.id;
+    fn handshake_failed(
+        self,
+        stream: Stream,
+        place: &Place,
+        shared: &Shared,
+        failure: &HandshakeFailure,
+    ) {
+        let who = Who(place.id, Some(self.peer), None);
+        let refusal = match failure {
+            HandshakeFailure::Head(HeadError::TlsHello) => None,
+            failure => failure.refusal(),
+        };
         match failure {
             HandshakeFailure::Head(HeadError::TlsHello) => {
                 log::info!(
-                    "refused id={id} peer={peer} why=\"TLS on a port that speaks ws:// and http:// only\""
+                    "refused {who} why=\"TLS on a port that speaks ws:// and http:// only\""
                 );
-                stream.cutter.cut();
             }
             HandshakeFailure::Silent | HandshakeFailure::Ended | HandshakeFailure::Io(_) => {
-                log::debug!("gone id={id} peer={peer} why=\"{failure}\"");
-                stream.cutter.cut();
+                log::debug!("gone {who} why=\"{failure}\"");
             }
             _ => {
-                log::info!("refused id={id} peer={peer} why=\"{failure}\"");
-                match failure.refusal() {
-                    Some(refusal) => hang_up(stream, &refusal.response()),
-                    None => stream.cutter.cut(),
-                }
+                let status = refusal.as_ref().map_or(0, |refusal| refusal.status);
+                log::info!("refused {who} status={status} why=\"{failure}\"");
+            }
+        }
+        match refusal {
+            Some(refusal) => {
+                shared.metrics.handshake(refusal.status);
+                hang_up(stream, &refusal.response());
+            }
+            None => {
+                shared.metrics.handshake_without_answer();
+                stream.cutter.cut();
             }
         }
     }
@@ -225,72 +268,4 @@ fn hang_up(mut stream: Stream, response: &[u8]) {
         drop(stream.read.discard(LINGER_TIME, LINGER_BYTES)); // best effort
     }
     stream.cutter.cut();
-}
-
-/// An open connection, to its end.
-fn serve(mut session: Session, route: &Route, info: &ClientInfo) {
-    let ClientInfo { id, .. } = info;
-    let peer = info
-        .peer
-        .map_or_else(|| "memory".to_owned(), |peer| peer.to_string());
-    log::info!("open id={id} peer={peer} target={:?}", info.request.target);
-    let mut guarded = Guarded {
-        handler: None,
-        info,
-    };
-    guarded.call(session.outbox(), |handler, _| {
-        *handler = Some((route.factory)(info))
-    });
-    guarded.call(session.outbox(), |handler, client| {
-        if let Some(handler) = handler {
-            handler.on_open(client);
-        }
-    });
-    let cause = session.run(|event, outbox| {
-        let message = match event {
-            Event::Text(text) => Message::Text(text),
-            Event::Binary(bytes) => Message::Binary(bytes),
-            Event::Ping(_) | Event::Pong(_) | Event::Close(_) => return,
-        };
-        guarded.call(outbox, |handler, client| {
-            if let Some(handler) = handler {
-                handler.on_message(client, message);
-            }
-        });
-    });
-    guarded.close(session.outbox(), &cause);
-    log::info!("close id={id} peer={peer} {cause}");
-}
-
-/// A handler whose panic stays its own.
-struct Guarded<'a> {
-    handler: Option<Box<dyn Handler>>,
-    info: &'a ClientInfo,
-}
-
-impl Guarded<'_> {
-    fn call(
-        &mut self,
-        outbox: &mut Outbox,
-        work: impl FnOnce(&mut Option<Box<dyn Handler>>, &mut Client<'_>),
-    ) {
-        // What a panic leaves behind is never looked at again: the handler is dropped, and the
-        // outbox holds whole frames at any time.
-        let mut client = Client::new(self.info, outbox);
-        let handler = &mut self.handler;
-        let done = catch_unwind(AssertUnwindSafe(|| work(handler, &mut client)));
-        if done.is_err() {
-            log::error!("panic id={} why=\"the handler panicked\"", self.info.id);
-            outbox.close(CloseFrame::new(CloseCode::INTERNAL_ERROR, "internal error"));
-            self.handler = None;
-        }
-    }
-
-    fn close(&mut self, outbox: &mut Outbox, cause: &CloseCause) {
-        self.call(outbox, |handler, client| {
-            if let Some(mut handler) = handler.take() {
-                handler.on_close(client, cause);
-            }
-        });
-    }
 }

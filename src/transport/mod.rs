@@ -10,4 +10,6 @@ pub use entropy::Entropy;
 pub(crate) use lock::Lock;
 pub use memory::memory_pair;
 pub use stream::{Cutter, ReadHalf, ReadOutcome, Stream, WriteHalf};
-pub use tls::{Rejected, TlsClient, TlsFailure, TlsFault, TlsFileError, TlsOptions, TlsServer};
+pub use tls::{
+    Rejected, TlsClient, TlsFailure, TlsFault, TlsFileError, TlsOptions, TlsServer, TlsTrust,
+};

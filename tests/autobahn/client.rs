@@ -1,17 +1,20 @@
 //! Our client under the reference conformance suite: takes every case that its server offers,
 //! echoes every message until the connection ends, then asks for the reports.
 //!
-//!     autobahn-client ws://127.0.0.1:9001 [AGENT]
+//!     autobahn-client ws://127.0.0.1:9001 [AGENT [CERTIFICATE]]
+//!
+//! For wss:// the certificate, a PEM file, is the one to trust.
 //!
 //! `tests/autobahn/run` starts the suite's server, runs this, and reads the verdicts. Here only
 //! what no verdict can tell is a failure: a case that cannot be started, or does not end.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use wshub::Client;
-use wshub::client::{ConnectOptions, Received};
+use wshub::client::{ConnectOptions, Received, TlsOptions};
 use wshub::connection::CloseCause;
 use wshub::protocol::MessageBuf;
 
@@ -24,12 +27,21 @@ const REPORT_TIME: Duration = Duration::from_secs(60);
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (Some(server), agent) = (arguments.next(), arguments.next()) else {
-        eprintln!("usage: autobahn-client ws://HOST:PORT [AGENT]");
+        eprintln!("usage: autobahn-client ws://HOST:PORT [AGENT [CERTIFICATE]]");
         return ExitCode::from(2);
+    };
+    let tls = TlsOptions {
+        ca_file: arguments.next().map(PathBuf::from),
+        insecure: false,
+    };
+    let options = ConnectOptions {
+        tls: tls.into(),
+        ..ConnectOptions::default()
     };
     match drive(
         server.trim_end_matches('/'),
         agent.as_deref().unwrap_or("wshub"),
+        &options,
     ) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -39,17 +51,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn drive(server: &str, agent: &str) -> Result<(), Box<dyn Error>> {
-    let cases = count(server)?;
+fn drive(server: &str, agent: &str, options: &ConnectOptions) -> Result<(), Box<dyn Error>> {
+    let cases = count(server, options)?;
     let mut stuck = Vec::new();
     for case in 1..=cases {
         let url = format!("{server}/runCase?case={case}&agent={agent}");
-        let mut client = connect(&url)?;
+        let mut client = connect(&url, options)?;
         if echo(&mut client, Instant::now() + CASE_TIME).is_none() {
             stuck.push(case);
         }
     }
-    let mut client = connect(&format!("{server}/updateReports?agent={agent}"))?;
+    let mut client = connect(&format!("{server}/updateReports?agent={agent}"), options)?;
     if echo(&mut client, Instant::now() + REPORT_TIME).is_none() {
         return Err(format!("no reports within {REPORT_TIME:?}").into());
     }
@@ -59,15 +71,15 @@ fn drive(server: &str, agent: &str) -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn connect(url: &str) -> Result<Client, Box<dyn Error>> {
-    let connected = ConnectOptions::default().connect(url);
+fn connect(url: &str, options: &ConnectOptions) -> Result<Client, Box<dyn Error>> {
+    let connected = options.connect(url);
     connected.map_err(|error| format!("{url}: {error}").into())
 }
 
 /// How many cases the server will run.
-fn count(server: &str) -> Result<usize, Box<dyn Error>> {
+fn count(server: &str, options: &ConnectOptions) -> Result<usize, Box<dyn Error>> {
     let url = format!("{server}/getCaseCount");
-    let mut client = connect(&url)?;
+    let mut client = connect(&url, options)?;
     let mut count = None;
     while let Some(message) = client.receive() {
         if let MessageBuf::Text(text) = message {

@@ -1,79 +1,14 @@
-// The page as a person finds it: by labels, roles and words, never by the names in its source.
-// Started by ./run, which gives the port and process id of a running server.
+// The page's first minutes: it is served, connects, sends, and tells why it cannot.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { alert, button, connect, connected, entries, entryWith, onDisk, open, say, startServer, state } from './support.mjs';
 
-const { CHROMIUM, SHOTS, WSHUB_PID, WSHUB_PORT: port } = process.env;
-assert.ok(CHROMIUM && SHOTS && WSHUB_PID && port, 'start this with tests/browser/run');
-
-const served = `http://127.0.0.1:${port}/`;
-const onDisk = new URL('../../www/index.html', import.meta.url).href;
-const socketAt = (path) => `ws://127.0.0.1:${port}${path}`;
-const PATIENCE = 15000; // milliseconds; generous, for a machine that is busy building
-
-let browser;
-let opened = []; // what the running test opened, with what went wrong in it
-
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-});
-after(() => browser?.close());
-
-// Whatever a test is about: no script failed, nothing was blocked or missing, no error was logged.
-afterEach(async () => {
-  const faults = opened.flatMap(({ faults }) => faults);
-  for (const { context } of opened) await context.close();
-  opened = [];
-  assert.deepEqual(faults, []);
-});
-
-/** Opens the page in a browser of its own. `mayFail`: the browser logs an error for a failed connection. */
-async function open(address = served, { mayFail = false, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, ...options });
-  context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage();
-  const faults = [];
-  opened.push({ context, faults });
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('response', (response) => response.status() >= 400 && faults.push(`${response.status()} ${response.url()}`));
-  page.on('console', (line) => {
-    const isRefusal = /^WebSocket connection to .* failed/.test(line.text());
-    if (line.type() === 'error' && !(mayFail && isRefusal)) faults.push(line.text());
-  });
-  await page.goto(address);
-  return page;
-}
-
-const button = (page, name) => page.getByRole('button', { name, exact: true });
-const entries = (page) => page.getByRole('listitem');
-const entryWith = (page, ...texts) => texts.reduce((found, hasText) => found.filter({ hasText }), entries(page));
-const state = (page, word) => page.getByRole('status').filter({ hasText: new RegExp(`^${word}$`) }).waitFor();
-
-async function connect(page, url) {
-  if (url !== undefined) await page.getByLabel('URL').fill(url);
-  await button(page, 'Connect').click();
-}
-
-async function connected(address, url, options) {
-  const page = await open(address, options);
-  await connect(page, url);
-  await state(page, 'open');
-  return page;
-}
-
-async function say(page, text) {
-  await page.getByLabel('Message').fill(text);
-  await button(page, 'Send').click();
-}
+const server = await startServer();
+const served = server.page;
+const socketAt = server.at;
 
 async function seeEachOther(first, second) {
   await say(first, 'from the first');
@@ -90,7 +25,9 @@ async function seeEachOther(first, second) {
 test('the server sends the page as it is in www/, each file under a strict policy', async () => {
   const folder = new URL('../../www/', import.meta.url);
   const types = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
-  for (const name of await readdir(folder)) {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.\w+$/.test(name));
+  assert.ok(names.length > 20, `${names}`);
+  for (const name of names) {
     const answer = await fetch(served + (name === 'index.html' ? '' : name));
     assert.equal(answer.status, 200, name);
     assert.equal(await answer.text(), await readFile(new URL(name, folder), 'utf8'), `${name} is up to date`);
@@ -103,7 +40,7 @@ test('the server sends the page as it is in www/, each file under a strict polic
 });
 
 test('a newcomer presses Connect, types, and a second tab sees it', async () => {
-  const first = await open();
+  const first = await open(served);
   await state(first, 'closed');
   await connect(first);
   await state(first, 'open');
@@ -117,7 +54,7 @@ test('a newcomer presses Connect, types, and a second tab sees it', async () => 
 });
 
 test('pages from 127.0.0.1 and from localhost see each other', async () => {
-  await seeEachOther(await connected(served), await connected(`http://localhost:${port}/`));
+  await seeEachOther(await connected(served), await connected(`http://localhost:${server.port}/`));
 });
 
 test('the page opened from disk sees other pages, from disk and served', async () => {
@@ -153,7 +90,7 @@ test('everything can be done by keyboard', async () => {
 });
 
 test('choosing another endpoint fills the URL, and moves an open connection there', async () => {
-  const page = await open();
+  const page = await open(served);
   const url = page.getByLabel('URL');
   assert.equal(await url.inputValue(), socketAt('/broadcast'));
   await page.getByRole('radio', { name: 'Chat lobby' }).check({ force: true });
@@ -174,7 +111,7 @@ test('Disconnect closes with 1000, cleanly', async () => {
   await entryWith(page, 'Closed: 1000', 'normal closure', '(clean)').waitFor();
   await page.getByLabel('Message').fill('too late');
   await page.getByLabel('Message').press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor();
+  await alert(page, 'Not sent');
 });
 
 test('a connection that never came about is explained', async () => {
@@ -195,11 +132,11 @@ test('a connection that never came about is explained', async () => {
 });
 
 test('a URL that cannot be used is refused in words, and a short one is completed', async () => {
-  const page = await open();
+  const page = await open(served);
   for (const [wrong, answer] of [['', 'Write where to connect'], ['http://localhost/', 'begins with ws://'],
     ['ws://', 'not a URL'], ['ws://localhost/#x', 'no # in it']]) {
     await connect(page, wrong);
-    await page.getByRole('alert').filter({ hasText: answer }).waitFor();
+    await alert(page, answer);
     await state(page, 'closed');
   }
   await connect(page, '/echo');
@@ -229,7 +166,7 @@ test('a long message is folded, binary is shown as hex', async () => {
   await long.getByRole('button', { name: 'Show more' }).click();
   assert.match(await long.innerText(), /the end/);
 
-  const other = await open();
+  const other = await open(served);
   await other.evaluate((address) => new Promise((done) => {
     const socket = new WebSocket(address);
     socket.onopen = () => socket.send(new Uint8Array(100).fill(0xAB));
@@ -238,63 +175,9 @@ test('a long message is folded, binary is shown as hex', async () => {
   await entryWith(page, 'binary', 'ab ab ab', 'and 36 bytes more', '100 bytes').waitFor();
 });
 
-test('the log is bounded, follows at its end, and stays put where it is read', async () => {
-  const page = await connected(served, socketAt('/echo'));
-  const fill = (count) => page.evaluate((count) => {
-    const message = document.querySelector('textarea');
-    const send = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Send');
-    for (let i = 1; i <= count; i++) {
-      message.value = `message ${i}.`;
-      send.click();
-    }
-  }, count);
-  await fill(600);
-  await page.getByText('1,000 entries, 201 older dropped').waitFor();
-  assert.equal(await entries(page).count(), 1000);
-  const last = entries(page).last();
-  const isInView = (entry) => entry.evaluate((one) => {
-    const box = one.closest('[role=log]').getBoundingClientRect();
-    const { top, bottom } = one.getBoundingClientRect();
-    return top >= box.top - 1 && bottom <= box.bottom + 2;
-  });
-  assert.ok(await isInView(last), 'the newest entry is in view');
-
-  // From here on others speak: who sends is taken to the end.
-  await page.getByRole('radio', { name: 'Broadcast' }).check({ force: true });
-  await entryWith(page, 'Open:', socketAt('/broadcast')).waitFor();
-  const other = await connected(served);
-  const reading = entryWith(page, 'received', 'message 300.');
-  await reading.scrollIntoViewIfNeeded();
-  const { y } = await reading.boundingBox();
-  for (let i = 0; i < 5; i++) await say(other, 'later');
-  await button(page, '5 newer ↓').waitFor();
-  assert.ok(Math.abs((await reading.boundingBox()).y - y) < 2, 'what is being read does not move');
-  await button(page, '5 newer ↓').click();
-  assert.ok(await isInView(entries(page).last()), 'the newest entry is in view again');
-  await button(page, 'Clear').click();
-  assert.equal(await entries(page).count(), 0);
-});
-
-for (const colorScheme of ['light', 'dark']) {
-  for (const [width, height] of [[360, 740], [900, 900], [1600, 900], [2560, 1440]]) {
-    test(`nothing overflows at ${width} px, ${colorScheme}`, async () => {
-      const page = await connected(served, undefined, { viewport: { width, height }, colorScheme });
-      await say(page, 'A word without end: ' + 'wide'.repeat(60));
-      await entryWith(page, 'received', 'wide').waitFor();
-      await say(page, 'שלום, and \u001b[31mcolour\u001b[0m');
-      await entryWith(page, 'received', 'colour').waitFor();
-      await page.screenshot({ path: join(SHOTS, `page-${width}-${colorScheme}.png`), fullPage: true });
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      assert.ok(overflow <= 0, `${overflow} px too wide`);
-    });
-  }
-}
-
-// The last one: the server is gone after it.
 test('a server that stops says so, and the page tells it', async () => {
-  const page = await connected(served);
-  process.kill(Number(WSHUB_PID), 'SIGTERM');
-  await entryWith(page, 'Closed: 1001', 'going away', 'server shutting down', '(clean)').waitFor();
+  const stopping = await startServer();
+  const page = await connected(stopping.page);
+  await Promise.all([stopping.stop(), entryWith(page, 'Closed: 1001', 'going away', 'server shutting down', '(clean)').waitFor()]);
   await state(page, 'closed');
-  await page.screenshot({ path: join(SHOTS, 'server-stopped.png') });
 });

@@ -96,7 +96,7 @@ impl Identity {
 
     pub fn options(&self) -> ConnectOptions {
         ConnectOptions {
-            tls: self.trusted(),
+            tls: self.trusted().into(),
             ..ConnectOptions::default()
         }
     }

@@ -12,7 +12,7 @@ pub(super) const HELP: &str = "\
 /last                  the last lines sent, numbered; /!N sends line N again, /!! the last
 /stats                 messages, bytes and time so far
 /close [CODE [REASON]] close; 1000 if no code is given
-/quit                  close with 1000 and leave, as Ctrl-D does
+/quit                  close with 1000 and leave
 //TEXT                 the text /TEXT";
 
 /// What is to be done with a line.

@@ -29,6 +29,9 @@ use input::Shared;
 use line::Slash;
 use screen::{Look, Screen, Stamp};
 
+/// What ends the input at a terminal.
+const END_KEY: &str = if cfg!(windows) { "Ctrl-Z" } else { "Ctrl-D" };
+
 /// How often `--rtt` pings.
 const RTT_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -159,7 +162,7 @@ impl Conversation<'_> {
                 .map(|s| format!(", subprotocol {s}"))
                 .unwrap_or_default();
             screen.notice(&format!(
-                "connected to {}{chosen}; /help lists commands, Ctrl-D leaves",
+                "connected to {}{chosen}; /help lists commands, {END_KEY} leaves",
                 connecting::shown(self.url)
             ));
         } else if self.reading {

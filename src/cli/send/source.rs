@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn stdin_is_cut_at_its_separators_and_nowhere_else() {
-        let rows: [(&[u8], u8, bool, &[&[u8]]); 9] = [
+        type Row<'a> = (&'a [u8], u8, bool, &'a [&'a [u8]]);
+        let rows: [Row<'_>; 9] = [
             (b"", b'\n', false, &[]),
             (b"a", b'\n', false, &[b"a"]),
             (b"a\n", b'\n', false, &[b"a"]),

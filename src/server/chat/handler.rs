@@ -47,8 +47,11 @@ fn asked_room(info: &ClientInfo) -> String {
     room.map_or(LOBBY, |(_, room)| room).to_owned()
 }
 
-/// The name that the client is to have.
+/// The name that the client is to have: whoever gave a password has that user's.
 fn asked_name(info: &ClientInfo) -> Asked {
+    if let Some(user) = &info.user {
+        return Asked::User(user.clone());
+    }
     match info.request.query("name") {
         Some(name) if !name.is_empty() => Asked::Name(name),
         _ => Asked::Nothing,

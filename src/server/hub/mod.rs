@@ -12,6 +12,13 @@ mod rooms;
 mod slow;
 mod state;
 
+#[cfg(test)]
+mod chat_tests;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod slow_tests;
+
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -156,6 +163,11 @@ impl Hub {
     /// What the hub has counted.
     pub fn counters(&self) -> &HubCounters {
         &self.counters
+    }
+
+    /// The same, for those who outlive the hub.
+    pub(in crate::server) fn share_counters(&self) -> Arc<HubCounters> {
+        self.counters.clone()
     }
 
     fn ask(&self, command: Command<Sender>) {

@@ -26,7 +26,7 @@ pub trait Outlet: Clone + fmt::Debug {
 
 impl Outlet for Sender {
     fn offer(&self, batch: &Arc<Batch>, now: Instant) -> Offer {
-        self.offer(batch, now)
+        self.offer_at(batch, now)
     }
 
     fn close(&self, frame: CloseFrame) {

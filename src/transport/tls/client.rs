@@ -1,6 +1,7 @@
 //! The client's side of TLS: whom it trusts.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use native_tls::{Protocol, TlsConnector};
@@ -8,6 +9,7 @@ use native_tls::{Protocol, TlsConnector};
 use super::failure::in_words;
 use super::files::{self, TlsFileError};
 use super::handshake::{Rejected, shake_hands};
+use crate::transport::lock::Lock;
 use crate::transport::stream::Stream;
 
 /// Whom to trust.
@@ -20,8 +22,37 @@ pub struct TlsOptions {
     pub insecure: bool,
 }
 
-/// What a client needs to speak TLS, 1.2 at least.
-#[derive(Debug)]
+/// Whom to trust, read when it is first needed and once for all who share it: the system's
+/// certificates take some time and a megabyte of memory. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct TlsTrust {
+    options: TlsOptions,
+    client: Arc<Lock<Option<TlsClient>>>,
+}
+
+impl From<TlsOptions> for TlsTrust {
+    fn from(options: TlsOptions) -> Self {
+        let client = Arc::default();
+        Self { options, client }
+    }
+}
+
+impl TlsTrust {
+    /// What speaks TLS with servers that are trusted.
+    ///
+    /// Errors: what is wrong with the file and what to do.
+    pub fn client(&self) -> Result<TlsClient, TlsFileError> {
+        let mut client = self.client.lock();
+        if let Some(client) = &*client {
+            return Ok(client.clone());
+        }
+        let read = TlsClient::new(&self.options)?;
+        Ok(client.insert(read).clone())
+    }
+}
+
+/// What a client needs to speak TLS, 1.2 at least. Clones share it.
+#[derive(Debug, Clone)]
 pub struct TlsClient(TlsConnector);
 
 impl TlsClient {

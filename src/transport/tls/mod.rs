@@ -18,7 +18,7 @@ mod server;
 mod split;
 mod validity;
 
-pub use client::{TlsClient, TlsOptions};
+pub use client::{TlsClient, TlsOptions, TlsTrust};
 pub use failure::{TlsFailure, TlsFault};
 pub use files::TlsFileError;
 pub use handshake::Rejected;

@@ -23,20 +23,29 @@ struct Buffers {
 }
 
 impl Pipe {
-    /// Hands in ciphertext: the first `filled` bytes of `buffer`, which is taken. The engine
-    /// must have found the pipe empty before.
+    /// Hands in ciphertext: the first `filled` bytes of `buffer`, which is taken.
     pub(super) fn feed(&self, buffer: &mut Vec<u8>, filled: usize) {
         let mut buffers = self.0.lock();
-        debug_assert!(buffers.unread.is_empty(), "ciphertext would be lost");
-        buffers.incoming = std::mem::take(buffer);
-        buffers.unread = 0..filled;
+        if buffers.unread.is_empty() {
+            buffers.incoming = std::mem::take(buffer);
+            buffers.unread = 0..filled;
+        } else {
+            // Engines read until the pipe is empty; one that did not loses nothing.
+            let end = buffers.unread.end;
+            buffers.incoming.truncate(end);
+            buffers.incoming.extend_from_slice(&buffer[..filled]);
+            buffers.unread.end = end + filled;
+        }
     }
 
-    /// Takes the buffer back that was fed last, to be filled again.
+    /// Takes the buffer back that was fed last, to be filled again; an empty one while the
+    /// engine has not read it all.
     pub(super) fn reclaim(&self) -> Vec<u8> {
         let mut buffers = self.0.lock();
-        buffers.unread = 0..0;
-        std::mem::take(&mut buffers.incoming)
+        match buffers.unread.is_empty() {
+            true => std::mem::take(&mut buffers.incoming),
+            false => Vec::new(),
+        }
     }
 
     /// Takes the ciphertext that is to be sent, in the order in which it was made.
@@ -113,6 +122,11 @@ mod tests {
         assert!(nothing_yet(engine.read(&mut read)));
         assert_eq!(pipe.reclaim().len(), 8);
         assert!(nothing_yet(engine.read(&mut read)));
+        pipe.feed(&mut b"fg--".to_vec(), 2);
+        assert!(pipe.reclaim().is_empty());
+        pipe.feed(&mut b"h---".to_vec(), 1);
+        assert_eq!(engine.read(&mut read).unwrap(), 3);
+        assert_eq!(&read, b"fgh");
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //!   engine work makes then (answers to key updates, alerts) waits in the buffer, and the write
 //!   half does not leave before that is empty;
 //! - while it is not, the read half sends such answers itself, under the lock and without
-//!   waiting: what the socket has no room for goes with the next write.
+//!   waiting: what the socket has no room for goes with the next write, or a moment later.
 //!
 //! So a reader never waits for a peer to read, and two ends that flood each other cannot stall.
 
@@ -36,6 +36,9 @@ const BUSY_READ_BYTES: usize = 64 << 10;
 /// Answers of TLS itself that a peer may leave unread before it is given up. They are some 30
 /// bytes for each key update; a peer that is served as it should be never gets near.
 const MOST_UNSENT_BYTES: usize = 64 << 10;
+
+/// How soon the read half tries again to send what the socket had no room for.
+const SEND_AGAIN: Duration = Duration::from_millis(20);
 
 /// Plaintext that may wait for a renegotiation (TLS 1.2) that the peer is slow with.
 const MOST_HELD_BYTES: usize = 4 << 20;
@@ -85,7 +88,7 @@ struct Engine {
     /// The write half is on the socket, or gave up in the middle of a record.
     writing: bool,
     /// Plaintext that could not be encrypted while the peer renegotiates: the engine wants to
-    /// read first. It goes before everything else.
+    /// read first. It goes before everything else, as soon as the read half has seen to that.
     held: Vec<u8>,
 }
 
@@ -98,7 +101,6 @@ impl Engine {
             let records = burst / RECORD_BYTES + 1;
             self.pipe.expect_outgoing(burst + records * 64);
         }
-        self.encrypt_held()?;
         while burst > 0 && !slices.is_empty() {
             if !self.held.is_empty() {
                 return self.hold(slices);
@@ -187,7 +189,8 @@ fn record_of(slices: &[IoSlice<'_>]) -> Vec<u8> {
 }
 
 fn broken(error: &io::Error) -> TlsFault {
-    TlsFault::Broken(in_words(&error.to_string()))
+    let known = TlsFault::within(error).cloned();
+    known.unwrap_or_else(|| TlsFault::Broken(in_words(&error.to_string())))
 }
 
 /// The receiving direction under TLS.
@@ -238,23 +241,26 @@ impl TlsRead {
             if ciphertext.len() != self.read_bytes {
                 ciphertext = vec![0; self.read_bytes];
             }
-            match self.socket.read(&mut ciphertext, left)? {
+            let unsent = self.pipe.outgoing_bytes() > 0;
+            let patience = if unsent { left.min(SEND_AGAIN) } else { left };
+            match self.socket.read(&mut ciphertext, patience)? {
                 ReadOutcome::Data(bytes) => {
                     if bytes == ciphertext.len() {
                         self.read_bytes = (self.read_bytes * 4).min(BUSY_READ_BYTES);
                     }
                     self.pipe.feed(&mut ciphertext, bytes);
                     self.is_dry = false;
-                    // A record may come in pieces: the time is for all of them.
-                    if let Some(deadline) = deadline {
-                        left = deadline.saturating_duration_since(Instant::now());
-                    }
                 }
+                ReadOutcome::TimedOut if unsent => self.engine.lock().send_now(&self.cutter),
                 ReadOutcome::TimedOut => {
                     self.read_bytes = QUIET_READ_BYTES;
                     return Ok(ReadOutcome::TimedOut);
                 }
                 ReadOutcome::Eof => self.end = Some(End::Fault(TlsFault::Truncated)),
+            }
+            // A record may come in pieces: the time is for all of them.
+            if let Some(deadline) = deadline {
+                left = deadline.saturating_duration_since(Instant::now());
             }
         }
     }

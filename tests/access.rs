@@ -1,0 +1,385 @@
+//! Who gets in, over real sockets: hosts, origins, passwords and rules of one's own, on the
+//! page, the endpoints and the operator's pages alike.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use support::loopback::{Running, upgrade, wait_until};
+use support::{Frame, PONG, Seen, close_with, saw_text, text};
+use wshub::Server;
+use wshub::connection::Timeouts;
+use wshub::protocol::Message;
+use wshub::server::{Access, Accounts, Admit, Builder, Client, Handler, ServerConfig};
+
+/// `ana:secret`, and the same user with another password, as a browser sends them.
+const RIGHT: &str = "Authorization: Basic YW5hOnNlY3JldA==\r\n";
+const WRONG: &str = "Authorization: Basic YW5hOndyb25n\r\n";
+
+fn start(config: ServerConfig, more: impl FnOnce(Builder) -> Builder) -> Running {
+    let builder = Server::builder().config(config).standard_endpoints();
+    Running::of(more(builder.unwrap()).listen(&["127.0.0.1:0"]))
+}
+
+fn with_passwords() -> ServerConfig {
+    ServerConfig {
+        access: Access {
+            accounts: Accounts::parse("ana:secret").unwrap(),
+            ..Access::default()
+        },
+        ..ServerConfig::default()
+    }
+}
+
+/// The whole answer to a plain request with these further header lines.
+fn get(server: &Running, path: &str, headers: &str) -> String {
+    let host = if headers.contains("Host:") {
+        ""
+    } else {
+        "Host: localhost\r\n"
+    };
+    ask(
+        server,
+        &format!("GET {path} HTTP/1.1\r\n{host}{headers}\r\n"),
+    )
+}
+
+fn ask(server: &Running, request: &str) -> String {
+    let mut socket = server.socket();
+    socket.send_bytes(request.as_bytes());
+    socket.everything()
+}
+
+/// The answer to an opening handshake with these further header lines, up to its head.
+fn open(server: &Running, path: &str, headers: &str) -> String {
+    let request = upgrade(path).replace("Upgrade: w", &format!("{headers}Upgrade: w"));
+    let mut socket = server.socket();
+    socket.send_bytes(request.as_bytes());
+    socket.head()
+}
+
+fn status(answer: &str) -> u16 {
+    answer
+        .split(' ')
+        .nth(1)
+        .and_then(|s| s.parse().ok())
+        .unwrap()
+}
+
+/// The value of a sample, by its name and labels as they stand in the exposition.
+fn sample(server: &Running, name: &str) -> f64 {
+    let report = get(server, "/metrics", "");
+    let line = report
+        .lines()
+        .find(|line| line.starts_with(&format!("{name} ")));
+    line.map_or(0.0, |line| {
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    })
+}
+
+#[test]
+fn with_passwords_everything_but_the_health_check_asks_for_one() {
+    let server = start(with_passwords(), |builder| builder);
+    let challenge = "\r\nWWW-Authenticate: Basic realm=\"wshub\", charset=\"UTF-8\"\r\n";
+    for path in [
+        "/",
+        "/js/app.js",
+        "/metrics",
+        "/closed",
+        "/echo",
+        "/nowhere",
+    ] {
+        for headers in ["", WRONG] {
+            let answer = get(&server, path, headers);
+            assert_eq!(status(&answer), 401, "{path}");
+            assert!(answer.contains(challenge), "{answer}");
+        }
+        server.wait_for_connections(0);
+    }
+    assert_eq!(status(&get(&server, "/healthz", "")), 200);
+    // A right password at once takes back what the wrong ones slowed down.
+    let rows = [
+        ("/", 200),
+        ("/metrics", 200),
+        ("/closed", 200),
+        ("/echo", 426),
+        ("/nowhere", 404),
+    ];
+    for (path, expected) in rows {
+        assert_eq!(status(&get(&server, path, RIGHT)), expected, "{path}");
+    }
+    for path in ["/echo", "/broadcast", "/nowhere"] {
+        assert_eq!(status(&open(&server, path, "")), 401, "{path}");
+    }
+    assert_eq!(status(&open(&server, "/nowhere", RIGHT)), 404);
+    assert_eq!(status(&open(&server, "/echo", RIGHT)), 101);
+    let foreign = format!("{RIGHT}Origin: https://evil.example\r\n");
+    assert_eq!(status(&open(&server, "/echo", &foreign)), 403);
+    let own = format!("{RIGHT}Origin: http://localhost\r\n");
+    assert_eq!(status(&open(&server, "/echo", &own)), 101);
+}
+
+#[test]
+fn chat_calls_a_user_by_the_name_that_goes_with_the_password() {
+    let server = start(with_passwords(), |builder| builder);
+    for expected in ["ana", "ana-2"] {
+        let mut socket = server.socket();
+        let request =
+            upgrade("/chat?name=bob").replace("Upgrade: w", &format!("{RIGHT}Upgrade: w"));
+        socket.send_bytes(request.as_bytes());
+        assert_eq!(status(&socket.head()), 101);
+        let you = format!("* you are {expected} in #lobby");
+        while socket.next().expect("a line") != saw_text(&you) {}
+        std::mem::forget(socket); // it stays
+    }
+}
+
+/// Says who its client is.
+struct WhoAmI;
+
+impl Handler for WhoAmI {
+    fn on_message(&mut self, client: &mut Client<'_>, _: Message<'_>) {
+        let info = client.info();
+        let answer = format!("{:?} {:?}", info.user, info.data::<Arc<str>>());
+        client.text(&answer);
+    }
+}
+
+#[test]
+fn a_handler_knows_what_the_rules_found_out() {
+    let server = start(with_passwords(), |builder| {
+        let builder = builder.route("/me", |_| WhoAmI);
+        builder.admit(|opening| match opening.request.query("as") {
+            None => Admit::accept(),
+            Some(name) if name == "root" => Admit::refuse(418, "Not you."),
+            Some(name) => {
+                let was = opening.user.as_deref().unwrap_or("nobody");
+                let data: Arc<str> = format!("{} over TLS: {}", was, opening.secure).into();
+                Admit::accept_as(name).with_data(data)
+            }
+        })
+    });
+    let rows = [
+        ("/me", Ok("Some(\"ana\") None")),
+        (
+            "/me?as=bob",
+            Ok("Some(\"bob\") Some(\"ana over TLS: false\")"),
+        ),
+        ("/me?as=root", Err(418)),
+    ];
+    for (path, expected) in rows {
+        let mut socket = server.socket();
+        let request = upgrade(path).replace("Upgrade: w", &format!("{RIGHT}Upgrade: w"));
+        socket.send_bytes(request.as_bytes());
+        let head = socket.head();
+        match expected {
+            Err(refused) => assert_eq!(status(&head), refused),
+            Ok(answer) => {
+                socket.send(&[text("who am I?")]);
+                assert_eq!(socket.next(), Some(saw_text(answer)));
+            }
+        }
+    }
+    // The rule is asked about plain requests as well.
+    let refused = get(&server, "/?as=root", RIGHT);
+    assert_eq!(status(&refused), 418);
+    assert!(refused.ends_with("\r\n\r\nNot you.\n"), "{refused}");
+}
+
+#[test]
+fn whoever_guesses_is_slowed_and_others_are_not() {
+    let server = start(with_passwords(), |builder| builder);
+    let wrong = format!("X-Forwarded-For: 192.0.2.1\r\n{WRONG}");
+    // The first are answered, the next ones stand in line, and the line is short.
+    let line: Vec<_> = (0..60)
+        .map(|_| {
+            let mut socket = server.socket();
+            let request = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{wrong}\r\n");
+            socket.send_bytes(request.as_bytes());
+            socket
+        })
+        .collect();
+    let refused = |seen: &str| status(seen) == 429 && seen.contains("\r\nRetry-After: ");
+    wait_until("somebody is turned away", || {
+        let answer = get(&server, "/", &wrong);
+        assert!(status(&answer) == 401 || refused(&answer), "{answer}");
+        refused(&answer)
+    });
+    // From elsewhere the right password works at once, and so does a first mistake.
+    let other = "X-Forwarded-For: 192.0.2.2\r\n";
+    assert_eq!(status(&get(&server, "/", &format!("{other}{RIGHT}"))), 200);
+    assert_eq!(status(&get(&server, "/", &format!("{other}{WRONG}"))), 401);
+    drop(line);
+}
+
+#[test]
+fn the_operators_pages_are_for_this_machine() {
+    let server = start(ServerConfig::default(), |builder| builder);
+    let rows = [
+        ("", 200),
+        ("Host: 127.0.0.1:1\r\n", 200),
+        ("Host: [::1]\r\n", 200),
+        ("Host: evil.example\r\n", 403),
+        ("X-Forwarded-For: 127.0.0.1\r\n", 403),
+        ("x-forwarded-for: \r\n", 403),
+        ("Forwarded: for=192.0.2.1\r\n", 403),
+        ("X-Real-IP: 192.0.2.1\r\n", 403),
+        ("Via: 1.1 proxy\r\n", 403),
+    ];
+    for path in ["/metrics", "/closed"] {
+        for (headers, expected) in rows {
+            let answer = get(&server, path, headers);
+            assert_eq!(status(&answer), expected, "{path} {headers}");
+            let named = ["--public-metrics", "--allow-host"];
+            assert_eq!(
+                named.iter().any(|flag| answer.contains(flag)),
+                expected == 403
+            );
+        }
+        assert_eq!(status(&open(&server, path, "")), 404);
+        let head = ask(
+            &server,
+            &format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        );
+        assert!(
+            head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"),
+            "{head}"
+        );
+    }
+    let public = ServerConfig {
+        public_metrics: true,
+        ..ServerConfig::default()
+    };
+    let server = start(public, |builder| builder);
+    assert_eq!(
+        status(&get(&server, "/metrics", "X-Forwarded-For: 192.0.2.1\r\n")),
+        200
+    );
+    assert_eq!(
+        status(&get(&server, "/metrics", "Host: evil.example\r\n")),
+        403,
+        "rebinding"
+    );
+}
+
+#[test]
+fn the_page_is_sent_once() {
+    let server = start(ServerConfig::default(), |builder| builder);
+    let first = get(&server, "/", "");
+    let tag = first
+        .lines()
+        .find_map(|line| line.strip_prefix("ETag: "))
+        .unwrap();
+    let again = get(&server, "/", &format!("If-None-Match: {tag}\r\n"));
+    assert!(
+        again.starts_with("HTTP/1.1 304 Not Modified\r\n"),
+        "{again}"
+    );
+    assert!(again.ends_with("\r\n\r\n"), "no body");
+    assert!(again.contains("\r\nConnection: close\r\n"), "{again}");
+    let other = get(&server, "/js/app.js", &format!("If-None-Match: {tag}\r\n"));
+    assert_eq!(status(&other), 200);
+}
+
+#[test]
+fn the_counts_add_up() {
+    let ping = Timeouts {
+        ping_interval: Some(Duration::from_millis(20)),
+        ..Timeouts::default()
+    };
+    let config = ServerConfig {
+        timeouts: ping,
+        ..ServerConfig::default()
+    };
+    let server = start(config, |builder| builder);
+    let mut echo = server.open("/echo");
+    echo.send(&[text("hello"), support::binary([0; 300]), support::ping("?")]);
+    for expected in 0..3 {
+        match echo.next() {
+            Some(Seen::Ping(number)) => echo.send(&[Frame::new(true, PONG, number)]),
+            Some(Seen::Text(_) | Seen::Binary(_) | Seen::Pong(_)) => {}
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+    let ping = loop {
+        if let Some(Seen::Ping(number)) = echo.next() {
+            break number;
+        }
+    };
+    echo.send(&[
+        Frame::new(true, PONG, "no such ping"),
+        Frame::new(true, PONG, ping),
+    ]);
+    let count = |name: &str| sample(&server, name);
+    wait_until("the round trip", || {
+        count("wshub_ping_round_trip_seconds_count") >= 1.0
+    });
+    let mut rude = server.open("/broadcast");
+    rude.send(&[text("").rsv(1)]);
+    rude.rest();
+    assert_eq!(status(&open(&server, "/echo", "Origin: null\r\n")), 403);
+    wait_until("the rude one is gone", || {
+        count("wshub_clients{endpoint=\"/broadcast\"}") == 0.0
+    });
+    echo.send(&[close_with(4321, "bye")]);
+    wait_until("all are gone", || {
+        count("wshub_clients{endpoint=\"/echo\"}") == 0.0
+    });
+    let rows = [
+        ("wshub_clients_opened_total{endpoint=\"/echo\"}", 1.0),
+        ("wshub_clients_opened_total{endpoint=\"/broadcast\"}", 1.0),
+        ("wshub_clients_opened_total{endpoint=\"/\"}", 0.0),
+        (
+            "wshub_messages_total{direction=\"received\",kind=\"text\"}",
+            1.0,
+        ),
+        (
+            "wshub_message_bytes_total{direction=\"received\",kind=\"text\"}",
+            5.0,
+        ),
+        (
+            "wshub_message_bytes_total{direction=\"received\",kind=\"binary\"}",
+            300.0,
+        ),
+        (
+            "wshub_message_bytes_total{direction=\"sent\",kind=\"binary\"}",
+            300.0,
+        ),
+        (
+            "wshub_messages_total{direction=\"sent\",kind=\"text\"}",
+            1.0,
+        ),
+        (
+            "wshub_messages_total{direction=\"received\",kind=\"ping\"}",
+            1.0,
+        ),
+        (
+            "wshub_messages_total{direction=\"sent\",kind=\"pong\"}",
+            1.0,
+        ),
+        ("wshub_handshakes_total{status=\"101\"}", 2.0),
+        ("wshub_handshakes_total{status=\"403\"}", 1.0),
+        ("wshub_closes_total{by=\"peer\",code=\"4xxx\"}", 1.0),
+        ("wshub_closes_total{by=\"fault\",code=\"1002\"}", 1.0),
+        (
+            "wshub_protocol_faults_total{rule=\"reserved_bits\",section=\"5.2\"}",
+            1.0,
+        ),
+        ("wshub_threads{kind=\"accept\"}", 1.0),
+        ("wshub_threads{kind=\"hub\"}", 1.0),
+    ];
+    wait_until("only the one that asks is left", || {
+        count("wshub_connections") == 1.0 && count("wshub_threads{kind=\"reader\"}") == 1.0
+    });
+    for (name, expected) in rows {
+        assert_eq!(count(name), expected, "{name}");
+    }
+    let trips = count("wshub_ping_round_trip_seconds_count");
+    assert!(trips <= count("wshub_messages_total{direction=\"sent\",kind=\"ping\"}"));
+    assert!(trips < count("wshub_messages_total{direction=\"received\",kind=\"pong\"}"));
+    assert_eq!(
+        count("wshub_ping_round_trip_seconds_bucket{le=\"+Inf\"}"),
+        trips
+    );
+}

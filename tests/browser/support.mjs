@@ -1,0 +1,150 @@
+// What every test of the page uses: a browser, the server, another maker's server, and the page as
+// a person finds it: by labels, roles and words, never by the names in its source.
+// Started by ./run, which names the program and the browser.
+import assert from 'node:assert/strict';
+import { after, afterEach } from 'node:test';
+import { spawn } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { chromium } from 'playwright-core';
+import { WebSocketServer } from 'ws';
+
+const { CHROMIUM, WSHUB_BIN } = process.env;
+assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
+
+export const PATIENCE = 20000; // milliseconds; generous, for a machine that is busy building
+export const onDisk = new URL('../../www/index.html', import.meta.url).href;
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** Lets the browser of this file trust one certificate and no other: before the first test. */
+export function trust(certificate) {
+  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+  flags.push(`--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`);
+}
+
+let browser; // a promise of it, once a test needs it
+let opened = []; // what the running test opened, with what went wrong in it
+let ending = []; // what the running test started and has to be ended
+
+after(async () => (await browser)?.close());
+
+// Whatever a test is about: no script failed, nothing was blocked or missing, no error was logged,
+// and nothing was asked of any other machine.
+afterEach(async () => {
+  const faults = opened.flatMap(({ faults }) => faults);
+  for (const { context } of opened) await context.close();
+  for (const end of ending.reverse()) await end();
+  opened = [];
+  ending = [];
+  assert.deepEqual(faults, []);
+});
+
+const isHere = (url) => /^(file|data|blob|about):/.test(url)
+  || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+
+/**
+ * Opens the page in a browser of its own. `mayFail`: connections of it are refused on purpose, and the
+ * browser logs an error for each; `expected`: statuses that are answered on purpose.
+ */
+export async function open(address, { mayFail = false, expected = [], ...options } = {}) {
+  browser ??= chromium.launch({ executablePath: CHROMIUM, args: flags });
+  const context = await (await browser).newContext({ viewport: { width: 1100, height: 800 }, ...options });
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  const faults = [];
+  opened.push({ context, faults });
+  context.on('request', (request) => isHere(request.url()) || faults.push(`asked ${request.url()}`));
+  page.on('websocket', (socket) => isHere(socket.url()) || faults.push(`connected to ${socket.url()}`));
+  page.on('pageerror', (error) => faults.push(error.stack));
+  page.on('response', (response) => response.status() >= 400 && !expected.includes(response.status())
+    && faults.push(`${response.status()} ${response.url()}`));
+  page.on('console', (line) => {
+    const isRefusal = mayFail && /^WebSocket connection to .* failed/.test(line.text());
+    const isAnswer = expected.some((status) => line.text().includes(`the server responded with a status of ${status}`));
+    if (line.type() === 'error' && !isRefusal && !isAnswer) faults.push(line.text());
+  });
+  await page.goto(address);
+  return page;
+}
+
+/** Starts the program; gives `{ page, at(path), port, tlsPort, process, stop() }`. Ends with the test file. */
+export async function startServer(...more) {
+  const child = spawn(WSHUB_BIN, ['serve', '--listen', '127.0.0.1:0', '--allow-origin', 'null', ...more],
+    { stdio: ['ignore', 'ignore', 'pipe'] });
+  let told = '';
+  child.stderr.setEncoding('utf8');
+  const [port, tlsPort] = await new Promise((found, failed) => {
+    const late = setTimeout(() => failed(new Error(`the server does not start: ${told}`)), PATIENCE);
+    child.stderr.on('data', (text) => {
+      told = (told + text).slice(-10000);
+      const [plain, tls] = ['http', 'https'].map((scheme) => new RegExp(`${scheme}://[^/\\s]*:(\\d+)/`).exec(told)?.[1]);
+      if (!plain || (more.includes('--tls-listen') && !tls)) return;
+      clearTimeout(late);
+      found([plain, tls]);
+    });
+    child.on('exit', () => failed(new Error(`the server ended at once: ${told}`)));
+  });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 8000);
+    await gone;
+    clearTimeout(late);
+  };
+  after(stop);
+  return { page: `http://127.0.0.1:${port}/`, port, tlsPort, process: child, stop, at: (path) => `ws://127.0.0.1:${port}${path}` };
+}
+
+/** Another maker's server, for endings and floods that ours never gives. Ends with the test. */
+export async function foreignServer(whenConnected, options = {}) {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, ...options });
+  await once(server, 'listening');
+  server.on('connection', whenConnected);
+  ending.push(() => new Promise((done) => {
+    for (const client of server.clients) client.terminate();
+    server.close(done);
+  }));
+  return { server, at: `ws://127.0.0.1:${server.address().port}/` };
+}
+
+export const button = (page, name) => page.getByRole('button', { name, exact: true });
+export const entries = (page) => page.getByRole('listitem');
+export const entryWith = (page, ...texts) => texts.reduce((found, hasText) => found.filter({ hasText }), entries(page));
+export const state = (page, word) => page.getByRole('status').filter({ hasText: new RegExp(`^${word}$`) }).waitFor();
+export const alert = (page, hasText) => page.getByRole('alert').filter({ hasText }).waitFor();
+
+export async function connect(page, url) {
+  if (url !== undefined) await page.getByLabel('URL').fill(url);
+  await button(page, 'Connect').click();
+}
+
+export async function connected(address, url, options) {
+  const page = await open(address, options);
+  await connect(page, url);
+  await state(page, 'open');
+  return page;
+}
+
+export async function say(page, text) {
+  await page.getByLabel('Message').fill(text);
+  await button(page, 'Send').click();
+}
+
+export async function showTools(page) {
+  const shows = button(page, 'Filter and more');
+  if (await shows.getAttribute('aria-expanded') === 'false') await shows.click();
+}
+
+/** Waits until something is so; fails with what it was last. */
+export async function until(what, isSo, read) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const value = await read();
+    if (isSo(value)) return value;
+    assert.ok(Date.now() < end, `${what}; last seen: ${JSON.stringify(value)}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}

@@ -1,0 +1,465 @@
+//! A walk through the ways in which a connection ends: each leaves one line in the log that
+//! tells the truth, and the same story in `/closed`.
+
+mod support;
+
+use std::net::{Shutdown, SocketAddr};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use log::{LevelFilter, Log, Metadata, Record};
+use support::loopback::{Running, Socket, upgrade, wait_until};
+use support::{Frame, Seen, TEXT, close_with, text};
+use wshub::connection::{QueueLimits, Timeouts};
+use wshub::protocol::{CloseCode, Limits, Message, Role};
+use wshub::server::{Broadcast, Client, Handler, Hub, HubConfig, ServerConfig};
+use wshub::{Server, server::Builder};
+
+/// Everything that was logged, by all servers of this process.
+struct Lines(Mutex<Vec<String>>);
+
+static LINES: Lines = Lines(Mutex::new(Vec::new()));
+
+impl Log for Lines {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push(record.args().to_string());
+    }
+
+    fn flush(&self) {}
+}
+
+/// The lines of this client, found by its address, which no other one has meanwhile.
+fn lines_of(address: SocketAddr) -> Vec<String> {
+    let lines = LINES.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let about = format!(" peer={address} ");
+    (lines.iter().filter(|line| line.contains(&about)))
+        .cloned()
+        .collect()
+}
+
+/// The line of this client that begins with this word, once it is there.
+fn line(word: &str, address: SocketAddr) -> String {
+    let find = || {
+        let lines = lines_of(address).into_iter();
+        lines
+            .filter(|line| line.split(' ').next() == Some(word))
+            .collect::<Vec<_>>()
+    };
+    wait_until(&format!("a line {word:?} of {address}"), || {
+        !find().is_empty()
+    });
+    let found = find();
+    assert_eq!(found.len(), 1, "one line: {found:?}");
+    found[0].clone()
+}
+
+fn start(builder: Builder) -> Running {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        log::set_logger(&LINES).unwrap();
+        log::set_max_level(LevelFilter::Trace);
+    });
+    Running::of(builder.listen(&["127.0.0.1:0"]))
+}
+
+fn standard(config: ServerConfig) -> Running {
+    let builder = Server::builder().config(config);
+    start(builder.standard_endpoints().unwrap())
+}
+
+fn timeouts(change: impl FnOnce(&mut Timeouts)) -> ServerConfig {
+    let mut config = ServerConfig::default();
+    change(&mut config.timeouts);
+    config
+}
+
+/// Does as it is told.
+struct Obedient;
+
+impl Handler for Obedient {
+    fn on_message(&mut self, client: &mut Client<'_>, message: Message<'_>) {
+        match message {
+            Message::Text("panic") => panic!("as it was told"),
+            Message::Text("close") => {
+                client.close(CloseCode::from_number(4000).unwrap(), "enough");
+            }
+            _ => client.send(message),
+        }
+    }
+}
+
+fn obedient(config: ServerConfig) -> Running {
+    start(Server::builder().config(config).route("/", |_| Obedient))
+}
+
+/// The closing line of `socket`'s connection. It has to hold each of `fields`, to share its id
+/// with the line that opened it, and to be told in `/closed` in the same words.
+fn ends(server: &Running, socket: &Socket, fields: &[&str]) {
+    let address = socket.stream.local_addr().unwrap();
+    drop(socket.stream.shutdown(Shutdown::Write)); // an error: it has ended already
+    ends_at(server, address, fields);
+}
+
+fn ends_at(server: &Running, address: SocketAddr, fields: &[&str]) {
+    let closing = line("close", address);
+    for field in fields {
+        assert!(
+            format!("{closing} ").contains(&format!(" {field} ")),
+            "{field}: {closing}"
+        );
+    }
+    let opening = line("open", address);
+    let id = closing.split(' ').nth(1).unwrap();
+    assert!(
+        id.starts_with("id=") && opening.contains(&format!("{id} ")),
+        "{opening}"
+    );
+    let mut asking = server.socket();
+    asking.send_bytes(b"GET /closed HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let page = asking.everything();
+    let about = format!(" peer={address} ");
+    let told = page.lines().find(|line| line.contains(&about));
+    let cause = &closing[closing.find(" by=").unwrap()..];
+    assert!(told.is_some_and(|told| told.ends_with(cause)), "{told:?}");
+}
+
+#[test]
+fn the_peer_closes_with_a_code_and_a_reason() {
+    let server = standard(ServerConfig::default());
+    let mut socket = server.open("/echo");
+    socket.send(&[text("hello"), close_with(1000, "bye\n\u{202e}\"")]);
+    socket.rest();
+    let fields = [
+        "by=peer",
+        "code=1000",
+        "reason=\"bye\\n\\u{202e}\\\"\"",
+        "why=\"closing handshake\"",
+        "clean=true",
+        "in=1/5B",
+        "out=1/5B",
+        "dropped=0",
+    ];
+    ends(&server, &socket, &fields);
+}
+
+#[test]
+fn the_peer_closes_without_a_code() {
+    let server = standard(ServerConfig::default());
+    let mut socket = server.open("/echo");
+    socket.send(&[Frame::new(true, support::CLOSE, "")]);
+    socket.rest();
+    ends(
+        &server,
+        &socket,
+        &["by=peer", "code=1005", "reason=\"\"", "clean=true"],
+    );
+}
+
+#[test]
+fn tcp_ends_without_a_close() {
+    let server = standard(ServerConfig::default());
+    let socket = server.open("/echo");
+    socket.stream.shutdown(Shutdown::Write).unwrap();
+    let why = "why=\"TCP ended without a Close\"";
+    ends(
+        &server,
+        &socket,
+        &["by=network", "code=1006", why, "clean=false"],
+    );
+}
+
+#[test]
+fn tcp_ends_in_mid_message() {
+    let server = standard(ServerConfig::default());
+    let mut socket = server.open("/echo");
+    socket.send(&[Frame::new(false, TEXT, "half a mess")]);
+    socket.stream.shutdown(Shutdown::Write).unwrap();
+    let why = "why=\"TCP ended in mid-message without a Close\"";
+    ends(
+        &server,
+        &socket,
+        &["by=network", "code=1006", why, "in=0/0B"],
+    );
+}
+
+#[test]
+fn the_connection_is_reset() {
+    let server = standard(ServerConfig::default());
+    let mut socket = server.open("/echo");
+    socket.send(&[text("unread")]);
+    socket.stream.peek(&mut [0]).unwrap();
+    let address = socket.stream.local_addr().unwrap();
+    drop(socket); // with the echo unread: the system resets the connection
+    let mut fields = vec!["by=network", "code=1006", "in=1/6B", "clean=false"];
+    if cfg!(target_os = "linux") {
+        fields.extend(["why=\"reading failed: connection reset\"", "errno=104"]);
+    }
+    ends_at(&server, address, &fields);
+}
+
+#[test]
+fn the_peer_breaks_a_rule() {
+    let limits = Limits {
+        max_message_bytes: 100,
+        ..Limits::default()
+    };
+    let rows = [
+        (
+            text("no mask").wrong_mask(),
+            "code=1002",
+            "frame from a client without a mask",
+            "5.1",
+        ),
+        (
+            text("").rsv(4),
+            "code=1002",
+            "reserved bit set, but no extension was negotiated",
+            "5.2",
+        ),
+        (
+            text(b"\xff\xff"),
+            "code=1007",
+            "text that is not UTF-8",
+            "8.1",
+        ),
+        (
+            text("").announcing(101),
+            "code=1009",
+            "message of 101 bytes, the limit is 100",
+            "10.4",
+        ),
+    ];
+    let server = standard(ServerConfig {
+        limits,
+        ..ServerConfig::default()
+    });
+    for (frame, code, rule, section) in rows {
+        let mut socket = server.open("/echo");
+        socket.send(&[frame]);
+        socket.rest();
+        let reason = format!("reason=\"{rule}\"");
+        let why = format!("why=\"{rule} (RFC 6455 section {section})\"");
+        ends(
+            &server,
+            &socket,
+            &["by=fault", code, &reason, &why, "clean=false"],
+        );
+    }
+}
+
+#[test]
+fn the_peer_is_silent_and_answers_no_ping() {
+    let server = standard(timeouts(|t| {
+        t.ping_interval = Some(Duration::from_millis(50));
+        t.ping_timeout = Duration::from_millis(60);
+        t.close = Duration::from_millis(50);
+    }));
+    let mut socket = server.open("/echo");
+    socket.rest();
+    let why = "why=\"no Close from the peer within the close timeout\"";
+    ends(
+        &server,
+        &socket,
+        &["by=us", "code=1011", "reason=\"no pong for 60ms\"", why],
+    );
+}
+
+#[test]
+fn the_peer_has_nothing_to_say() {
+    let server = standard(timeouts(|t| t.idle = Some(Duration::from_millis(50))));
+    let mut socket = server.open("/echo");
+    socket.next();
+    socket.send(&[close_with(1001, "")]);
+    ends(
+        &server,
+        &socket,
+        &["by=us", "code=1001", "reason=\"idle\"", "clean=true"],
+    );
+}
+
+#[test]
+fn the_handler_closes_and_the_peer_answers_or_does_not() {
+    let server = obedient(timeouts(|t| t.close = Duration::from_millis(50)));
+    let rows = [
+        (true, "why=\"closing handshake\"", "clean=true"),
+        (
+            false,
+            "why=\"no Close from the peer within the close timeout\"",
+            "clean=false",
+        ),
+    ];
+    for (answers, why, clean) in rows {
+        let mut socket = server.open("/");
+        socket.send(&[text("close")]);
+        socket.next();
+        if answers {
+            socket.send(&[close_with(4000, "")]);
+        }
+        socket.rest();
+        ends(
+            &server,
+            &socket,
+            &["by=us", "code=4000", "reason=\"enough\"", why, clean],
+        );
+    }
+}
+
+#[test]
+fn the_handler_panics() {
+    let server = obedient(ServerConfig::default());
+    let mut socket = server.open("/");
+    socket.send(&[text("panic")]);
+    socket.next();
+    socket.send(&[close_with(1011, "")]);
+    ends(
+        &server,
+        &socket,
+        &[
+            "by=us",
+            "code=1011",
+            "reason=\"internal error\"",
+            "clean=true",
+        ],
+    );
+}
+
+#[test]
+fn the_peer_reads_nothing_of_what_it_asked_for() {
+    let server = standard(timeouts(|t| t.write = Duration::from_millis(100)));
+    let mut socket = server.open("/echo");
+    let frame = support::binary(vec![0; 60_000]).wire(Role::Server);
+    while socket.try_send(&frame) {}
+    let why = "why=\"the peer read nothing for the write timeout\"";
+    ends(
+        &server,
+        &socket,
+        &["by=us", "code=1006", why, "clean=false"],
+    );
+}
+
+#[test]
+fn the_peer_is_a_slow_consumer() {
+    let hub = Hub::start(HubConfig::default()).unwrap();
+    let publishing = hub.clone();
+    let config = ServerConfig {
+        queue: QueueLimits {
+            messages: 4,
+            ..QueueLimits::default()
+        },
+        ..ServerConfig::default()
+    };
+    let builder = Server::builder().config(config);
+    let server = start(builder.route("/news", move |_| Broadcast::new(hub.clone(), "/news")));
+    let mut socket = server.open("/news");
+    let news = [0; 32 << 10];
+    while publishing.counters().evicted() == 0 {
+        publishing.publish("/news", Message::Binary(&news));
+        thread::yield_now();
+    }
+    while !matches!(socket.next(), Some(Seen::Close(..)) | None) {} // it wakes up, too late
+    socket.try_send(&close_with(1008, "").wire(Role::Server));
+    ends(
+        &server,
+        &socket,
+        &["by=us", "code=1008", "reason=\"slow consumer\"", "in=0/0B"],
+    );
+}
+
+#[test]
+fn the_server_stops() {
+    let server = standard(ServerConfig::default());
+    let mut socket = server.open("/echo");
+    let address = socket.stream.local_addr().unwrap();
+    server.stopper.stop();
+    socket.next();
+    socket.send(&[close_with(1001, "")]);
+    let closing = line("close", address);
+    for field in [
+        "by=us",
+        "code=1001",
+        "reason=\"server shutting down\"",
+        "clean=true",
+    ] {
+        assert!(closing.contains(&format!(" {field} ")), "{closing}");
+    }
+}
+
+#[test]
+fn every_frame_is_drawn_with_the_rule_that_it_breaks() {
+    let server = standard(ServerConfig::default());
+    let mut socket = server.open("/echo");
+    socket.send(&[
+        text("Hel").not_final(),
+        Frame::new(true, support::PING, "?"),
+        Frame::new(true, support::CONTINUATION, "lo\x1b"),
+        Frame::new(true, 3, "x"),
+    ]);
+    socket.rest();
+    let closing = line("close", socket.stream.local_addr().unwrap());
+    let id = closing.split(' ').nth(1).unwrap();
+    let lines = LINES.0.lock().unwrap();
+    // Other servers of this process count their clients as well: those that drew this are few.
+    let drawn = |start: &str| {
+        let start = format!("{start} {id} ");
+        lines
+            .iter()
+            .filter(|line| line.starts_with(&start))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let frames = drawn("frame").join("\n");
+    for expected in [
+        "dir=in fin=0 rsv=000 opcode=1/text mask=37fa213d len=3 hex=\"48 65 6c\" ascii=\"Hel\"",
+        "dir=in fin=1 rsv=000 opcode=9/ping mask=37fa213d len=1 hex=\"3f\" ascii=\"?\"",
+        "dir=in fin=1 rsv=000 opcode=0/continuation mask=37fa213d len=3 hex=\"6c 6f 1b\" ascii=\"lo\\x1b\"",
+        "dir=in fin=1 rsv=000 opcode=3/reserved mask=37fa213d len=1 hex=\"78\" ascii=\"x\"",
+        "dir=out fin=1 rsv=000 opcode=10/pong mask=none len=1 hex=\"3f\" ascii=\"?\"",
+        "dir=out fin=1 rsv=000 opcode=1/text mask=none len=6 hex=\"48 65 6c 6c 6f 1b\" ascii=\"Hello\\x1b\"",
+        "dir=out fin=1 rsv=000 opcode=8/close mask=none len=19 hex=\"03 ea",
+    ] {
+        assert!(frames.contains(expected), "{expected} in:\n{frames}");
+    }
+    let broken = "dir=in section=\"RFC 6455 5.2\" rule=\"reserved opcode 3\"";
+    assert!(drawn("broken").iter().any(|line| line.ends_with(broken)));
+}
+
+#[test]
+fn a_refused_handshake_is_told_with_what_was_seen() {
+    let server = standard(ServerConfig::default());
+    let rows = [
+        (
+            upgrade("/broadcast")
+                .replace("Upgrade: w", "Origin: https://evil.example\r\nUpgrade: w"),
+            "status=403 target=\"/broadcast\" why=\"A page from the origin \\\"https://evil.example\\\" \
+             may not connect here; start the server with --allow-origin https://evil.example to let \
+             it in.\"",
+        ),
+        (
+            upgrade("/echo").replace("Host: localhost", "Host: evil.example"),
+            "status=403 target=\"/echo\" why=\"The host \\\"evil.example\\\" is not this server's; \
+             start it with --allow-host evil.example to answer to that name.\"",
+        ),
+        (
+            upgrade("/nowhere\u{7e}"),
+            "status=404 target=\"/nowhere~\" why=\"No endpoint is at /nowhere~.\"",
+        ),
+    ];
+    for (request, told) in rows {
+        let mut socket = server.socket();
+        socket.send_bytes(request.as_bytes());
+        let answer = socket.everything();
+        let refused = line("refused", socket.stream.local_addr().unwrap());
+        assert!(refused.ends_with(told), "{refused}");
+        let status = told.split(['=', ' ']).nth(1).unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+    }
+}

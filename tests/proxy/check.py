@@ -1,0 +1,160 @@
+"""Runs the README's reverse proxies before the server and looks at both through them. Started by
+./run."""
+
+import contextlib
+import os
+import pathlib
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import time
+
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+PATIENCE = 30  # seconds, for any one condition
+NAME = "chat.example.com"
+program, readme, scratch = sys.argv[1], pathlib.Path(sys.argv[2]).read_text(), pathlib.Path(sys.argv[3])
+passed = failed = 0
+
+
+def equal(what, seen, expected):
+    global passed, failed
+    if seen == expected:
+        passed += 1
+    else:
+        failed += 1
+        print(f"not ok: {what}: {seen}, not {expected}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(port, command, env=None):
+    with open(scratch / f"log-{port}", "w+b") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(env or {})})
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    if process.poll() is not None or time.monotonic() > deadline:
+                        log.seek(0)
+                        raise SystemExit(f"{command[0]} does not listen:\n{log.read().decode()}")
+                    time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def block(language):
+    """The README's first block of this language."""
+    found = re.search(rf"^```{language}\n(.*?)^```", readme, re.S | re.M)
+    if not found:
+        raise SystemExit(f"the README has no block of {language}")
+    return found[1]
+
+
+def changed(text, *changes):
+    for old, new in changes:
+        assert old in text, (old, text)
+        text = text.replace(old, new)
+    return text
+
+
+def nginx(port, server_port):
+    site = changed(
+        block("nginx"),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
+        ("/etc/ssl/chat.example.com.pem", str(scratch / "cert.pem")),
+        ("/etc/ssl/chat.example.com.key", str(scratch / "key.pem")),
+        ("127.0.0.1:8765", f"127.0.0.1:{server_port}"),
+    )
+    temporary = "".join(f"{kind}_temp_path {scratch}/{kind};\n" for kind in
+                        ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    config = scratch / "nginx.conf"
+    config.write_text(f"daemon off;\npid {scratch}/nginx.pid;\nerror_log {scratch}/nginx.log;\nevents {{}}\n"
+                      f"http {{\naccess_log off;\n{temporary}{site}\n}}\n")
+    return ["nginx", "-p", str(scratch), "-e", str(scratch / "nginx.log"), "-c", str(config)], None
+
+
+def caddy(port, server_port):
+    site = changed(
+        block("caddyfile"),
+        ("chat.example.com {", f"https://chat.example.com:{port} {{\n\ttls internal\n\tbind 127.0.0.1"),
+        ("127.0.0.1:8765", f"127.0.0.1:{server_port}"),
+    )
+    config = scratch / "Caddyfile"
+    config.write_text("{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n" + site)
+    home = {"XDG_DATA_HOME": str(scratch), "XDG_CONFIG_HOME": str(scratch), "HOME": str(scratch)}
+    return ["caddy", "run", "--config", str(config), "--adapter", "caddyfile"], home
+
+
+def through(proxy_name, port, server_port):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    own = f"https://{NAME}:{port}"
+
+    def stream():
+        return socket.create_connection(("127.0.0.1", port), PATIENCE)
+
+    def websocket(path, origin):
+        try:
+            return connect(f"wss://{NAME}:{port}{path}", sock=stream(), ssl=context, server_hostname=NAME,
+                           origin=origin, open_timeout=PATIENCE)
+        except InvalidStatus as error:
+            return error.response.status_code, error.response.body.decode()
+
+    def get(path, headers=""):
+        with context.wrap_socket(stream(), server_hostname=NAME) as peer:
+            peer.sendall(f"GET {path} HTTP/1.1\r\nHost: {NAME}:{port}\r\n{headers}Connection: close\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: peer.recv(65536), b"")).decode()
+        return int(answer.split(" ")[1]), answer
+
+    says = lambda what: f"{proxy_name}: {what}"
+    with websocket("/echo", own) as client:
+        client.send("through")
+        equal(says("an echo"), client.recv(PATIENCE), "through")
+        client.send(bytes(200_000))
+        equal(says("a large echo"), client.recv(PATIENCE), bytes(200_000))
+    with websocket("/broadcast", own) as one, websocket("/broadcast", own) as other:
+        one.send("to all")
+        equal(says("a broadcast"), [one.recv(PATIENCE), other.recv(PATIENCE)], ["to all"] * 2)
+    status, why = websocket("/broadcast", "https://evil.example")
+    equal(says("a foreign page"), (status, "--allow-origin https://evil.example" in why), (403, True))
+    status, _ = websocket("/broadcast", f"http://{NAME}:{port}0")
+    equal(says("a page of another port"), status, 403)
+    equal(says("the page"), get("/")[0], 200)
+    equal(says("the health check"), get("/healthz")[0], 200)
+    equal(says("the metrics are not for all"), get("/metrics")[0], 403)
+    equal(says("nor are the endings"), get("/closed")[0], 403)
+    with socket.create_connection(("127.0.0.1", server_port), PATIENCE) as peer:
+        peer.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        equal(says("they are for this machine"), peer.recv(12), b"HTTP/1.1 200")
+
+
+def main():
+    for name, make in (("nginx", nginx), ("caddy", caddy)):
+        port, server_port = free_port(), free_port()
+        # As the README says, but for the port.
+        server = [program, "serve", "--allow-host", NAME, "--listen", f"127.0.0.1:{server_port}"]
+        command, env = make(port, server_port)
+        with running(server_port, server), running(port, command, env):
+            through(name, port, server_port)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,266 @@
+//! Certificates and keys as people have them: every wrong file is named, with what to do; and
+//! what the program makes of TLS that fails.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+use support::loopback::Running;
+use support::tls::{Folder, Identity, Secure};
+use wshub::client::TlsOptions;
+use wshub::server::ServerConfig;
+use wshub::transport::{TlsClient, TlsServer};
+
+fn label_of_key(pem: &str, label: &str) -> String {
+    pem.replace(" PRIVATE KEY", &format!(" {label}PRIVATE KEY"))
+}
+
+#[test]
+fn certificate_and_key_are_found_wherever_they_stand_in_their_files() {
+    let identity = Identity::new();
+    let certificate = fs::read_to_string(&identity.certificate).unwrap();
+    let key = fs::read_to_string(&identity.key).unwrap();
+    let folder = Folder::new();
+    let contents = [
+        format!("{certificate}{key}"),
+        format!("{key}{certificate}"),
+        format!("Bag Attributes\n    friendlyName: x\n{key}\nsubject=CN = x\n{certificate}"),
+        format!("{certificate}{key}").replace('\n', "\r\n"),
+    ];
+    for both in contents {
+        let file = folder.file("both.pem", &both);
+        assert!(TlsServer::from_pem(&file, &file).is_ok(), "{both}");
+    }
+}
+
+#[test]
+fn every_wrong_file_is_named_with_what_to_do() {
+    let identity = Identity::new();
+    let other = Identity::new();
+    let folder = &identity.folder;
+    let key = fs::read_to_string(&identity.key).unwrap();
+    let file = |name: &str, contents: &str| folder.file(name, contents);
+    let (good_cert, good_key) = (&identity.certificate, &identity.key);
+    let missing = folder.path().join("missing.pem");
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let broken_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    let huge = folder.file("huge.pem", vec![b'x'; 5 << 20]);
+    // (certificate, key, what the error says)
+    let rows: Vec<(&Path, &Path, &[&str])> = vec![
+        (&missing, good_key, &["cannot read", "missing.pem"]),
+        (good_cert, &missing, &["cannot read", "missing.pem"]),
+        (&huge, good_key, &["huge.pem", "too large"]),
+        (
+            good_key,
+            good_key,
+            &["key.pem holds no certificate", "-inform der"],
+        ),
+        (
+            good_cert,
+            good_cert,
+            &["cert.pem holds no private key", "BEGIN PRIVATE KEY"],
+        ),
+        (
+            good_cert,
+            &other.key,
+            &["do not belong together", "cert.pem", "key.pem"],
+        ),
+    ];
+    for (certificate, key, words) in rows {
+        refused(certificate, key, words);
+    }
+    let nocrypt = "openssl pkcs8 -topk8 -nocrypt -in";
+    let rows: [(&str, String, &[&str]); 6] = [
+        (
+            "pkcs1.pem",
+            label_of_key(&key, "RSA "),
+            &["pkcs1.pem holds a key in an older form", nocrypt],
+        ),
+        (
+            "sec1.pem",
+            label_of_key(&key, "EC "),
+            &["sec1.pem holds a key in an older form", nocrypt],
+        ),
+        (
+            "locked.pem",
+            label_of_key(&key, "ENCRYPTED "),
+            &["locked.pem holds a key that is encrypted", nocrypt],
+        ),
+        (
+            "id_rsa",
+            label_of_key(&key, "OPENSSH "),
+            &["id_rsa holds a key of OpenSSH"],
+        ),
+        (
+            "empty.pem",
+            String::new(),
+            &["empty.pem holds no private key"],
+        ),
+        ("garbage.pem", broken_key.to_owned(), &["garbage.pem"]),
+    ];
+    for (name, contents, words) in rows {
+        refused(good_cert, &file(name, &contents), words);
+    }
+    refused(
+        &file("broken.pem", broken),
+        good_key,
+        &["broken.pem holds a malformed certificate"],
+    );
+    let half = format!("{}{broken}", fs::read_to_string(good_cert).unwrap());
+    refused(
+        &file("half.pem", &half),
+        good_key,
+        &["half.pem holds a malformed certificate"],
+    );
+
+    let options = TlsOptions {
+        ca_file: Some(file("none.pem", "hello")),
+        insecure: false,
+    };
+    let error = TlsClient::new(&options).unwrap_err().to_string();
+    assert!(error.contains("none.pem holds no certificate"), "{error}");
+}
+
+fn refused(certificate: &Path, key: &Path, words: &[&str]) {
+    let error = TlsServer::from_pem(certificate, key)
+        .unwrap_err()
+        .to_string();
+    for word in words {
+        assert!(error.contains(word), "{word:?} is not in {error:?}");
+    }
+}
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn a_pkcs12_file_is_opened_with_its_password_alone() {
+    use openssl::{pkcs12::Pkcs12, pkey::PKey, x509::X509};
+    let identity = Identity::new();
+    let mut builder = Pkcs12::builder();
+    builder.pkey(&PKey::private_key_from_der(&identity.key_der).unwrap());
+    builder.cert(&X509::from_der(&identity.certificate_der).unwrap());
+    let der = builder.build2("open sesame").unwrap().to_der().unwrap();
+    let file = identity.folder.file("both.p12", &der);
+    assert!(TlsServer::from_pkcs12(&file, "open sesame").is_ok());
+    let wrong = TlsServer::from_pkcs12(&file, "").unwrap_err().to_string();
+    assert!(
+        wrong.contains("the password does not open") && wrong.contains("--tls-password-file"),
+        "{wrong}"
+    );
+    let cut = identity.folder.file("cut.p12", &der[..der.len() / 2]);
+    let error = TlsServer::from_pkcs12(&cut, "open sesame")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("cut.p12 is no PKCS#12 file"), "{error}");
+    let missing = TlsServer::from_pkcs12(&identity.folder.path().join("no.p12"), "");
+    assert!(missing.unwrap_err().to_string().contains("cannot read"));
+}
+
+fn wshub(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wshub"));
+    command.args(arguments).stdin(Stdio::null());
+    command.output().unwrap()
+}
+
+fn assert_says(output: &Output, code: i32, words: &[&str]) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    for word in words {
+        assert!(stderr.contains(word), "{word:?} is not in {stderr:?}");
+    }
+}
+
+#[test]
+fn the_client_program_ends_with_8_where_tls_fails_and_says_why() {
+    let server = Secure::standard(ServerConfig::default());
+    let url = server.url("/echo");
+    let ca = server.identity.certificate.display().to_string();
+    let by_address = format!("wss://127.0.0.2:{}/echo", server.port);
+    let clear = format!("wss://localhost:{}/echo", server.running.address.port());
+    let rows: [(&[&str], i32, &[&str]); 6] = [
+        (
+            &["connect", &url],
+            8,
+            &["no TLS with localhost:", "--cacert FILE", "--insecure"],
+        ),
+        (&["connect", "--cacert", &ca, &url], 0, &[]),
+        (
+            &["connect", "--insecure", &url],
+            0,
+            &["warning: --insecure"],
+        ),
+        (
+            &["connect", "--cacert", "no-such-file.pem", &url],
+            8,
+            &["cannot read no-such-file.pem"],
+        ),
+        (&["connect", "--cacert", &ca, &clear], 8, &["ws:// only"]),
+        (&["connect", "--cacert", &ca, &by_address], 14, &[]),
+    ];
+    for (arguments, code, words) in rows {
+        // Where the server does not listen, that is what is told.
+        assert_says(&wshub(arguments), code, words);
+    }
+}
+
+#[test]
+fn the_server_program_says_which_flag_or_file_is_wrong() {
+    let identity = Identity::new();
+    let other = Identity::new();
+    let name = |path: &Path| path.display().to_string();
+    let (certificate, key) = (name(&identity.certificate), name(&identity.key));
+    let rows: [(&[&str], i32, &[&str]); 5] = [
+        (&["--tls-cert", &certificate], 2, &["--tls-key FILE"]),
+        (
+            &["--tls-listen", "localhost:0"],
+            2,
+            &["needs a certificate"],
+        ),
+        (
+            &["--tls-cert", &certificate, "--tls-key", "no-such.pem"],
+            8,
+            &["cannot read no-such.pem"],
+        ),
+        (
+            &["--tls-cert", &certificate, "--tls-key", &name(&other.key)],
+            8,
+            &["do not belong together", &certificate],
+        ),
+        (
+            &["--tls-pkcs12", &key, "--tls-password-file", "no-such"],
+            1,
+            &["cannot read the password in no-such"],
+        ),
+    ];
+    for (flags, code, words) in rows {
+        let flags = [&["serve", "--listen", "127.0.0.1:0"], flags].concat();
+        assert_says(&wshub(&flags), code, words);
+    }
+}
+
+#[test]
+fn the_two_ports_have_each_their_flag_in_the_error_when_they_are_taken() {
+    let taken = Running::standard(ServerConfig::default());
+    let identity = Identity::new();
+    let address = taken.address.to_string();
+    let name = |path: &Path| path.display().to_string();
+    let (certificate, key) = (name(&identity.certificate), name(&identity.key));
+    let tls = ["--tls-cert", &certificate, "--tls-key", &key];
+    let rows = [
+        (
+            ["--listen", &address, "--tls-listen", "127.0.0.1:0"],
+            " --listen localhost",
+        ),
+        (
+            ["--listen", "127.0.0.1:0", "--tls-listen", &address],
+            "--tls-listen localhost",
+        ),
+    ];
+    for (places, word) in rows {
+        let flags = [&["serve"], &places[..], &tls].concat();
+        assert_says(&wshub(&flags), 1, &[word, "another program"]);
+    }
+    drop(thread::spawn(move || taken.stop()).join());
+}

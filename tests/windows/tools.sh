@@ -1,0 +1,41 @@
+# What run and package share: how a Windows program is built on this machine. Sourced by bash.
+#
+# rustup's toolchains have no Windows standard library without a download of their own; Debian's
+# rustc-web comes with the library's sources, so the library is built here as well (build-std).
+
+root=$(cd "$here/../.." && pwd)
+target=x86_64-pc-windows-gnu
+cache=${CARGO_TARGET_DIR:-$root/target}/windows
+
+fail() { echo "$0: $*" >&2; exit 1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+step() { printf '== %s (%ss)\n' "$*" "$SECONDS" >&2; }
+
+# Debian packages, by name; nothing is done when they are all there.
+need() {
+  local package missing=()
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" = "install ok installed" ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  step "installing ${missing[*]}"
+  as_root timeout 300 apt-get update -qq >&2 || fail "apt-get update failed"
+  as_root timeout 1500 env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >&2 || fail "could not install ${missing[*]}"
+}
+
+need_compiler() { need rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64; }
+
+# cargo COMMAND ARGUMENTS..., for Windows: the C runtime inside, this machine's paths outside.
+windows_cargo() {
+  local command=$1 flags="-C target-feature=+crt-static"
+  shift
+  flags+=" --remap-path-prefix=$root=wshub --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+  (
+    cd "$root"
+    unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
+    export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc CARGO_TARGET_DIR=$cache
+    export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS=$flags CARGO_PROFILE_RELEASE_STRIP=symbols
+    timeout --kill-after=10 1500 /usr/bin/cargo "$command" --target "$target" "$@"
+  )
+}

@@ -1,0 +1,98 @@
+'use strict';
+// A small line chart, drawn as SVG: its highest value written beside it, gaps where there is none.
+// Lines differ in their dashes as well as in their colour.
+//
+// Gives: wshub.Chart.
+
+{
+  const { element, setText } = wshub.dom;
+  const WIDTH = 300;
+  const HEIGHT = 60;
+  const SVG = 'http://www.w3.org/2000/svg';
+
+  function drawn(tag, className, attributes = {}) {
+    const made = document.createElementNS(SVG, tag);
+    made.setAttribute('class', className);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    return made;
+  }
+
+  /** A round number that is not below `value`: 1, 2 or 5 with noughts. */
+  function roundUp(value) {
+    if (!(value > 0)) return 1;
+    const ten = 10 ** Math.floor(Math.log10(value));
+    return ten * [1, 2, 5, 10].find((step) => step * ten >= value * 0.999999);
+  }
+
+  class Chart {
+    /** `form` writes a value in words; `series` names the lines. The host keeps its heading. */
+    constructor(host, { form, series }) {
+      this.form = form;
+      this.names = series;
+      this.svg = drawn('svg', 'lines', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' });
+      this.areas = series.map((_, at) => drawn('path', `area line-${at}`));
+      this.lines = series.map((_, at) => drawn('path', `line line-${at}`));
+      this.svg.append(...this.areas, ...this.lines);
+      this.most = element('span', 'most');
+      this.most.setAttribute('aria-hidden', 'true');
+      host.append(element('div', 'plot', this.svg, this.most));
+      if (series.length > 1) host.append(this.legend(series));
+      this.draw(series.map(() => []));
+    }
+
+    legend(series) {
+      const place = element('p', 'legend');
+      series.forEach((name, at) => {
+        const sample = drawn('svg', 'sample', { viewBox: '0 0 24 8', 'aria-hidden': 'true' });
+        sample.append(drawn('path', `line line-${at}`, { d: 'M0 4H24' }));
+        place.append(element('span', '', sample, ` ${name}`));
+      });
+      return place;
+    }
+
+    /** Draws each series: the newest value at the right edge, null where there is a gap. */
+    draw(all, slots = Math.max(2, ...all.map((values) => values.length))) {
+      const known = all.flat().filter((value) => value !== null);
+      const top = roundUp(known.reduce((most, value) => Math.max(most, value), 0));
+      all.forEach((values, at) => {
+        const { line, area } = paths(values, slots, top);
+        this.lines[at].setAttribute('d', line);
+        this.areas[at].setAttribute('d', at === 0 ? area : '');
+      });
+      setText(this.most, known.length === 0 ? '' : this.form(top));
+      const words = all.map((values, at) => {
+        const last = values.at(-1);
+        return `${this.names[at]}: ${last === undefined ? 'nothing yet' : last === null ? 'a gap' : this.form(last)}`;
+      });
+      this.svg.setAttribute('aria-label', `${words.join(', ')}${known.length ? `; highest ${this.form(Math.max(...known))}` : ''}`);
+    }
+  }
+
+  function paths(values, slots, top) {
+    let line = '';
+    let area = '';
+    let start = null;
+    let x = 0;
+    const step = WIDTH / (slots - 1);
+    const finish = () => {
+      if (start !== null) area += `L${x.toFixed(1)} ${HEIGHT}L${start} ${HEIGHT}Z`;
+      start = null;
+    };
+    values.forEach((value, at) => {
+      if (value === null) return finish();
+      x = WIDTH - (values.length - 1 - at) * step;
+      const y = (HEIGHT - 2 - (value / top) * (HEIGHT - 4)).toFixed(1);
+      const point = `${start === null ? 'M' : 'L'}${x.toFixed(1)} ${y}`;
+      start ??= x.toFixed(1);
+      line += point;
+      area += point;
+      // A lone value between two gaps is still a stroke.
+      if (values[at - 1] == null && values[at + 1] == null) line += 'h0.01';
+      return undefined;
+    });
+    finish();
+    return { line, area };
+  }
+
+  wshub.Chart = Chart;
+}

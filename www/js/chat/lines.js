@@ -1,0 +1,72 @@
+'use strict';
+// The lines of a chat server, read:
+//
+//     #lobby ana: hello            a message
+//     #lobby * ana joined (3 here) a notice of the room
+//     * you are guest-7 in #lobby  a notice to this client
+//     ! no such command: /foo; …   what was not done, and why
+//
+// No name is `*`, so nobody can say a notice. Whatever else comes is shown as it is.
+//
+// Gives: wshub.chatLines. Pure.
+
+{
+  const NAME = '[^\\s:*#]{1,64}';
+  const MESSAGE = new RegExp(`^#(\\S{1,128}) (${NAME}): ?(.*)$`, 's');
+  const NOTICE = /^#(\S{1,128}) \* (.*)$/s;
+
+  /** { type: message | notice | own | refusal | other, room, name, text } */
+  function parse(line) {
+    let found = NOTICE.exec(line);
+    if (found) return { type: 'notice', room: found[1], name: '', text: found[2] };
+    found = MESSAGE.exec(line);
+    if (found) return { type: 'message', room: found[1], name: found[2], text: found[3] };
+    if (line.startsWith('* ')) return { type: 'own', room: '', name: '', text: line.slice(2) };
+    if (line.startsWith('! ')) return { type: 'refusal', room: '', name: '', text: line.slice(2) };
+    return { type: 'other', room: '', name: '', text: line };
+  }
+
+  const MEANINGS = [
+    ['joined', new RegExp(`^(${NAME}) joined(?: \\((\\d+) here\\))?$`)],
+    ['left', new RegExp(`^(${NAME}) left(?: \\((\\d+) here\\))?$`)],
+    ['renamed', new RegExp(`^(${NAME}) is now (${NAME})$`)],
+    ['many', /\((\d+) here\)$/],
+    ['history', /^before you came, /],
+    ['live', /^from here on it is live$/],
+  ];
+
+  /** What a notice of a room says, as far as a program needs to know: { what, found }. */
+  function meaningOf(text) {
+    for (const [what, pattern] of MEANINGS) {
+      const found = pattern.exec(text);
+      if (found) return { what, found };
+    }
+    return { what: 'words', found: null };
+  }
+
+  /** What a notice to this client says of it: { name, room } it is now, or { left } a room; or null. */
+  function fateIn(text) {
+    let found = new RegExp(`^you are (${NAME}) in #(\\S+)$`).exec(text);
+    if (found) return { name: found[1], room: found[2], left: null };
+    found = new RegExp(`^you are (${NAME}) (?:now|already|in no room;.*)$`).exec(text);
+    if (found) return { name: found[1], room: null, left: null };
+    found = /^you left #(\S+);/.exec(text);
+    return found && { name: null, room: null, left: found[1] };
+  }
+
+  /** The answer to /who: { room, names, isWhole }, or null if it is none. */
+  function namesIn({ type, text }) {
+    const found = type === 'own' && /^in #(\S+): (.+) \(\d+ here\)$/.exec(text);
+    if (!found) return null;
+    const more = / and \d+ more$/;
+    return { room: found[1], names: found[2].replace(more, '').split(', '), isWhole: !more.test(found[2]) };
+  }
+
+  /** The line to send for what was typed in a room. Commands name the room that is looked at. */
+  function toSend(typed, room) {
+    if (/^\/(leave|who)\s*$/.test(typed)) return `${typed.trim()} ${room}`;
+    return typed.startsWith('/') ? typed : `#${room} ${typed}`;
+  }
+
+  wshub.chatLines = { parse, meaningOf, fateIn, namesIn, toSend };
+}

@@ -1,0 +1,136 @@
+'use strict';
+// One connection after another to where a person wants to be, and each one's story in the log. Its
+// state is the socket's own `readyState` and is kept nowhere else, so the two cannot disagree.
+//
+// Gives: wshub.Link. Uses: closing.js, backoff.js, log.js.
+
+{
+  const { closeName, explainClose } = wshub.closing;
+  const { inTime, counted } = wshub.units;
+  const STATES = ['connecting', 'open', 'closing', 'closed']; // by WebSocket.readyState
+
+  class Link {
+    constructor(log) {
+      this.log = log;
+      this.socket = null;
+      this.number = 0; // of the connection, since the page was opened
+      this.failures = 0; // in a row
+      this.retry = null; // { at, timer } while a next attempt is waited for
+      this.retries = () => false; // whether to try again by itself: asked when a connection ends
+      this.changed = []; // called when the state, or what is sent, has changed
+      this.ended = []; // called when a connection has ended
+      this.hearing = []; // called with each message; the record to log may be added to, or refused
+    }
+
+    get state() {
+      return this.socket === null ? 'closed' : STATES[this.socket.readyState];
+    }
+
+    get isOpen() {
+      return this.state === 'open';
+    }
+
+    /** Begins to connect; throws what the browser says against the URL. */
+    connect(address, protocols) {
+      this.cancelRetry();
+      const socket = new WebSocket(address, protocols);
+      socket.binaryType = 'arraybuffer';
+      this.socket = socket;
+      this.number += 1;
+      this.follow({
+        socket, address, protocols,
+        begun: performance.now(), opened: 0, askedHere: false, sent: 0, received: 0, next: null,
+      });
+    }
+
+    /** Tells one connection's story, from the first word to the last. */
+    follow(story) {
+      const { socket, address, begun } = story;
+      this.story = story;
+      socket.addEventListener('open', () => {
+        story.opened = performance.now();
+        this.failures = 0;
+        const words = [`Open: ${address}`, `The opening handshake took ${inTime(story.opened - begun)}.`];
+        if (socket.protocol) words.push(`Subprotocol: ${socket.protocol}`);
+        else if (story.protocols.length > 0) words.push('The server chose none of the subprotocols.');
+        this.log.note(`Connection ${this.number}`, words, 'divider');
+        this.tell();
+      });
+      socket.addEventListener('message', ({ data }) => {
+        const now = performance.now();
+        story.received += 1;
+        const content = typeof data === 'string' ? data : new Uint8Array(data);
+        const record = { kind: 'received', data: content, at: performance.timeOrigin + now };
+        for (const hear of this.hearing) if (hear(record, now) === false) return;
+        this.log.add(record);
+      });
+      socket.addEventListener('close', (end) => this.close(story, end));
+      this.tell();
+    }
+
+    close(story, { code, reason, wasClean }) {
+      const { opened, askedHere, address } = story;
+      const sentences = explainClose({ code, opened: opened > 0, askedHere, url: address, page: location });
+      if (reason) sentences.unshift(`Reason given: “${reason}”`);
+      if (opened > 0) {
+        const lasted = inTime(performance.now() - opened);
+        sentences.push(`It was open for ${lasted}; ${counted(story.sent, 'message')} sent, ${wshub.units.group(story.received)} received.`);
+      }
+      const isProblem = !(wasClean && [1000, 1001, 1005].includes(code)) && !askedHere;
+      const isCurrent = story === this.story;
+      const willRetry = isCurrent && !story.next && this.retries() && wshub.backoff.mayRetry(code, askedHere);
+      this.log.note(`Closed: ${code}, ${closeName(code)} (${wasClean ? 'clean' : 'not clean'})`,
+        sentences, isProblem ? 'problem' : 'note');
+      if (!isCurrent) return;
+      for (const tell of this.ended) tell(isProblem);
+      if (willRetry) this.waitToRetry(story);
+      this.tell();
+      if (story.next) story.next();
+    }
+
+    disconnect() {
+      this.cancelRetry();
+      if (this.state !== 'closed') {
+        this.story.askedHere = true;
+        this.socket.close(1000); // while closing already, this does nothing
+      }
+      this.tell();
+    }
+
+    /** Ends this connection and goes on to another. */
+    move(next) {
+      if (this.state === 'closed') return next();
+      this.story.next = next;
+      return this.disconnect();
+    }
+
+    /** Sends, and logs it; `quiet` leaves the log alone. */
+    send(data, quiet = false) {
+      this.socket.send(data);
+      this.story.sent += 1;
+      if (quiet) return;
+      this.log.message('sent', data);
+      this.tell();
+    }
+
+    waitToRetry({ address, protocols }) {
+      const seconds = wshub.backoff.pauseBefore(this.failures);
+      this.failures += 1;
+      const timer = setTimeout(() => this.connect(address, protocols), seconds * 1000);
+      this.retry = { at: performance.now() + seconds * 1000, timer };
+    }
+
+    cancelRetry() {
+      if (this.retry === null) return;
+      clearTimeout(this.retry.timer);
+      this.retry = null;
+      this.tell();
+    }
+
+    tell() {
+      for (const changed of this.changed) changed();
+    }
+  }
+
+  wshub.Link = Link;
+}

@@ -1,0 +1,123 @@
+'use strict';
+// Writing a message and sending it: as text, or as bytes spelled in hex or base64.
+//
+// Gives: wshub.Compose. Uses: link.js, history.js, bytes.js.
+
+{
+  const { byId, tellProblem, setText, setUsable } = wshub.dom;
+  const { bytesIn, inBytes } = wshub.units;
+
+  const MODES = {
+    text: { read: (text) => text, empty: 'Nothing to send yet: type a message first.' },
+    hex: { read: wshub.bytes.fromHex, empty: 'Nothing to send yet: type bytes in hex, for example 48 69.' },
+    base64: { read: wshub.bytes.fromBase64, empty: 'Nothing to send yet: type bytes in base64, for example SGk=.' },
+  };
+
+  class Compose {
+    constructor(link, log) {
+      Object.assign(this, { link, log });
+      this.field = byId('message');
+      this.mode = byId('mode');
+      this.history = new wshub.History();
+      byId('send').addEventListener('click', () => {
+        this.send();
+        this.field.focus();
+      });
+      this.field.addEventListener('input', () => this.changed());
+      this.mode.addEventListener('change', () => {
+        this.changed();
+        this.field.focus();
+      });
+      this.field.addEventListener('keydown', (event) => this.key(event));
+      link.changed.push(() => {
+        setUsable(byId('send'), link.isOpen);
+        if (link.isOpen && this.isAboutConnection) tellProblem(this.field, '');
+      });
+    }
+
+    /** What the field holds, as it would be sent; null, and the problem told, if it cannot be. */
+    content() {
+      const { read, empty } = MODES[this.mode.value];
+      this.isAboutConnection = !this.link.isOpen;
+      if (!this.link.isOpen) return this.refuse('Not sent: there is no open connection. Press Connect first.');
+      if (this.field.value === '') return this.refuse(empty);
+      try {
+        return read(this.field.value);
+      } catch (error) {
+        return this.refuse(error.message);
+      }
+    }
+
+    refuse(problem) {
+      tellProblem(this.field, problem);
+      return null;
+    }
+
+    send() {
+      const content = this.content();
+      if (content === null) return false;
+      this.link.send(content);
+      this.history.add(this.now());
+      this.log.list.toEnd(); // who sends wants to see it arrive
+      this.field.value = '';
+      this.changed();
+      return true;
+    }
+
+    now() {
+      return { mode: this.mode.value, text: this.field.value };
+    }
+
+    /** Puts a message of before into the field. */
+    load({ mode, text }) {
+      this.mode.value = mode;
+      this.field.value = text;
+      this.changed();
+    }
+
+    changed() {
+      tellProblem(this.field, '');
+      setText(byId('length'), this.length());
+    }
+
+    length() {
+      const { value } = this.field;
+      if (value === '') return '';
+      if (this.mode.value === 'text') return inBytes(bytesIn(value));
+      try {
+        return inBytes(MODES[this.mode.value].read(value).length);
+      } catch {
+        return ''; // said when it is to be sent
+      }
+    }
+
+    key(event) {
+      // While a word is being composed (Japanese, Chinese, Korean), Enter accepts the word.
+      if (event.isComposing) return;
+      if (event.key === 'Enter' && !event.shiftKey) {
+        event.preventDefault();
+        this.send();
+      } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+        this.recall(event);
+      }
+    }
+
+    /** Up in the first line and down in the last one go through what was sent. */
+    recall(event) {
+      const { value, selectionStart, selectionEnd } = this.field;
+      if (selectionStart !== selectionEnd || event.shiftKey || event.altKey || event.metaKey || event.ctrlKey) return;
+      const isUp = event.key === 'ArrowUp';
+      const between = isUp ? value.slice(0, selectionStart) : value.slice(selectionEnd);
+      if (between.includes('\n')) return;
+      const entry = this.history.step(isUp ? -1 : 1, this.now());
+      if (entry === null) return;
+      event.preventDefault();
+      this.load(entry);
+      const end = isUp ? 0 : this.field.value.length; // so that the same key goes on in the same direction
+      this.field.setSelectionRange(end, end);
+    }
+  }
+
+  wshub.Compose = Compose;
+  wshub.Compose.MODES = MODES;
+}

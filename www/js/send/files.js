@@ -1,0 +1,82 @@
+'use strict';
+// Files, sent as binary messages of exactly their bytes: chosen, or dropped on the page. How far one
+// has come is the browser's `bufferedAmount`.
+//
+// Gives: wshub.Files. Uses: link.js.
+
+{
+  const { byId, element, tellProblem, button } = wshub.dom;
+  const { inBytes } = wshub.units;
+  const MAX_BYTES = 512 << 20; // a browser holds a message whole
+  const LOOK = 60; // milliseconds
+
+  class Files {
+    constructor(link, dropZone) {
+      this.link = link;
+      this.last = Promise.resolve(); // files go one after the other
+      byId('choose-file').addEventListener('click', () => byId('file').click());
+      byId('file').addEventListener('change', ({ target }) => {
+        this.sendAll([...target.files]);
+        target.value = ''; // the same file may be chosen again
+      });
+      // Anywhere on the page: a file that misses the target must not replace the page.
+      for (const type of ['dragover', 'drop']) {
+        document.addEventListener(type, (event) => event.dataTransfer.types.includes('Files') && event.preventDefault());
+      }
+      const over = (isOver) => dropZone.classList.toggle('is-target', isOver);
+      dropZone.addEventListener('dragover', (event) => over(event.dataTransfer.types.includes('Files')));
+      dropZone.addEventListener('dragleave', (event) => dropZone.contains(event.relatedTarget) || over(false));
+      dropZone.addEventListener('drop', (event) => {
+        over(false);
+        this.sendAll([...event.dataTransfer.files]);
+      });
+    }
+
+    sendAll(files) {
+      if (files.length === 0) return;
+      const problem = (words) => tellProblem(byId('message'), words);
+      if (!this.link.isOpen) return void problem('Not sent: there is no open connection. Press Connect first.');
+      const large = files.find(({ size }) => size > MAX_BYTES);
+      if (large) return void problem(`Not sent: ${large.name} has ${inBytes(large.size)}, more than a browser should hold in one message (512 MiB).`);
+      for (const file of files) this.last = this.last.then(() => this.send(file));
+    }
+
+    async send(file) {
+      const { link } = this;
+      const { socket } = link;
+      const words = element('span', 'words', `${file.name}: reading ${inBytes(file.size)}`);
+      const bar = element('progress');
+      bar.max = 1;
+      bar.value = 0;
+      bar.setAttribute('aria-label', file.name);
+      const row = element('div', 'sending', words, bar);
+      byId('sendings').append(row);
+      const end = (text, isProblem = false) => {
+        words.textContent = text;
+        bar.remove();
+        row.classList.toggle('is-problem', isProblem);
+        row.append(button('Dismiss', 'small', () => row.remove(), `Dismiss: ${file.name}`));
+        if (!isProblem) setTimeout(() => row.remove(), 8000);
+      };
+      let bytes;
+      try {
+        bytes = new Uint8Array(await file.arrayBuffer());
+      } catch (error) {
+        return end(`${file.name}: not sent, it could not be read (${error.name})`, true);
+      }
+      if (socket !== link.socket || !link.isOpen) return end(`${file.name}: not sent, the connection has ended`, true);
+      link.send(bytes);
+      while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount > 0) {
+        const gone = Math.max(0, bytes.length - socket.bufferedAmount);
+        words.textContent = `${file.name}: ${inBytes(gone)} of ${inBytes(bytes.length)}`;
+        bar.value = gone / bytes.length;
+        await new Promise((done) => setTimeout(done, LOOK));
+      }
+      return socket.bufferedAmount > 0
+        ? end(`${file.name}: the connection ended with ${inBytes(Math.min(bytes.length, socket.bufferedAmount))} not sent`, true)
+        : end(`${file.name}: ${inBytes(bytes.length)} sent`);
+    }
+  }
+
+  wshub.Files = Files;
+}

@@ -1,0 +1,38 @@
+'use strict';
+// Which of the server's metrics the page draws, by their names at /metrics.
+//
+// Gives: wshub.serverFigures. Uses: prometheus.js.
+
+{
+  const { sum } = wshub.prometheus;
+
+  /** The figures of one reading; null for what the server does not tell. */
+  function of(samples) {
+    const total = (name, labels) => sum(samples, name, labels);
+    const messages = (direction) => {
+      const counts = ['text', 'binary'].map((kind) => total('wshub_messages_total', { direction, kind }));
+      return counts.every((count) => count === null) ? null : counts[0] + counts[1];
+    };
+    return {
+      uptime: total('wshub_uptime_seconds'),
+      clients: total('wshub_clients'),
+      clientsInAll: total('wshub_clients_opened_total'),
+      received: messages('received'),
+      sent: messages('sent'),
+      queueHigh: total('wshub_queue_high_water_messages'),
+      drops: total('wshub_dropped_messages_total'),
+      evictions: total('wshub_slow_consumer_evictions_total'),
+    };
+  }
+
+  /** 3 s, 5 min, 2 h 10 min, 4 d 3 h */
+  function duration(seconds) {
+    if (seconds < 60) return `${Math.floor(seconds)} s`;
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60) return `${minutes} min`;
+    const hours = Math.floor(minutes / 60);
+    return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  }
+
+  wshub.serverFigures = { of, duration };
+}

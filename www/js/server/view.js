@@ -1,0 +1,107 @@
+'use strict';
+// The server view: figures, small charts and recent endings of the server that this page came from.
+//
+// Gives: wshub.ServerView. Uses: reader.js, prometheus.js, chart.js.
+
+{
+  const { byId, element, setText } = wshub.dom;
+  const { short, group } = wshub.units;
+
+  class ServerView {
+    constructor() {
+      this.isPaused = false;
+      this.reader = new wshub.ServerReader((reading) => this.draw(reading));
+      const chart = (id, series, form = short) => new wshub.Chart(byId(id), { form, series });
+      this.charts = {
+        clients: chart('server-clients', ['clients']),
+        rate: chart('server-rate', ['in', 'out']),
+        queue: chart('server-queue', ['queued']),
+        drops: chart('server-drops', ['dropped']),
+      };
+      byId('server-pause').addEventListener('click', () => {
+        this.isPaused = !this.isPaused;
+        byId('server-pause').setAttribute('aria-pressed', String(this.isPaused));
+        this.run();
+      });
+      document.addEventListener('visibilitychange', () => this.run());
+      setText(byId('server-title'), wshub.address.isServed ? location.host : 'The server');
+    }
+
+    shown(isShown) {
+      this.isShown = isShown;
+      if (isShown && !wshub.address.isServed) {
+        this.tell(['This page was opened from disk.', 'A browser lets such a page read nothing from a server. Open the page that the server itself sends, for example http://localhost:8765/?view=server']);
+        byId('server-pause').hidden = true;
+        return;
+      }
+      this.run();
+    }
+
+    /** Asks only while somebody looks. */
+    run() {
+      if (this.isShown && wshub.address.isServed && !this.isPaused && !document.hidden) this.reader.start();
+      else this.reader.stop();
+      setText(byId('server-state'), this.isPaused ? 'paused' : '');
+    }
+
+    tell(sentences) {
+      const place = byId('server-problem');
+      place.hidden = sentences.length === 0;
+      if (place.textContent !== sentences.join('')) place.replaceChildren(...sentences.map((words) => element('p', '', words)));
+    }
+
+    draw({ samples, metrics, closed }) {
+      this.tell(samples === null ? wshub.ServerReader.problemOf(metrics.status) : []);
+      byId('server-content').hidden = this.reader.readings.length === 0;
+      if (samples !== null) this.drawSamples(samples);
+      this.drawEndings(closed);
+    }
+
+    drawSamples(samples) {
+      const { readings } = this.reader;
+      const figures = wshub.serverFigures.of(samples);
+      const all = readings.map(({ at, samples: one }) => ({ at, ...wshub.serverFigures.of(one) }));
+      const rates = (name) => all.map((one, at) => {
+        const before = all[at - 1];
+        if (!before || one[name] === null || before[name] === null || one[name] < before[name]) return null;
+        return (one[name] - before[name]) * 1000 / (one.at - before.at);
+      });
+      const ins = rates('received');
+      const outs = rates('sent');
+      const series = (name) => all.map((one) => one[name]);
+      this.charts.clients.draw([series('clients')], 60);
+      this.charts.rate.draw([ins, outs], 60);
+      this.charts.queue.draw([series('queueHigh')], 60);
+      this.charts.drops.draw([series('drops')], 60);
+      const words = (value, form = group) => (value === null || value === undefined ? '–' : form(value));
+      wshub.drawTiles(byId('server-figures'), [
+        ['Up for', words(figures.uptime, wshub.serverFigures.duration)],
+        ['Clients now', words(figures.clients)],
+        ['Clients in all', words(figures.clientsInAll)],
+        ['In, per second', words(ins.at(-1), short)],
+        ['Out, per second', words(outs.at(-1), short)],
+        ['Queue high-water', words(figures.queueHigh)],
+        ['Dropped', words(figures.drops)],
+        ['Slow ones ended', words(figures.evictions)],
+      ]);
+    }
+
+    drawEndings({ status, text }) {
+      byId('endings').hidden = text === null && status !== 403;
+      const place = byId('endings-lines');
+      if (text === null) return place.replaceChildren(element('p', 'hint', wshub.ServerReader.problemOf(status).join(' ')));
+      if (this.lastClosed === text) return undefined;
+      this.lastClosed = text;
+      const lines = text.split('\n').filter((line) => line.trim() !== '');
+      place.replaceChildren(...lines.map((line) => {
+        const made = element('p', 'ending');
+        wshub.visible.appendVisible(made, line);
+        return made;
+      }));
+      if (lines.length === 0) place.append(element('p', 'hint', 'None yet.'));
+      return undefined;
+    }
+  }
+
+  wshub.ServerView = ServerView;
+}

@@ -1,0 +1,40 @@
+'use strict';
+// What the page remembers in this browser. A browser that keeps nothing, or a place that is full,
+// costs the memory and nothing else; what is found there is checked, since other programs of this
+// machine may have been served under the same address before.
+//
+// Gives: wshub.store.
+
+{
+  const PREFIX = 'wshub.';
+
+  function read(name) {
+    try {
+      return JSON.parse(localStorage.getItem(PREFIX + name));
+    } catch {
+      return null;
+    }
+  }
+
+  function write(name, value) {
+    try {
+      localStorage.setItem(PREFIX + name, JSON.stringify(value));
+    } catch {
+      // Private windows and full places: the page works on without a memory.
+    }
+  }
+
+  const text = (name, otherwise = '') => {
+    const value = read(name);
+    return typeof value === 'string' ? value : otherwise;
+  };
+  const flag = (name) => read(name) === true;
+
+  /** A remembered list, of those entries that `isGood` lets pass. */
+  const list = (name, isGood) => {
+    const value = read(name);
+    return Array.isArray(value) ? value.filter(isGood) : [];
+  };
+
+  wshub.store = { write, text, flag, list };
+}

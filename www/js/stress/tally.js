@@ -1,0 +1,66 @@
+'use strict';
+// What a stress run has seen: sums, a second's figures after another, and how sockets ended.
+//
+// Gives: wshub.Tally. Pure: time is an argument.
+
+{
+  const SECONDS = 120; // drawn
+
+  class Tally {
+    constructor(sockets) {
+      this.states = new Array(sockets).fill('connecting'); // then open; refused or ended
+      this.sent = 0;
+      this.received = 0;
+      this.expected = 0; // deliveries, if nothing is lost
+      this.slept = 0; // times not counted, since the tab was asleep
+      this.held = 0; // sends that were due and not made
+      this.ends = new Map(); // words to how many
+      this.perSecond = { sent: [], received: [], p50: [], p99: [] };
+      this.samples = new wshub.Samples(); // of the whole run
+      this.second = { sent: 0, received: 0, times: [] };
+    }
+
+    count(state) {
+      return this.states.reduce((sum, one) => sum + (one === state), 0);
+    }
+
+    sends(receivers) {
+      this.sent += 1;
+      this.second.sent += 1;
+      this.expected += receivers;
+    }
+
+    receives(milliseconds, isSpoiled) {
+      this.received += 1;
+      this.second.received += 1;
+      if (isSpoiled) {
+        this.slept += 1;
+        return;
+      }
+      this.samples.add(milliseconds);
+      this.second.times.push(milliseconds);
+    }
+
+    ended(socket, state, words) {
+      this.states[socket] = state;
+      this.ends.set(words, (this.ends.get(words) ?? 0) + 1);
+    }
+
+    /** Closes a second; one that the tab slept through is a gap. */
+    tick(seconds, isSpoiled) {
+      const { sent, received, times } = this.second;
+      times.sort((a, b) => a - b);
+      const rank = (percent) => (times.length === 0 ? null : times[Math.max(0, Math.ceil(percent / 100 * times.length) - 1)]);
+      const figures = { sent: sent / seconds, received: received / seconds, p50: rank(50), p99: rank(99) };
+      for (const [name, values] of Object.entries(this.perSecond)) {
+        values.push(isSpoiled ? null : figures[name]);
+        if (values.length > SECONDS) values.shift();
+      }
+      this.second = { sent: 0, received: 0, times: [] };
+      return figures;
+    }
+  }
+
+  wshub.Tally = Tally;
+  wshub.Tally.SECONDS = SECONDS;
+}

@@ -1,0 +1,57 @@
+'use strict';
+// Bytes as text and back: hex, base64, and the dump that shows both hex and ASCII.
+//
+// Gives: wshub.bytes.
+
+{
+  const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+  /** The bytes that hex digits name. Between them may stand spaces, commas, colons, `0x` and `\x`. */
+  function fromHex(text) {
+    const digits = text.replace(/0x|\\x/gi, ' ').replace(/[\s,:]+/g, '');
+    const wrong = /[^0-9a-f]/i.exec(digits);
+    if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is no hex digit: 0 to 9 and a to f are.`);
+    if (digits.length % 2 === 1) throw new Error('A byte takes two hex digits, and one is left over.');
+    return Uint8Array.from({ length: digits.length / 2 }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16));
+  }
+
+  /** The bytes that base64 spells, in the common alphabet or in that of URLs, padded or not. */
+  function fromBase64(text) {
+    const letters = text.replace(/\s+/g, '').replace(/-/g, '+').replace(/_/g, '/');
+    const wrong = /[^A-Za-z0-9+/=]/.exec(letters);
+    if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is no letter of base64.`);
+    let binary;
+    try {
+      binary = atob(letters);
+    } catch {
+      throw new Error('That is no whole base64: a letter is missing at the end, or "=" stands inside.');
+    }
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  }
+
+  function toBase64(bytes) {
+    let binary = '';
+    for (let from = 0; from < bytes.length; from += 8192) {
+      binary += String.fromCharCode(...bytes.subarray(from, from + 8192));
+    }
+    return btoa(binary);
+  }
+
+  const toHex = (bytes) => Array.from(bytes, (byte) => HEX[byte]).join(' ');
+
+  const asAscii = (bytes) =>
+    Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7F ? String.fromCharCode(byte) : '.')).join('');
+
+  /** Lines of `00000010  61 62 …  ab…`, so many bytes in each. */
+  function dump(bytes, perLine) {
+    const lines = [];
+    for (let from = 0; from < bytes.length; from += perLine) {
+      const part = bytes.subarray(from, from + perLine);
+      const hex = toHex(part).padEnd(3 * perLine - 1);
+      lines.push(`${from.toString(16).padStart(perLine > 8 ? 8 : 4, '0')}  ${hex}  ${asAscii(part)}`);
+    }
+    return lines.join('\n');
+  }
+
+  wshub.bytes = { fromHex, fromBase64, toBase64, toHex, asAscii, dump };
+}

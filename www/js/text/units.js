@@ -1,0 +1,47 @@
+'use strict';
+// Sizes, times and counts in words.
+//
+// Gives: wshub.units.
+
+{
+  const encoder = new TextEncoder();
+
+  /** How many bytes a text takes on the wire, where it travels as UTF-8. */
+  function bytesIn(text) {
+    return encoder.encode(text).length;
+  }
+
+  const grouped = new Intl.NumberFormat('en');
+
+  function inBytes(count) {
+    return count === 1 ? '1 byte' : grouped.format(count) + ' bytes';
+  }
+
+  /** A local time of day to the millisecond, the same in every locale: 09:05:07.042 */
+  function clockOf(date) {
+    const two = (number) => String(number).padStart(2, '0');
+    return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+      + `.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  }
+
+  /** A length of time as a person says it: 0.4 ms, 12 ms, 3.2 s, 4 min. */
+  function inTime(milliseconds) {
+    if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
+    if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+    if (milliseconds < 120000) return `${(milliseconds / 1000).toFixed(1)} s`;
+    return `${Math.round(milliseconds / 60000)} min`;
+  }
+
+  const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+  /** `1 entry`, `1,200 entries`. */
+  function counted(count, one, many = `${one}s`) {
+    return `${grouped.format(count)} ${count === 1 ? one : many}`;
+  }
+
+  wshub.units = {
+    bytesIn, inBytes, clockOf, inTime, counted,
+    group: (number) => grouped.format(number),
+    short: (number) => compact.format(number),
+  };
+}

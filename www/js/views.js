@@ -1,0 +1,51 @@
+'use strict';
+// The views as tabs: one is shown, arrow keys go from tab to tab, Alt and a number from anywhere.
+//
+// Gives: wshub.Views.
+
+{
+  const { byId } = wshub.dom;
+  const NAMES = ['workbench', 'chat', 'stress', 'server'];
+
+  class Views {
+    /** `whenShown` is told the name of each view as it comes into sight. */
+    constructor(whenShown) {
+      this.whenShown = whenShown;
+      this.now = 'workbench';
+      NAMES.forEach((name, at) => {
+        const tab = byId(`tab-${name}`);
+        tab.addEventListener('click', () => this.show(name));
+        tab.addEventListener('keydown', ({ key }) => {
+          const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: NAMES.length - 1 }[key];
+          if (to === undefined) return;
+          const next = NAMES[(to + NAMES.length) % NAMES.length];
+          this.show(next);
+          byId(`tab-${next}`).focus();
+        });
+      });
+      document.addEventListener('keydown', (event) => {
+        const at = ['Digit1', 'Digit2', 'Digit3', 'Digit4'].indexOf(event.code);
+        if (at === -1 || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        this.show(NAMES[at]);
+        byId(`tab-${NAMES[at]}`).focus();
+      });
+    }
+
+    show(wanted) {
+      const name = NAMES.includes(wanted) ? wanted : 'workbench';
+      this.now = name;
+      for (const other of NAMES) {
+        const isShown = other === name;
+        byId(`view-${other}`).hidden = !isShown;
+        const tab = byId(`tab-${other}`);
+        tab.setAttribute('aria-selected', String(isShown));
+        tab.tabIndex = isShown ? 0 : -1;
+      }
+      document.body.dataset.view = name;
+      this.whenShown(name);
+    }
+  }
+
+  wshub.Views = Views;
+}
