@@ -356,7 +356,7 @@ mod tests {
             "max 1.00ms",
             "3 x bad \"x\"\\x1b",
             "1000 normal closure (4)",
-            "< 1.02ms  ",
+            "<  1.02ms  ",
         ] {
             assert!(text.contains(part), "{part:?} in {text}");
         }
