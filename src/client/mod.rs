@@ -27,7 +27,7 @@ pub use error::ConnectError;
 
 pub use crate::transport::{TlsOptions, TlsTrust};
 
-use crate::connection::{CloseCause, Sender, Session};
+use crate::connection::{CloseCause, Outbox, Sender, Session};
 use crate::protocol::{CloseCode, CloseFrame, Event, Message, MessageBuf};
 
 /// What arrived.
@@ -115,6 +115,24 @@ impl Client {
                 .session
                 .turn(left, &mut |event, _| inbox.extend(owned(event)));
         }
+    }
+
+    /// Waits for what arrives next, for `patience` at most, and shows each event of it to
+    /// `app`, whose answers go out before anything behind it is looked at: with
+    /// [`Client::receive`], a fault that came in the same read is answered with its Close
+    /// before the message that came whole before it can be. What was received before and not
+    /// asked for stays with [`Client::receive_any`].
+    ///
+    /// How the connection ended, once it has.
+    pub fn serve(
+        &mut self,
+        patience: Duration,
+        mut app: impl FnMut(Event<'_>, &mut Outbox),
+    ) -> Option<&CloseCause> {
+        if self.ended.is_none() {
+            self.ended = self.session.turn(patience, &mut app);
+        }
+        self.ended()
     }
 
     /// Begins the closing handshake. Receive until the connection has ended: what the server
