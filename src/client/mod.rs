@@ -118,8 +118,9 @@ impl Client {
     }
 
     /// Waits for one read, for `patience` at most, and shows `app` each event that came of it,
-    /// borrowed from where it arrived; what `app` answers goes out in one write. For those who
-    /// count every copy; nothing that comes this way is kept for [`Client::receive`].
+    /// borrowed from where it arrived; what `app` answers goes out in one write, and before
+    /// anything behind it is looked at: a message that came whole is answered before a fault
+    /// behind it. Nothing that comes this way is kept for [`Client::receive`].
     ///
     /// False once the connection has ended: [`Client::ended`] tells how.
     pub fn turn(
@@ -131,26 +132,19 @@ impl Client {
             self.ended = self.session.turn(patience, &mut app);
         }
         self.ended.is_none()
-    }
-
-    /// Begins the closing handshake. Receive until the connection has ended: what the server
-    /// sent before it answers still arrives.
-    pub fn close(&mut self, code: CloseCode, reason: &str) {
-        self.session.outbox().close(CloseFrame::new(code, reason));
-    }
-
-    /// How the connection ended; `None` while it lives.
-    pub fn ended(&self) -> Option<&CloseCause> {
-        self.ended.as_ref()
-    }
-}
-
-fn owned(event: Event<'_>) -> Option<Received> {
-    Some(match event {
-        Event::Text(text) => Received::Message(MessageBuf::Text(text.to_owned())),
-        Event::Binary(bytes) => Received::Message(MessageBuf::Binary(bytes.to_vec())),
-        Event::Ping(payload) => Received::Ping(payload.to_vec()),
-        Event::Pong(payload) => Received::Pong(payload.to_vec()),
-        Event::Close(_) => return None,
-    })
-}
+    /// Waits for what arrives next, for `patience` at most, and shows each event of it to
+    /// `app`, whose answers go out before anything behind it is looked at: with
+    /// [`Client::receive`], a fault that came in the same read is answered with its Close
+    /// before the message that came whole before it can be. What was received before and not
+    /// asked for stays with [`Client::receive_any`].
+    ///
+    /// How the connection ended, once it has.
+    pub fn serve(
+        &mut self,
+        patience: Duration,
+        mut app: impl FnMut(Event<'_>, &mut Outbox),
+    ) -> Option<&CloseCause> {
+        if self.ended.is_none() {
+            self.ended = self.session.turn(patience, &mut app);
+        }
+        self.ended()
