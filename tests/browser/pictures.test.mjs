@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { WebSocket } from 'ws';
 import { button, connect, entryWith, open, say, startServer, state } from './support.mjs';
 
 const { SHOTS } = process.env;
@@ -42,15 +44,27 @@ async function tools(page) {
 }
 
 async function chat(page) {
+  const early = await talker('bob', ['Morning all', 'The new build is up, please try it']);
   await tab(page, 'Chat').click();
   await page.getByLabel('Your name').fill('ana');
   await button(page, 'Join').click();
   await page.getByRole('tabpanel', { name: 'Lines' }).getByText('you are ana in #lobby').waitFor();
-  for (const text of ['Good morning', 'Who has seen the release notes?', '<b>not bold</b> \u202Esdrawkcab']) {
+  for (const text of ['Good morning', 'Who has seen the release notes?']) {
     await page.getByLabel('Your line').fill(text);
     await page.keyboard.press('Enter');
   }
-  await page.getByRole('tabpanel', { name: 'Lines' }).getByText('<b>not bold</b>').waitFor();
+  const late = await talker('Zoë', ['They are in the wiki, under 0.1', '<b>not bold</b> \u202Esdrawkcab']);
+  await page.getByRole('tabpanel', { name: 'Lines' }).getByText('<b>not bold</b>').last().waitFor();
+  await page.getByText('Here (3)').waitFor();
+  return () => [early, late].forEach((socket) => socket.terminate());
+}
+
+/** Somebody else in the lobby, who says these things. */
+async function talker(name, texts) {
+  const socket = new WebSocket(server.at(`/chat/lobby?name=${encodeURIComponent(name)}`));
+  await once(socket, 'open');
+  for (const text of texts) socket.send(text);
+  return socket;
 }
 
 async function stress(page) {
@@ -85,8 +99,9 @@ for (const colorScheme of ['light', 'dark']) {
     test(`every view is whole and accessible at ${width} px, ${colorScheme}`, async (t) => {
       const page = await open(server.page, { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', expected: [404, 403] });
       for (const show of [workbench, tools, chat, stress, serverView]) {
-        await show(page);
+        const leave = await show(page);
         await check(page, `${show.name}-${width}-${colorScheme}`, width);
+        leave?.();
       }
       t.diagnostic(`looked at 5 views`);
     });
