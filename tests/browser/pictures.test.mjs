@@ -5,13 +5,16 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { button, connect, entryWith, open, say, startServer, state } from './support.mjs';
 
 const { SHOTS } = process.env;
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const server = await startServer();
+
+const talkers = [];
+afterEach(() => talkers.splice(0).forEach((socket) => socket.terminate()));
 
 const tab = (page, name) => page.getByRole('tab', { name });
 
@@ -44,7 +47,7 @@ async function tools(page) {
 }
 
 async function chat(page) {
-  const early = await talker('bob', ['Morning all', 'The new build is up, please try it']);
+  await talker('bob', ['Morning all', 'The new build is up, please try it']);
   await tab(page, 'Chat').click();
   await page.getByLabel('Your name').fill('ana');
   await button(page, 'Join').click();
@@ -53,18 +56,17 @@ async function chat(page) {
     await page.getByLabel('Your line').fill(text);
     await page.keyboard.press('Enter');
   }
-  const late = await talker('Zoë', ['They are in the wiki, under 0.1', '<b>not bold</b> \u202Esdrawkcab']);
+  await talker('Zoë', ['They are in the wiki, under 0.1', '<b>not bold</b> \u202Esdrawkcab']);
   await page.getByRole('tabpanel', { name: 'Lines' }).getByText('<b>not bold</b>').last().waitFor();
   await page.getByText('Here (3)').waitFor();
-  return () => [early, late].forEach((socket) => socket.terminate());
 }
 
 /** Somebody else in the lobby, who says these things. */
 async function talker(name, texts) {
   const socket = new WebSocket(server.at(`/chat/lobby?name=${encodeURIComponent(name)}`));
+  talkers.push(socket);
   await once(socket, 'open');
   for (const text of texts) socket.send(text);
-  return socket;
 }
 
 async function stress(page) {
@@ -99,9 +101,8 @@ for (const colorScheme of ['light', 'dark']) {
     test(`every view is whole and accessible at ${width} px, ${colorScheme}`, async (t) => {
       const page = await open(server.page, { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', expected: [404, 403] });
       for (const show of [workbench, tools, chat, stress, serverView]) {
-        const leave = await show(page);
+        await show(page);
         await check(page, `${show.name}-${width}-${colorScheme}`, width);
-        leave?.();
       }
       t.diagnostic(`looked at 5 views`);
     });
