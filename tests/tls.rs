@@ -439,7 +439,7 @@ fn a_peer_that_asks_for_key_updates_and_reads_none_is_given_up() {
 #[test]
 fn a_server_that_ends_without_close_notify_is_reported() {
     let identity = Identity::new();
-    let (abrupt, _) = rustls_server(&identity, |stream| drop(stream));
+    let (abrupt, _) = rustls_server(&identity, drop);
     let cause = ending(identity.options().connect(&abrupt).unwrap());
     assert_eq!((cause.by, cause.code), (Initiator::Network, 1006));
     assert_eq!(cause.why, "TLS ended without close_notify");

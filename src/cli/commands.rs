@@ -66,7 +66,7 @@ pub static SERVE: CommandSpec = CommandSpec {
             .default("50"),
         FlagSpec::value("--max-clients", "N", COUNT, "clients at one time; the next one gets 503")
             .default("10000"),
-        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "an origin whose pages may connect: https://*.a.example, null, any; without it, only this server's own")
+        FlagSpec::value("--allow-origin", "ORIGIN", Kind::Origin, "an origin to let in: https://*.a.example, null, any; without it, only this server's own")
             .repeat(),
         FlagSpec::value("--allow-host", "HOST", Kind::Host, "a Host to answer to, or any; without it, a loopback listener answers to loopback names only")
             .repeat(),

@@ -155,7 +155,7 @@ mod tests {
                     flag.name
                 );
             }
-            assert!(text.lines().count() <= 48, "{}", spec.name);
+            assert!(text.lines().count() <= 64, "{}", spec.name);
             for (line, _) in spec.examples {
                 assert!(text.contains(line), "{line}");
             }

@@ -87,7 +87,8 @@ mod tests {
             certificate: "c",
             key: "k",
         });
-        let rows: [(&[&str], Result<Option<Source<'_>>, &str>); 9] = [
+        type Expected = Result<Option<Source<'static>>, &'static str>;
+        let rows: [(&[&str], Expected); 9] = [
             (&[], Ok(None)),
             (&["--tls-cert=c", "--tls-key=k"], Ok(pem)),
             (

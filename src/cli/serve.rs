@@ -76,6 +76,11 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
         let (plain, tls) = (server.addresses(), server.tls_addresses());
         announce(&plain, &tls, lan, has_passwords);
     }
+    if values.switch("--open")
+        && let Some(host) = local_host(&server.addresses())
+    {
+        browser::open(format!("http://{host}/"));
+    }
     let stopped = server
         .run()
         .map_err(|error| failed(format!("no thread to accept with: {error}")))?;

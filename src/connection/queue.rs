@@ -1,15 +1,17 @@
-//! What waits for one client to take it: counted in messages and bytes, bounded in both, and
-//! handed to the connection's writer thread all at once.
+//! What waits for one client to take it: a channel to the connection's writer thread, counted
+//! in messages and bytes, and bounded in both.
 //!
-//! One mutex, held for a few instructions, and a wake-up only for a writer that sleeps: a
-//! batch that joins others costs no system call. It is measurably less work than a channel
-//! beside atomic counters, and it counts exactly.
+//! The channel itself has no bound, so that a Close always finds room in it; what may enter it
+//! is bounded by the counts beside it, exactly. It takes memory as it fills, not before.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+
+use crossbeam_channel as channel;
 
 use super::encoder::Batch;
 use crate::protocol::CloseFrame;
+use crate::transport::Lock;
 
 /// How much may wait for one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,26 +54,34 @@ pub(super) enum Work {
     Leave,
 }
 
+/// What goes through the channel.
+#[derive(Debug)]
+enum Item {
+    Batch(Arc<Batch>),
+    Close(CloseFrame),
+    /// The session is over.
+    End,
+}
+
+type Ends = (channel::Sender<Item>, channel::Receiver<Item>);
+
 /// The queue of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    state: Mutex<State>,
-    changed: Condvar,
+    /// Made when it is first needed: an idle client has none.
+    channel: OnceLock<Ends>,
+    counts: Lock<Counts>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    batches: Vec<Arc<Batch>>,
+struct Counts {
     /// What was offered and is not yet written, the batches being written included.
     messages: usize,
     bytes: usize,
     /// Since when nothing was taken though there was something to take.
     waiting_since: Option<Instant>,
-    close: Option<CloseFrame>,
     closed: bool,
     ended: bool,
-    /// The writer waits for work, and nobody has woken it.
-    sleeping: bool,
     high_water: usize,
     dropped: u64,
 }
@@ -80,132 +90,117 @@ impl Queue {
     /// Queues `batch`, if the limits allow. An empty queue takes any batch: a message longer
     /// than `limits.bytes` could not be sent at all otherwise.
     pub(super) fn offer(&self, batch: &Arc<Batch>, limits: QueueLimits, now: Instant) -> Offer {
-        let mut state = self.lock();
-        if state.closed {
+        let mut counts = self.counts.lock();
+        if counts.closed {
             return Offer::Closed;
         }
-        let messages = state.messages + batch.messages();
-        let bytes = state.bytes + batch.bytes().len();
-        if state.messages > 0 && (messages > limits.messages || bytes > limits.bytes) {
-            return Offer::Full(state.waiting_since.unwrap_or(now));
+        let messages = counts.messages + batch.messages();
+        let bytes = counts.bytes + batch.bytes().len();
+        if counts.messages > 0 && (messages > limits.messages || bytes > limits.bytes) {
+            return Offer::Full(counts.waiting_since.unwrap_or(now));
         }
-        state.messages = messages;
-        state.bytes = bytes;
-        state.high_water = state.high_water.max(messages);
-        state.waiting_since.get_or_insert(now);
-        state.batches.push(batch.clone());
-        self.wake(state);
+        counts.messages = messages;
+        counts.bytes = bytes;
+        counts.high_water = counts.high_water.max(messages);
+        counts.waiting_since.get_or_insert(now);
+        drop(counts); // the writer that this wakes needs it at once
+        self.send(Item::Batch(batch.clone()));
         Offer::Queued
     }
 
     /// Queues a Close behind all else; false if the queue was closed before.
     pub(super) fn close(&self, frame: CloseFrame) -> bool {
-        let mut state = self.lock();
-        let first = !state.closed;
+        let first = !std::mem::replace(&mut self.counts.lock().closed, true);
         if first {
-            state.closed = true;
-            state.close = Some(frame);
-            self.wake(state);
+            self.send(Item::Close(frame));
         }
         first
     }
 
     /// Takes no further offers; what is queued may still be written.
     pub(super) fn refuse(&self) {
-        self.lock().closed = true;
+        self.counts.lock().closed = true;
     }
 
     /// The session is over: the writer leaves.
     pub(super) fn end(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        state.ended = true;
-        state.batches = Vec::new();
-        self.wake(state);
+        let mut counts = self.counts.lock();
+        counts.closed = true;
+        counts.ended = true;
+        drop(counts);
+        self.send(Item::End);
     }
 
     /// The writer's turn: `written`, which it took before, is through and is cleared; waits for
-    /// more and puts all of it there.
+    /// more and puts all that is queued there.
     pub(super) fn next(&self, written: &mut Vec<Arc<Batch>>) -> Work {
-        // What a batch frees when it is dropped is not the lock's business.
         let (messages, bytes) = totals(written);
         written.clear();
-        let mut state = self.lock();
-        state.messages -= messages;
-        state.bytes -= bytes;
-        state.waiting_since = None;
-        loop {
-            if state.ended {
-                return Work::Leave;
-            }
-            let close = state.close.take();
-            if !state.batches.is_empty() || close.is_some() {
-                std::mem::swap(written, &mut state.batches);
-                state.waiting_since = Some(Instant::now());
-                return close.map_or(Work::Write, Work::WriteAndClose);
-            }
-            state.sleeping = true;
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-            state.sleeping = false;
+        let mut counts = self.counts.lock();
+        counts.messages -= messages;
+        counts.bytes -= bytes;
+        counts.waiting_since = (counts.messages > 0).then(Instant::now);
+        drop(counts);
+        let (_, items) = self.ends();
+        // Both ends are held here: the channel is never found closed.
+        let mut next = items.recv().ok();
+        while let Some(Item::Batch(batch)) = next {
+            written.push(batch);
+            next = items.try_recv().ok();
+        }
+        let mut counts = self.counts.lock();
+        counts.waiting_since = Some(Instant::now());
+        match next {
+            _ if counts.ended => Work::Leave,
+            Some(Item::Close(frame)) => Work::WriteAndClose(frame),
+            _ => Work::Write,
         }
     }
 
     /// Waits until the session is over; false at the timeout.
     pub(super) fn wait_for_end(&self, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
-        let mut state = self.lock();
-        while !state.ended {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
+        while let Ok(item) = self.ends().1.recv_deadline(deadline) {
+            if matches!(item, Item::End) {
+                return true;
             }
-            state.sleeping = true;
-            let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        true
+        false
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.lock().closed
+        self.counts.lock().closed
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.lock().messages == 0
+        self.counts.lock().messages == 0
     }
 
     /// Messages and bytes that wait now.
     pub(super) fn depth(&self) -> (usize, usize) {
-        let state = self.lock();
-        (state.messages, state.bytes)
+        let counts = self.counts.lock();
+        (counts.messages, counts.bytes)
     }
 
     pub(super) fn high_water(&self) -> usize {
-        self.lock().high_water
+        self.counts.lock().high_water
     }
 
     pub(super) fn count_dropped(&self, messages: usize) {
-        self.lock().dropped += messages as u64;
+        self.counts.lock().dropped += messages as u64;
     }
 
     pub(super) fn dropped(&self) -> u64 {
-        self.lock().dropped
+        self.counts.lock().dropped
     }
 
-    /// Wakes the writer if it sleeps, after the lock is free again: it needs it at once.
-    fn wake(&self, mut state: MutexGuard<'_, State>) {
-        let sleeping = std::mem::take(&mut state.sleeping);
-        drop(state);
-        if sleeping {
-            self.changed.notify_one();
-        }
+    fn send(&self, item: Item) {
+        // Never an error: this queue holds the channel's other end as well.
+        let _ = self.ends().0.send(item);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ends(&self) -> &Ends {
+        self.channel.get_or_init(channel::unbounded)
     }
 }
 

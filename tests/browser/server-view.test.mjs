@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { connected, entryWith, onDisk, open, say, startServer, until } from './support.mjs';
 
 const server = await startServer();
-const figure = (page, name) => page.locator('div', { has: page.getByText(name, { exact: true }) }).locator('dd').last().innerText();
+const figure = (page, name) => page.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) }).locator('dd').innerText();
 
 test('clients, traffic and endings of this server are shown as they change', async () => {
   const page = await open(`${server.page}?view=server`);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { alert, button, foreignServer, onDisk, open, startServer, until } from './support.mjs';
 
 const server = await startServer();
-const figure = (page, name) => page.getByRole('tabpanel', { name: 'Stress' }).locator('div', { has: page.getByText(name, { exact: true }) }).locator('dd').last();
+const figure = (page, name) => page.getByRole('tabpanel', { name: 'Stress' }).locator('dl > div').filter({ has: page.getByText(name, { exact: true }) }).locator('dd');
 const read = (page, name) => figure(page, name).innerText();
 const number = (text) => Number(text.replace(/,/g, ''));
 

@@ -96,7 +96,7 @@ check('our client goes through renegotiations of TLS 1.2, and what it sends mean
 
 check('our client tells of a server that ends TCP without a word', async () => {
   const server = await serve({}, (socket) => socket.on('message', () => socket._socket.destroy()));
-  const { code } = await connect(server, 'one\n');
+  const { code } = await connect(server, 'one\n', { open: true });
   assert.equal(code, 1);
   server.close();
 });

@@ -153,7 +153,8 @@ mod tests {
     fn the_right_password_opens_and_nothing_else_does() {
         let right = basic(b"ana:secret");
         let bare = STANDARD.encode(b"ana:secret");
-        let rows: Vec<(Vec<(&str, String)>, Result<&str, u16>)> = vec![
+        type Row = (Vec<(&'static str, String)>, Result<&'static str, u16>);
+        let rows: Vec<Row> = vec![
             (vec![("Authorization", right.clone())], Ok("ana")),
             (vec![("authorization", right.clone())], Ok("ana")),
             (vec![("Authorization", format!("bAsIc {bare}"))], Ok("ana")),
