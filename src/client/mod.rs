@@ -132,19 +132,26 @@ impl Client {
             self.ended = self.session.turn(patience, &mut app);
         }
         self.ended.is_none()
-    /// Waits for what arrives next, for `patience` at most, and shows each event of it to
-    /// `app`, whose answers go out before anything behind it is looked at: with
-    /// [`Client::receive`], a fault that came in the same read is answered with its Close
-    /// before the message that came whole before it can be. What was received before and not
-    /// asked for stays with [`Client::receive_any`].
-    ///
-    /// How the connection ended, once it has.
-    pub fn serve(
-        &mut self,
-        patience: Duration,
-        mut app: impl FnMut(Event<'_>, &mut Outbox),
-    ) -> Option<&CloseCause> {
-        if self.ended.is_none() {
-            self.ended = self.session.turn(patience, &mut app);
-        }
-        self.ended()
+    }
+
+    /// Begins the closing handshake. Receive until the connection has ended: what the server
+    /// sent before it answers still arrives.
+    pub fn close(&mut self, code: CloseCode, reason: &str) {
+        self.session.outbox().close(CloseFrame::new(code, reason));
+    }
+
+    /// How the connection ended; `None` while it lives.
+    pub fn ended(&self) -> Option<&CloseCause> {
+        self.ended.as_ref()
+    }
+}
+
+fn owned(event: Event<'_>) -> Option<Received> {
+    Some(match event {
+        Event::Text(text) => Received::Message(MessageBuf::Text(text.to_owned())),
+        Event::Binary(bytes) => Received::Message(MessageBuf::Binary(bytes.to_vec())),
+        Event::Ping(payload) => Received::Ping(payload.to_vec()),
+        Event::Pong(payload) => Received::Pong(payload.to_vec()),
+        Event::Close(_) => return None,
+    })
+}
