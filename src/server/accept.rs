@@ -13,10 +13,6 @@ use super::listen::Listener;
 use super::visit;
 use crate::transport::Stream;
 
-/// Room for a handler's own work, and on Windows for its TLS, which says nowhere how much it
-/// takes. Only what is touched costs memory.
-const STACK_BYTES: usize = if cfg!(windows) { 1 << 20 } else { 256 << 10 };
-
 /// How long accepting rests when the system has no descriptor or no thread left.
 const WEATHER_PAUSE: Duration = Duration::from_millis(100);
 
@@ -57,7 +53,7 @@ fn is_gone(error: &io::Error) -> bool {
     )
 }
 
-/// Starts the client's thread. An error is about this machine, not about the client.
+/// Hands the client to a thread. An error is about this machine, not about the client.
 fn hand_over(socket: TcpStream, visit: visit::Visit, shared: &Arc<Shared>) -> io::Result<()> {
     let write_timeout = shared.config.timeouts.write;
     let Ok(stream) = Stream::tcp(socket, write_timeout) else {
@@ -67,18 +63,16 @@ fn hand_over(socket: TcpStream, visit: visit::Visit, shared: &Arc<Shared>) -> io
     let Some(place) = shared.clients.take_in(cutter.clone()) else {
         return Ok(());
     };
+    let crew = &shared.crew;
     let shared = shared.clone();
-    let spawned = thread::Builder::new()
-        .name(format!("client-{}", place.id))
-        .stack_size(STACK_BYTES)
-        .spawn(move || visit.run(stream, &place, &shared));
-    if spawned.is_err() {
+    let handed = crew.hand(Box::new(move || visit.run(stream, &place, &shared)));
+    if handed.is_err() {
         match visit.tls {
             true => cutter.cut(), // nobody there could read it
             false => cutter.cut_with(&visit::overloaded().response()),
         }
     }
-    spawned.map(drop)
+    handed
 }
 
 /// Out of descriptors or threads is weather: told once, waited out, told when it is over.

@@ -12,6 +12,7 @@ mod broadcast;
 mod chat;
 mod clients;
 mod config;
+mod crew;
 mod echo;
 mod endings;
 mod handler;
@@ -47,6 +48,7 @@ pub use listen::ListenError;
 
 use admit::Door;
 use clients::Clients;
+use crew::Crew;
 use endings::Endings;
 use handler::Route;
 use listen::{Listener, Places};
@@ -75,6 +77,7 @@ struct Shared {
     endings: Endings,
     /// How many threads accept.
     listeners: usize,
+    crew: Arc<Crew>,
     stopping: AtomicBool,
 }
 
@@ -214,6 +217,7 @@ impl Builder {
             metrics,
             endings: Endings::default(),
             listeners: listeners.len(),
+            crew: Arc::default(),
             stopping: AtomicBool::new(false),
         };
         Ok(Server {
