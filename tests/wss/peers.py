@@ -87,7 +87,7 @@ async def our_client(*arguments, lines=b"one\ntwo\n"):
         if not more:
             break
         out += more
-    rest, error = await asyncio.wait_for(process.communicate(), 20)
+    rest, error = await asyncio.wait_for(process.communicate(b""), 20)  # closes stdin
     return process.returncode, (out + rest).decode(), error.decode()
 
 
