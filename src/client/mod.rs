@@ -117,22 +117,21 @@ impl Client {
         }
     }
 
-    /// Waits for what arrives next, for `patience` at most, and shows each event of it to
-    /// `app`, whose answers go out before anything behind it is looked at: with
-    /// [`Client::receive`], a fault that came in the same read is answered with its Close
-    /// before the message that came whole before it can be. What was received before and not
-    /// asked for stays with [`Client::receive_any`].
+    /// Waits for one read, for `patience` at most, and shows `app` each event that came of it,
+    /// borrowed from where it arrived; what `app` answers goes out in one write, and before
+    /// anything behind it is looked at: a message that came whole is answered before a fault
+    /// behind it. Nothing that comes this way is kept for [`Client::receive`].
     ///
-    /// How the connection ended, once it has.
-    pub fn serve(
+    /// False once the connection has ended: [`Client::ended`] tells how.
+    pub fn turn(
         &mut self,
         patience: Duration,
         mut app: impl FnMut(Event<'_>, &mut Outbox),
-    ) -> Option<&CloseCause> {
+    ) -> bool {
         if self.ended.is_none() {
             self.ended = self.session.turn(patience, &mut app);
         }
-        self.ended()
+        self.ended.is_none()
     }
 
     /// Begins the closing handshake. Receive until the connection has ended: what the server

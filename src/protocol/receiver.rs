@@ -16,7 +16,7 @@ use std::ops::Range;
 use super::close::CloseFrame;
 use super::error::ProtocolError;
 use super::frame::{FrameHeader, Opcode, Role, decode_header};
-use super::limits::{BUSY_BUFFER_BYTES, IDLE_BUFFER_BYTES, Limits, SHRINK_AFTER};
+use super::limits::{BUSY_BUFFER_BYTES, GROWTH_BYTES, IDLE_BUFFER_BYTES, Limits, SHRINK_AFTER};
 use super::mask::MaskingKey;
 use super::seen::FrameSeen;
 use super::utf8::Utf8Validator;
@@ -127,17 +127,22 @@ impl Receiver {
         self.rewind();
         let held = self.held();
         let unread = self.filled - self.cursor;
+        let step = if held == 0 {
+            IDLE_BUFFER_BYTES
+        } else {
+            GROWTH_BYTES
+        };
         // `enough` is worth a read; with less than that, the buffer grows by `growth`. The two
         // are apart so that growing is geometric, linear in all, whatever the size of the reads.
         let (enough, growth) = match &self.payload {
             Some(payload) if payload.fin && payload.remaining > unread => {
                 let lacking = payload.remaining - unread;
                 (
-                    lacking.min((held / 4).max(IDLE_BUFFER_BYTES / 2)),
-                    lacking.min(held.max(IDLE_BUFFER_BYTES)),
+                    lacking.min((held / 4).max(step / 2)),
+                    lacking.min(held.max(step)),
                 )
             }
-            _ => (IDLE_BUFFER_BYTES / 2, (held / 2).max(IDLE_BUFFER_BYTES / 2)),
+            _ => (step / 2, (held / 2).max(step / 2)),
         };
         let busy = if self.hungry {
             (self.buffer.len() * 2).min(BUSY_BUFFER_BYTES)

@@ -179,7 +179,11 @@ impl WriteHalf {
         }
         while !slices.is_empty() {
             let written = match &mut self.0 {
-                Writing::Tcp(socket) => (&**socket).write_vectored(slices),
+                // One slice goes the system's shorter way: most answers are one.
+                Writing::Tcp(socket) => match slices {
+                    [slice] => (&**socket).write(slice),
+                    _ => (&**socket).write_vectored(slices),
+                },
                 Writing::Memory(pipe) => pipe.write(slices),
                 Writing::Tls(_) => return Ok(()), // dealt with above
             };

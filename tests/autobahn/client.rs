@@ -96,13 +96,13 @@ fn echo(client: &mut Client, deadline: Instant) -> Option<CloseCause> {
         if left.is_zero() {
             return None;
         }
-        let ended = client.serve(left, |event, outbox| match event {
+        let goes_on = client.turn(left, |event, outbox| match event {
             Event::Text(text) => outbox.text(text),
             Event::Binary(bytes) => outbox.binary(bytes),
             Event::Ping(_) | Event::Pong(_) | Event::Close(_) => {}
         });
-        if let Some(cause) = ended {
-            return Some(cause.clone());
+        if !goes_on {
+            return client.ended().cloned();
         }
     }
 }

@@ -4,12 +4,17 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { once } from 'node:events';
+import { afterEach, test } from 'node:test';
+import { WebSocket } from 'ws';
 import { button, connect, entryWith, open, say, startServer, state } from './support.mjs';
 
 const { SHOTS } = process.env;
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const server = await startServer();
+
+const talkers = [];
+afterEach(() => talkers.splice(0).forEach((socket) => socket.terminate()));
 
 const tab = (page, name) => page.getByRole('tab', { name });
 
@@ -42,15 +47,26 @@ async function tools(page) {
 }
 
 async function chat(page) {
+  await talker('bob', ['Morning all', 'The new build is up, please try it']);
   await tab(page, 'Chat').click();
   await page.getByLabel('Your name').fill('ana');
   await button(page, 'Join').click();
   await page.getByRole('tabpanel', { name: 'Lines' }).getByText('you are ana in #lobby').waitFor();
-  for (const text of ['Good morning', 'Who has seen the release notes?', '<b>not bold</b> \u202Esdrawkcab']) {
+  for (const text of ['Good morning', 'Who has seen the release notes?']) {
     await page.getByLabel('Your line').fill(text);
     await page.keyboard.press('Enter');
   }
-  await page.getByRole('tabpanel', { name: 'Lines' }).getByText('<b>not bold</b>').waitFor();
+  await talker('Zoë', ['They are in the wiki, under 0.1', '<b>not bold</b> \u202Esdrawkcab']);
+  await page.getByRole('tabpanel', { name: 'Lines' }).getByText('<b>not bold</b>').last().waitFor();
+  await page.getByText('Here (3)').waitFor();
+}
+
+/** Somebody else in the lobby, who says these things. */
+async function talker(name, texts) {
+  const socket = new WebSocket(server.at(`/chat/lobby?name=${encodeURIComponent(name)}`));
+  talkers.push(socket);
+  await once(socket, 'open');
+  for (const text of texts) socket.send(text);
 }
 
 async function stress(page) {

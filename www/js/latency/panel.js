@@ -24,11 +24,7 @@
       byId('measure').addEventListener('click', () => (this.measuring ? this.stop() : this.start()));
       link.hearing.push((record, now) => this.heard(record, now));
       link.changed.push(() => this.linkChanged());
-      const { send } = link;
-      link.send = (data, quiet) => {
-        this.echoes.sent(data, performance.now());
-        send.call(link, data, quiet);
-      };
+      link.sending.push((data) => this.echoes.sent(data, performance.now()));
       setInterval(() => this.draw(), REDRAW);
       this.draw();
     }

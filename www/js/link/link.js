@@ -19,6 +19,7 @@
       this.retries = () => false; // whether to try again by itself: asked when a connection ends
       this.changed = []; // called when the state, or what is sent, has changed
       this.ended = []; // called when a connection has ended
+      this.sending = []; // called with what is about to be sent
       this.hearing = []; // called with each message; the record to log may be added to, or refused
     }
 
@@ -106,6 +107,7 @@
 
     /** Sends, and logs it; `quiet` leaves the log alone. */
     send(data, quiet = false) {
+      for (const sending of this.sending) sending(data);
       this.socket.send(data);
       this.story.sent += 1;
       if (quiet) return;

@@ -24,6 +24,10 @@
       this.spoken = new wshub.Spoken(byId('spoken'));
       this.box = byId('log');
       this.look = { time: 'clock', pretty: false, wide: true, act: (record, what) => this.act(record, what) };
+      // Before the list has one of its own: observers are told in the order in which they were made.
+      new ResizeObserver(([{ contentRect }]) => {
+        this.look.wide = contentRect.width >= WIDE;
+      }).observe(this.box);
       this.list = new wshub.RowList({
         box: this.box,
         list: byId('entries'),
@@ -31,9 +35,6 @@
         estimate: (record) => wshub.row.estimate(record, this.look),
         whenMoved: () => this.tell(),
       });
-      new ResizeObserver(([{ contentRect }]) => {
-        this.look.wide = contentRect.width >= WIDE;
-      }).observe(this.box);
       byId('newer').addEventListener('click', () => {
         this.list.toEnd();
         this.box.focus(); // the button goes, and must not take the keyboard's place with it

@@ -65,5 +65,4 @@
   const weigh = ({ data }) => 200 + (data === null ? 400 : data.length);
 
   wshub.Ring = Ring;
-  wshub.Ring.MAX_RECORDS = MAX_RECORDS;
 }
