@@ -78,8 +78,17 @@ async def our_client(*arguments, lines=b"one\ntwo\n"):
     process = await asyncio.create_subprocess_exec(
         PROGRAM, "connect", *arguments,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-    out, error = await asyncio.wait_for(process.communicate(lines), 20)
-    return process.returncode, out.decode(), error.decode()
+    # Not before the answers are there: a server that reads messages and a Close at once may
+    # answer the Close alone.
+    process.stdin.write(lines)
+    out = b""
+    while out.count(b"\n") < lines.count(b"\n"):
+        more = await asyncio.wait_for(process.stdout.read(1 << 16), 20)
+        if not more:
+            break
+        out += more
+    rest, error = await asyncio.wait_for(process.communicate(b""), 20)  # closes stdin
+    return process.returncode, (out + rest).decode(), error.decode()
 
 
 async def with_server(version, client):
