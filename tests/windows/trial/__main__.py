@@ -2,7 +2,8 @@
 
 import sys
 
-from . import batch_checks, chat_checks, client_checks, clock_checks, console_checks, program_checks, server_checks, tls_checks  # noqa: F401
+from . import batch_checks, chat_checks, client_checks, clock_checks, console_checks, program_checks, server_checks  # noqa: F401
+from . import tls_checks, tool_checks  # noqa: F401
 from .checks import run
 
 passed, failed, unseen = run(*sys.argv[1:2])

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from .checks import check, equal
+from .tls_checks import needs_server_side
 from .wine import LINUX_PROGRAM, PROGRAM, ROOT, run, wshub
 
 
@@ -46,6 +47,10 @@ def line_ends():
     assert re.search(r"^\*\.bat text eol=crlf$", attributes, re.M), attributes
 
 
+# These make TLS servers, each test of them.
+NEED_TLS_SERVER = {"tls", "tls_files"}
+
+
 def test_binaries():
     with open(os.environ["WSHUB_TESTS"], encoding="utf-8") as messages:
         for message in map(json.loads, filter(str.strip, messages)):
@@ -58,14 +63,23 @@ def add_test_binary(name, kind, path):
 
     @check(f"{what} as a Windows program", 150)
     def run_tests():
+        if name in NEED_TLS_SERVER:
+            needs_server_side()
         code, out, errors = run(path, cwd=ROOT, seconds=140)
         verdict = re.search(rb"test result: ok\. (\d+) passed; 0 failed; 0 ignored", out)
         assert code == 0 and verdict, (out + errors).decode("utf-8", "replace")[-3000:]
         assert int(verdict.group(1)) > 0, "there was no test in it"
 
 
+def has_tests(name, kind):
+    """main.rs has none, and some files are about Linux alone."""
+    source = ROOT / "tests" / f"{name}.rs"
+    of_linux = '#![cfg(target_os = "linux")]' in source.read_text("utf-8") if source.exists() else False
+    return kind != ["bin"] and not of_linux
+
+
 for name, kind, path in test_binaries():
-    if kind != ["bin"]:  # main.rs has none
+    if has_tests(name, kind):
         add_test_binary(name, kind, path)
 
 

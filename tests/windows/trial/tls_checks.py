@@ -101,14 +101,17 @@ async def send_all(client, messages):
         await client.send(message)
 
 
-@check("wshub.exe connects with wss:// to the Linux server: refused untrusted, taken with --insecure")
+@check("wshub.exe connects with wss:// to the Linux server: a line of 1 MiB both ways; whom it trusts")
 def wss_client():
+    lines = "over TLS \u20ac\n".encode() + b"0123456789abcdef" * 65536 + b"\n"
     with tls_server(program=LINUX_PROGRAM) as server:
         url = f"wss://localhost:{tls_port(server)}/echo"
-        code, out, errors = wshub("connect", url, stdin=b"secret\n")
-        equal((code, out), (8, b""), f"untrusted: {errors}")
-        code, out, errors = wshub("connect", "--insecure", url, stdin="over TLS \u20ac\n".encode())
-        equal((code, out), (0, "over TLS \u20ac\n".encode()), f"insecure: {errors}")
+        code, out, errors = wshub("connect", url, stdin=lines)
+        equal((code, out), (8, b""), f"a certificate that nobody vouches for: {errors}")
+        for flags in [["--insecure"], ["--cacert", "certificate/cert.pem"]]:
+            code, out, errors = wshub("connect", *flags, url, stdin=lines)
+            equal((code, out == lines), (0, True), f"{flags}: {errors}")
+        server.wait_for_log('by=peer code=1000.*clean=true')
 
 
 @check("a .pfx that is not there, is none, or has another password: no server starts without TLS")
