@@ -192,11 +192,7 @@ fn every_client_sees_all_of_each_of_its_rooms_in_the_one_order() {
         }
     }
     drop(observing);
-    let deadline = Instant::now() + PATIENCE;
-    while hub.counters().rooms() > 0 {
-        assert!(Instant::now() < deadline, "rooms are left over");
-        thread::sleep(Duration::from_millis(1));
-    }
+    wait_until(|| hub.counters().rooms() == 0);
     assert_eq!(hub.counters().members(), 0);
     assert_eq!(hub.counters().evicted() + hub.counters().dropped(), 0);
     observer.cut();
@@ -220,6 +216,20 @@ fn flood(hub: &Hub, quick: &mut Peer, count: usize) {
     for i in 0..count {
         hub.publish("/room", Message::Text(&format!("message {i}")));
         assert_eq!(quick.next(), Some(Seen::Text(format!("message {i}"))));
+    }
+    // The quick one may see the last one before the hub has come to the slow one.
+    let counters = hub.counters();
+    wait_until(|| {
+        let counted = counters.delivered() + counters.dropped();
+        counters.evicted() > 0 || counted == 2 * count as u64
+    });
+}
+
+fn wait_until(is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain");
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -176,8 +176,7 @@ fn read_short(
 
 fn unknown(command: &CommandSpec, given: &str) -> Fault {
     let names = command
-        .flags
-        .iter()
+        .all_flags()
         .chain(GLOBAL_FLAGS)
         .map(|flag| flag.name);
     Fault::UnknownFlag {

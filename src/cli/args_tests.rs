@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::commands::{CONNECT, EXIT_CODES};
+use super::super::commands::EXIT_CODES;
 use super::super::kinds::Setting;
+use super::super::spec::Kind;
 use super::*;
 
 fn line(words: &[&str]) -> Result<Invocation, UsageError> {
@@ -179,12 +180,18 @@ fn help_and_version() {
 
 #[test]
 fn every_flag_of_the_table_is_parsed() {
-    for (command, url) in [(&SERVE, None), (&CONNECT, Some("u"))] {
-        for flag in command.flags {
+    for command in COMMANDS.iter().filter(|command| command.name != "help") {
+        let url = (!command.positionals.is_empty()).then_some("u");
+        for flag in command.all_flags() {
             let sample = flag.default.unwrap_or(match flag.name {
                 "--allow-origin" | "--origin" => "https://a",
                 "--header" => "A: b",
-                _ => "a",
+                _ => match flag.kind {
+                    Kind::Choice(words) => words[0],
+                    Kind::Size { .. } | Kind::Count { .. } => "1",
+                    Kind::Duration { .. } => "1s",
+                    _ => "a",
+                },
             });
             let word = match flag.value {
                 Some(_) => format!("{}={sample}", flag.name),

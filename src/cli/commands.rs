@@ -1,9 +1,20 @@
 //! The table of commands: the one place that says which commands and flags there are.
 
+use super::client_commands::{CONNECT, SEND, SUBSCRIBE};
+use super::probe_commands::{BENCH, CHECK, COMPLETIONS};
 use super::spec::{Arity, CommandSpec, FlagSpec, Kind, PositionalSpec};
 
 /// Every command, in the order of the help text.
-pub static COMMANDS: &[&CommandSpec] = &[&SERVE, &CONNECT, &HELP];
+pub static COMMANDS: &[&CommandSpec] = &[
+    &SERVE,
+    &CONNECT,
+    &SEND,
+    &SUBSCRIBE,
+    &BENCH,
+    &CHECK,
+    &COMPLETIONS,
+    &HELP,
+];
 
 /// The help topics that are no commands, each with its one-line summary.
 pub static TOPICS: &[(&str, &str)] = &[(EXIT_CODES, "what the program's exit codes mean")];
@@ -77,6 +88,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
         FlagSpec::value("--log-file", "FILE", Kind::Path, "write the log to FILE, not to stderr"),
     ],
+    shared: &[],
     notes: &["Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h."],
     examples: &[
         ("wshub", "then open http://localhost:8765/"),
@@ -84,80 +96,6 @@ pub static SERVE: CommandSpec = CommandSpec {
         ("wshub serve --listen 127.0.0.1:9000 -vv", "and draw every frame"),
         ("wshub serve --allow-origin https://example.com", "let that site's pages in"),
         ("wshub serve --tls-cert cert.pem --tls-key key.pem", "https://localhost:8766/ as well"),
-    ],
-};
-
-/// `wshub connect URL`.
-pub static CONNECT: CommandSpec = CommandSpec {
-    name: "connect",
-    summary: "open a connection; send the lines you type, show what arrives",
-    positionals: &[PositionalSpec {
-        name: "URL",
-        arity: Arity::Required,
-        help: "ws://HOST[:PORT]/PATH or wss://...; ws:// may be left out",
-    }],
-    flags: &[
-        FlagSpec::value(
-            "--header",
-            "HEADER",
-            Kind::Header,
-            "add 'Name: value' to the request",
-        )
-        .short("-H")
-        .repeat(),
-        FlagSpec::value(
-            "--origin",
-            "ORIGIN",
-            Kind::Text,
-            "send this Origin, as a browser would",
-        ),
-        FlagSpec::value(
-            "--subprotocol",
-            "NAME",
-            Kind::Token,
-            "offer this subprotocol; the first is preferred",
-        )
-        .repeat(),
-        FlagSpec::value(
-            "--connect-timeout",
-            "TIME",
-            TIMEOUT,
-            "for TCP, TLS and the opening handshake",
-        )
-        .default("10s"),
-        FlagSpec::value(
-            "--cacert",
-            "PEM",
-            Kind::Path,
-            "trust the certificates in this file, not the system's",
-        ),
-        FlagSpec::switch(
-            "--insecure",
-            "take any certificate of a wss:// server: for trials only",
-        ),
-        FlagSpec::value(
-            "--ping-interval",
-            "TIME",
-            TIMEOUT_OR_OFF,
-            "ping after this much silence; or off",
-        )
-        .default("20s"),
-        FlagSpec::value("--max-message", "SIZE", SIZE, "largest message to accept").default("16M"),
-    ],
-    notes: &["Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h."],
-    examples: &[
-        (
-            "wshub connect ws://localhost:8765/echo",
-            "every line comes back",
-        ),
-        (
-            "wshub connect \"localhost:8765/chat/lobby?name=ana\"",
-            "chat as ana",
-        ),
-        (
-            "wshub connect -H \"X-Token: secret\" ws://example.com/",
-            "with a header",
-        ),
     ],
 };
 
@@ -171,6 +109,7 @@ pub static HELP: CommandSpec = CommandSpec {
         help: "a command's name, or exit-codes",
     }],
     flags: &[],
+    shared: &[],
     notes: &[],
     examples: &[
         ("wshub help serve", "the same as wshub serve --help"),
@@ -202,7 +141,7 @@ mod tests {
                     positional.name
                 );
             }
-            let flags: Vec<_> = command.flags.iter().chain(GLOBAL_FLAGS).collect();
+            let flags: Vec<_> = command.all_flags().chain(GLOBAL_FLAGS).collect();
             for (i, flag) in flags.iter().enumerate() {
                 assert!(
                     flag.name.starts_with("--") && flag.name.len() > 3,

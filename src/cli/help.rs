@@ -51,7 +51,7 @@ pub fn overview() -> String {
 pub fn command(command: &CommandSpec) -> String {
     let mut help = Page::new(&format!("wshub {}: {}", command.name, command.summary));
     let mut usage = format!("Usage: wshub {}", command.name);
-    if !command.flags.is_empty() {
+    if command.all_flags().next().is_some() {
         usage.push_str(" [FLAGS]");
     }
     for positional in command.positionals {
@@ -65,17 +65,19 @@ pub fn command(command: &CommandSpec) -> String {
     help.blank();
     let positionals = command.positionals.iter();
     let positionals = positionals.map(|one| (one.name.to_owned(), one.help.to_owned()));
-    help.rows(
-        positionals.chain(
-            command
-                .flags
-                .iter()
-                .chain(GLOBAL_FLAGS.first())
-                .map(flag_row),
-        ),
-    );
-    if command.flags.iter().any(|flag| flag.repeat) {
+    let own = command.flags.iter();
+    if command.shared.is_empty() {
+        help.rows(positionals.chain(own.chain(GLOBAL_FLAGS.first()).map(flag_row)));
+    } else {
+        help.rows(positionals.chain(own.map(flag_row)));
+        help.heading("Connection:");
+        let shared = command.shared.iter().chain(GLOBAL_FLAGS.first());
+        help.rows(shared.map(flag_row));
+    }
+    if !command.notes.is_empty() || command.all_flags().any(|flag| flag.repeat) {
         help.blank();
+    }
+    if command.all_flags().any(|flag| flag.repeat) {
         help.line("What ends in ... may be given more than once.");
     }
     for note in command.notes {
@@ -132,7 +134,7 @@ mod tests {
     fn every_help_fits_and_names_every_flag() {
         for spec in COMMANDS {
             let text = command(spec);
-            for flag in spec.flags {
+            for flag in spec.all_flags() {
                 let row = text.lines().find(|line| {
                     line.split([' ', ','])
                         .any(|word| word.trim_end_matches('.') == flag.name)
@@ -145,7 +147,7 @@ mod tests {
                     flag.name
                 );
             }
-            for flag in spec.flags {
+            for flag in spec.all_flags() {
                 let Kind::Choice(words) = flag.kind else {
                     continue;
                 };
@@ -155,7 +157,7 @@ mod tests {
                     flag.name
                 );
             }
-            assert!(text.lines().count() <= 48, "{}", spec.name);
+            assert!(text.lines().count() <= 64, "{}", spec.name);
             for (line, _) in spec.examples {
                 assert!(text.contains(line), "{line}");
             }
@@ -185,11 +187,10 @@ mod tests {
         }
         assert!(topic("serve").is_some_and(|text| text.starts_with("wshub serve: ")));
         assert_eq!(topic("nope"), None);
-        assert!(
-            COMMANDS
-                .iter()
-                .all(|spec| overview().contains(spec.summary))
-        );
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for spec in COMMANDS {
+            assert!(words(&overview()).contains(spec.summary), "{}", spec.name);
+        }
     }
 
     #[test]

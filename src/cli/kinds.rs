@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::numbers::{read_count, read_duration, read_size};
+use super::numbers::{read_count, read_duration, read_size, read_size_range};
 use super::spec::Kind;
 use super::texts::{
     check_address, check_header, check_host, check_origin, check_text, check_token,
@@ -60,6 +60,7 @@ impl Kind {
             }
             Self::Path | Self::Choice(_) => {}
             Self::Text => check_text(text)?,
+            Self::SizeRange => drop(read_size_range(text)?),
             Self::Address => check_address(text)?,
             Self::Origin => check_origin(text)?,
             Self::Host => check_host(text)?,
@@ -96,6 +97,7 @@ mod tests {
             (Kind::Header, "A: b", text("A: b")),
             (Kind::Size { min: 1 }, "1", Value::Number(1)),
             (Kind::Size { min: 0 }, "0k", Value::Number(0)),
+            (Kind::SizeRange, "1k-4k", text("1k-4k")),
             (Kind::Count { min: 0 }, "0", Value::Number(0)),
             (Kind::Duration { off: false }, "1.5s", after(1500)),
             (

@@ -1,19 +1,32 @@
 //! The program: a command line in, an exit code out.
 
 pub mod args;
+pub mod backoff;
+mod bench;
 mod browser;
+mod check;
+pub mod client_commands;
+pub mod clock;
 pub mod commands;
+pub mod completions;
 mod connect;
+mod connecting;
 pub mod exit;
 pub mod help;
 mod identity;
+pub mod json;
 pub mod kinds;
 pub mod nearest;
 pub mod numbers;
+mod output;
 pub mod page;
 mod passwords;
+pub mod probe_commands;
+mod send;
 mod serve;
+pub mod show;
 pub mod spec;
+mod subscribe;
 pub mod term;
 pub mod texts;
 pub mod usage;
@@ -33,6 +46,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(Invocation::Run { command, values }) => match command.name {
             "serve" => serve::run(&values),
             "connect" => connect::run(&values),
+            "send" => send::run(&values),
+            "subscribe" => subscribe::run(&values),
+            "bench" => bench::run(&values),
+            "check" => check::run(&values),
+            "completions" => completions::run(&values),
             _ => Exit::Usage, // the parser answers `help` itself
         },
         Ok(Invocation::Help(text) | Invocation::Version(text)) => {

@@ -48,6 +48,16 @@ pub fn read_size(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("{text} is too large; {SIZES}"))
 }
 
+/// Reads one size, or two with `-` between them, the smaller one first.
+pub fn read_size_range(text: &str) -> Result<(u64, u64), String> {
+    let (least, most) = text.split_once('-').unwrap_or((text, text));
+    let (least, most) = (read_size(least)?, read_size(most)?);
+    if least > most {
+        return Err(format!("{text}: the smaller size comes first"));
+    }
+    Ok((least, most))
+}
+
 /// Reads a time: digits, at most one point, and one of `ms`, `s`, `m`, `h`; 1 ms to 8760 h.
 /// Zero, with or without a unit, and `off` are accepted where `off` is true.
 pub fn read_duration(text: &str, off: bool) -> Result<Setting, String> {
@@ -145,6 +155,22 @@ mod tests {
         ];
         for (text, why) in refused {
             assert!(read_size(text).is_err_and(|e| e.contains(why)), "{text}");
+        }
+    }
+
+    #[test]
+    fn size_ranges() {
+        assert_eq!(read_size_range("64"), Ok((64, 64)));
+        assert_eq!(read_size_range("1k-4k"), Ok((1024, 4096)));
+        for (text, why) in [
+            ("4k-1k", "smaller size comes first"),
+            ("1-", "is no size"),
+            ("a-b", "is no size"),
+        ] {
+            assert!(
+                read_size_range(text).is_err_and(|e| e.contains(why)),
+                "{text}"
+            );
         }
     }
 

@@ -12,6 +12,8 @@ pub struct CommandSpec {
     pub positionals: &'static [PositionalSpec],
     /// Its flags, in the order of the help text.
     pub flags: &'static [FlagSpec],
+    /// Flags that it has in common with other commands, in a paragraph of their own.
+    pub shared: &'static [FlagSpec],
     /// Paragraphs below the flags in the help text.
     pub notes: &'static [&'static str],
     /// Complete command lines, each with what it is for. The first one is also shown when
@@ -85,6 +87,8 @@ pub enum Kind {
         /// The least that is accepted.
         min: u64,
     },
+    /// A size, or two with `-` between them, the smaller one first: `1k-4k`; as written.
+    SizeRange,
     /// A whole number.
     Count {
         /// The least that is accepted.
@@ -161,6 +165,11 @@ impl FlagSpec {
 impl CommandSpec {
     /// The flag with this long or short name, dashes included.
     pub fn flag(&self, name: &str) -> Option<&'static FlagSpec> {
-        self.flags.iter().find(|flag| flag.is(name))
+        self.all_flags().find(|flag| flag.is(name))
+    }
+
+    /// Its own flags and those that it shares, in the order of the help text.
+    pub fn all_flags(&self) -> impl Iterator<Item = &'static FlagSpec> + Clone + use<> {
+        self.flags.iter().chain(self.shared)
     }
 }

@@ -55,12 +55,12 @@ fn faults_say_what_to_do() {
         ),
         (
             &["frobnicate"],
-            "unknown command frobnicate; there are: serve, connect, help",
+            "unknown command frobnicate; there are: serve, connect, send, subscribe, bench, check, completions, help",
             "",
         ),
         (
             &[""],
-            "unknown command ''; there are: serve, connect, help",
+            "unknown command ''; there are: serve, connect, send, subscribe, bench, check, completions, help",
             "",
         ),
         (
@@ -75,7 +75,7 @@ fn faults_say_what_to_do() {
         ),
         (
             &["help", "nonsense"],
-            "unknown help topic nonsense; there are: serve, connect, help, exit-codes",
+            "unknown help topic nonsense; there are: serve, connect, send, subscribe, bench, check, completions, help, exit-codes",
             "",
         ),
         (

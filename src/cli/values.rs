@@ -31,7 +31,7 @@ impl Values {
     /// with it a test can compare the table's defaults with those of a configuration.
     pub fn defaults(command: &'static CommandSpec) -> Self {
         let mut values = Self::new(command);
-        for flag in command.flags {
+        for flag in command.all_flags() {
             if let Some(Ok(value)) = flag.default.map(|default| flag.kind.read(default)) {
                 values.given.push((flag, value));
             }
@@ -168,13 +168,14 @@ fn as_setting(value: &Value) -> Option<Setting> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commands::{CONNECT, SERVE};
+    use super::super::client_commands::CONNECT;
+    use super::super::commands::SERVE;
     use super::*;
 
     #[test]
     fn every_default_of_the_table_is_read() {
         let values = Values::defaults(&SERVE);
-        for flag in SERVE.flags {
+        for flag in SERVE.all_flags() {
             assert_eq!(values.has(flag), flag.default.is_some(), "{}", flag.name);
         }
         assert_eq!(values.all("--listen"), ["localhost:8765"]);

@@ -50,10 +50,6 @@ impl ConnectOptions {
     /// Connects to a `ws://` or `wss://` URL; one without `://` gets `ws://`.
     pub fn connect(&self, url: &str) -> Result<Client, ConnectError> {
         let url = WsUrl::parse(url).map_err(ConnectError::Url)?;
-        let tls = match url.secure {
-            true => Some(self.tls.client().map_err(ConnectError::TlsFile)?),
-            false => None,
-        };
         let nonce = Entropy::new().nonce();
         let request = ClientRequest {
             url: &url,
@@ -64,7 +60,37 @@ impl ConnectOptions {
         };
         let request = request.write().map_err(ConnectError::Request)?;
         let deadline = Instant::now() + self.timeout;
-        let socket = reach(&url, deadline)?;
+        let mut stream = self.open(&url, deadline)?;
+        let broken = |error: io::Error| ConnectError::Tcp {
+            address: url.host_header(),
+            error,
+        };
+        stream
+            .write
+            .write_all(&mut [IoSlice::new(&request)])
+            .map_err(broken)?;
+        let (accepted, _, behind) =
+            request_upgrade(&mut stream.read, nonce, &self.subprotocols, deadline)?;
+        let session = Session::new(
+            Role::Client,
+            stream,
+            &behind,
+            Vec::new(),
+            self.limits,
+            QueueLimits::default(),
+            self.timeouts,
+        );
+        Ok(Client::new(session, accepted.subprotocol))
+    }
+
+    /// The byte stream to the URL's server, TLS included, on which nothing has been said: for
+    /// those who speak for themselves.
+    pub(crate) fn open(&self, url: &WsUrl, deadline: Instant) -> Result<Stream, ConnectError> {
+        let tls = match url.secure {
+            true => Some(self.tls.client().map_err(ConnectError::TlsFile)?),
+            false => None,
+        };
+        let socket = reach(url, deadline)?;
         let broken = |error: io::Error| ConnectError::Tcp {
             address: url.host_header(),
             error,
@@ -82,22 +108,7 @@ impl ConnectOptions {
                 .connect(&url.host, stream, deadline)
                 .map_err(|error| rejected(error.failure))?;
         }
-        stream
-            .write
-            .write_all(&mut [IoSlice::new(&request)])
-            .map_err(broken)?;
-        let (accepted, _, behind) =
-            request_upgrade(&mut stream.read, nonce, &self.subprotocols, deadline)?;
-        let session = Session::new(
-            Role::Client,
-            stream,
-            &behind,
-            Vec::new(),
-            self.limits,
-            QueueLimits::default(),
-            self.timeouts,
-        );
-        Ok(Client::new(session, accepted.subprotocol))
+        Ok(stream)
     }
 }
 

@@ -27,7 +27,7 @@ pub use error::ConnectError;
 
 pub use crate::transport::{TlsOptions, TlsTrust};
 
-use crate::connection::{CloseCause, Sender, Session};
+use crate::connection::{CloseCause, Outbox, Sender, Session};
 use crate::protocol::{CloseCode, CloseFrame, Event, Message, MessageBuf};
 
 /// What arrived.
@@ -115,6 +115,23 @@ impl Client {
                 .session
                 .turn(left, &mut |event, _| inbox.extend(owned(event)));
         }
+    }
+
+    /// Waits for one read, for `patience` at most, and shows `app` each event that came of it,
+    /// borrowed from where it arrived; what `app` answers goes out in one write, and before
+    /// anything behind it is looked at: a message that came whole is answered before a fault
+    /// behind it. Nothing that comes this way is kept for [`Client::receive`].
+    ///
+    /// False once the connection has ended: [`Client::ended`] tells how.
+    pub fn turn(
+        &mut self,
+        patience: Duration,
+        mut app: impl FnMut(Event<'_>, &mut Outbox),
+    ) -> bool {
+        if self.ended.is_none() {
+            self.ended = self.session.turn(patience, &mut app);
+        }
+        self.ended.is_none()
     }
 
     /// Begins the closing handshake. Receive until the connection has ended: what the server

@@ -36,8 +36,8 @@ impl Default for QueueLimits {
 pub enum Offer {
     /// It is queued.
     Queued,
-    /// The queue has no room. Nothing has been taken from it since that time, though there was
-    /// something to take: a client that only has much to do has taken something a moment ago.
+    /// The queue has no room. The client has been holding up one write since that time; now,
+    /// where the writer has not had its turn: that is this machine's business, not the client's.
     Full(Instant),
     /// The connection is closing or closed: nothing is sent any more.
     Closed,
@@ -78,8 +78,8 @@ struct Counts {
     /// What was offered and is not yet written, the batches being written included.
     messages: usize,
     bytes: usize,
-    /// Since when nothing was taken though there was something to take.
-    waiting_since: Option<Instant>,
+    /// Since when the writer has been busy with what it took last.
+    writing_since: Option<Instant>,
     closed: bool,
     ended: bool,
     high_water: usize,
@@ -97,12 +97,11 @@ impl Queue {
         let messages = counts.messages + batch.messages();
         let bytes = counts.bytes + batch.bytes().len();
         if counts.messages > 0 && (messages > limits.messages || bytes > limits.bytes) {
-            return Offer::Full(counts.waiting_since.unwrap_or(now));
+            return Offer::Full(counts.writing_since.unwrap_or(now));
         }
         counts.messages = messages;
         counts.bytes = bytes;
         counts.high_water = counts.high_water.max(messages);
-        counts.waiting_since.get_or_insert(now);
         drop(counts); // the writer that this wakes needs it at once
         self.send(Item::Batch(batch.clone()));
         Offer::Queued
@@ -139,7 +138,7 @@ impl Queue {
         let mut counts = self.counts.lock();
         counts.messages -= messages;
         counts.bytes -= bytes;
-        counts.waiting_since = (counts.messages > 0).then(Instant::now);
+        counts.writing_since = None;
         drop(counts);
         let (_, items) = self.ends();
         // Both ends are held here: the channel is never found closed.
@@ -149,7 +148,7 @@ impl Queue {
             next = items.try_recv().ok();
         }
         let mut counts = self.counts.lock();
-        counts.waiting_since = Some(Instant::now());
+        counts.writing_since = Some(Instant::now());
         match next {
             _ if counts.ended => Work::Leave,
             Some(Item::Close(frame)) => Work::WriteAndClose(frame),
@@ -260,15 +259,26 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_tells_since_when_nothing_was_taken() {
+    fn a_full_queue_tells_since_when_the_client_holds_up_a_write() {
         let start = Instant::now();
-        let later = start + Duration::from_secs(1);
+        let later = start + Duration::from_secs(1000);
         let queue = Queue::default();
         let small = batch(Message::Text("x"));
         for _ in 0..3 {
             assert_eq!(queue.offer(&small, LIMITS, start), Offer::Queued);
         }
-        assert_eq!(queue.offer(&small, LIMITS, later), Offer::Full(start));
+        let untaken = queue.offer(&small, LIMITS, later);
+        assert_eq!(
+            untaken,
+            Offer::Full(later),
+            "the writer has not had its turn"
+        );
+        assert_eq!(queue.next(&mut Vec::new()), Work::Write);
+        let taken = queue.offer(&small, LIMITS, later);
+        assert!(
+            matches!(taken, Offer::Full(since) if since < later),
+            "{taken:?}"
+        );
     }
 
     #[test]

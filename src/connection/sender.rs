@@ -24,7 +24,7 @@ use crate::protocol::{CloseFrame, Message, Opcode, Role};
 use crate::transport::{Cutter, Lock, TlsFault, WriteHalf};
 
 /// A writer thread needs little: it encrypts, perhaps, and calls write.
-const WRITER_STACK_BYTES: usize = 128 << 10;
+const WRITER_STACK_BYTES: usize = if cfg!(windows) { 512 << 10 } else { 128 << 10 };
 
 /// Sends on one connection; clones send on the same one.
 #[derive(Debug, Clone)]

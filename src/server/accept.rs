@@ -13,8 +13,9 @@ use super::listen::Listener;
 use super::visit;
 use crate::transport::Stream;
 
-/// Room for a handler's own work; only what is touched costs memory.
-const STACK_BYTES: usize = 256 << 10;
+/// Room for a handler's own work, and on Windows for its TLS, which says nowhere how much it
+/// takes. Only what is touched costs memory.
+const STACK_BYTES: usize = if cfg!(windows) { 1 << 20 } else { 256 << 10 };
 
 /// How long accepting rests when the system has no descriptor or no thread left.
 const WEATHER_PAUSE: Duration = Duration::from_millis(100);

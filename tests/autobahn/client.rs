@@ -14,9 +14,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use wshub::Client;
-use wshub::client::{ConnectOptions, Received, TlsOptions};
+use wshub::client::{ConnectOptions, TlsOptions};
 use wshub::connection::CloseCause;
-use wshub::protocol::MessageBuf;
+use wshub::protocol::{Event, MessageBuf};
 
 /// For one case; the longest takes a few seconds.
 const CASE_TIME: Duration = Duration::from_secs(60);
@@ -93,13 +93,16 @@ fn count(server: &str, options: &ConnectOptions) -> Result<usize, Box<dyn Error>
 fn echo(client: &mut Client, deadline: Instant) -> Option<CloseCause> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        match client.receive_any(left) {
-            Some(Received::Message(message)) => {
-                // An error: the connection is ending; receiving goes on until it has.
-                let _ = client.send(message.as_message());
-            }
-            Some(Received::Ping(_) | Received::Pong(_)) => {}
-            None => return client.ended().cloned(),
+        if left.is_zero() {
+            return None;
+        }
+        let goes_on = client.turn(left, |event, outbox| match event {
+            Event::Text(text) => outbox.text(text),
+            Event::Binary(bytes) => outbox.binary(bytes),
+            Event::Ping(_) | Event::Pong(_) | Event::Close(_) => {}
+        });
+        if !goes_on {
+            return client.ended().cloned();
         }
     }
 }

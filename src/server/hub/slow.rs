@@ -4,13 +4,14 @@
 //! client's writer has had its turn, and a publisher can outrun every client at once. So the
 //! room (and with it its publishers, but no other room) waits a little:
 //!
-//! - for a client that had caught up before, until it has had [`GRACE`] to take something;
+//! - for a client whose writer has not had its turn: that is not the client's doing;
+//! - for a client that had caught up before, until it has held up one write for [`GRACE`];
 //! - for all, while half of the members or more are behind: then it is the publishers that are
 //!   too fast, and they are the ones to feel it.
 //!
-//! A client that takes nothing for that long, or is behind again while most are not, is slow.
-//! One that is stuck thus delays the others not at all where its queue took longer than that
-//! to fill, and otherwise once.
+//! A client that holds up a write for that long, or is behind again while most are not, is
+//! slow. One that is stuck thus delays the others not at all where its queue took longer than
+//! that to fill, and otherwise once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,8 +27,12 @@ use crate::server::chat::words;
 use crate::server::config::SlowClient;
 use crate::server::handler::ClientId;
 
-/// How long a full queue may stand still before its client is slow.
+/// How long a client whose queue is full may hold up one write before it is slow.
 pub(super) const GRACE: Duration = Duration::from_millis(100);
+
+/// How long a room waits for a writer to have its turn at all: only a machine that has no
+/// processor to spare for so long ever comes near.
+const WRITERS_TURN: Duration = Duration::from_secs(5);
 
 /// How often the hub looks whether a client can be told what it missed, and whether one that
 /// was closed for being slow has had its time.
@@ -98,12 +103,13 @@ impl<M: Outlet> Slow<M> {
         let mut late = None;
         if !full.is_empty() {
             let most_are_behind = full.len() * 2 >= crowd;
-            let is_over = until.is_some_and(|until| now >= until);
+            let is_over = until.is_some_and(|until| now >= until + WRITERS_TURN);
             let mut waiting = Vec::new();
             for (id, outlet, since) in full {
-                let stands_still = now.saturating_duration_since(since) >= GRACE;
+                let held_up = now.saturating_duration_since(since);
                 let had_grace = until.is_none() && self.behind.contains_key(&id);
-                if is_over || stands_still || (had_grace && !most_are_behind) {
+                let is_again = had_grace && !most_are_behind && !held_up.is_zero();
+                if is_over || held_up >= GRACE || is_again {
                     self.is_slow(id, outlet, batch.messages(), now, &mut gone);
                 } else {
                     self.behind.entry(id).or_insert(false);

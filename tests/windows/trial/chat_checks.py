@@ -25,7 +25,7 @@ async def rooms():
         equal(await until(ana, "hello"), "#lobby Zo\u00eb: hello \u20ac")
         await ana.send("/who")
         answer = await until(ana, "Zo\u00eb")
-        assert "ana" in answer, answer
+        equal(answer, "* in #lobby: ana, Zo\u00eb (2 here)")
         await ana.send("/nosuch")
         assert (await until(ana, "! ")).startswith("! no such command: /nosuch")
         late = await connect(server.url("/chat/lobby?name=late"))

@@ -19,7 +19,7 @@ async def keepalive():
             equal(await asyncio.to_thread(mute.frame), (0x89, b""), "what comes after a second of silence")
             equal(await asyncio.to_thread(mute.frame), (0x88, (1011).to_bytes(2, "big") + b"no pong for 4s"))
             assert 4.5 < time.monotonic() - began < 20, time.monotonic() - began
-            server.wait_for_log('by=us code=1011 reason="no pong for 4s"')
+            await asyncio.to_thread(server.wait_for_log, 'by=us code=1011 reason="no pong for 4s"')
             await lively.send("alive")
             equal(await lively.recv(), "alive")
 

@@ -6,7 +6,7 @@ import socket
 
 from .checks import check, equal, wait_until
 from .peers import Raw, clients, closing_of, connect
-from .wine import HELPERS, LINUX_PROGRAM, PROGRAM, SCRATCH, Console, Server, windows_path
+from .wine import LINUX_PROGRAM, PROGRAM, SCRATCH, Console, Server
 
 SHUT_DOWN = (1001, "server shutting down")
 
@@ -29,12 +29,6 @@ async def stopped_by(press, console, count=50):
 async def ctrl_c():
     with Console("wine", PROGRAM, "serve", "--listen", "127.0.0.1:0") as console:
         await stopped_by(lambda: console.key("C-c"), console)
-
-
-@check("Ctrl-Break: 50 clients get 1001, the server ends with 0", 90)
-async def ctrl_break():
-    with Console("wine", HELPERS / "press.exe", "--", windows_path(PROGRAM), "serve", "--listen", "127.0.0.1:0") as console:
-        await stopped_by(lambda: console.key("Enter"), console)
 
 
 @check("a closed window: Windows ends what is in it at once, and 50 clients get 1001 all the same", 90)

@@ -76,7 +76,7 @@ async def many():
 
         await asyncio.gather(*(turn(number, client) for number, client in enumerate(everyone)))
         await asyncio.gather(*(client.close(1000, "bye") for client in everyone))
-        server.wait_for_log(r'close id=200 .* by=peer code=1000 reason="bye"')
+        await asyncio.to_thread(server.wait_for_log, r'close id=200 .* by=peer code=1000 reason="bye"')
 
 
 @check("the closing handshake: the code comes back, the server ends TCP, the log says who and why")
@@ -86,7 +86,7 @@ async def closing():
             client = await connect(server.url())
             await client.close(code, reason)
             equal((client.close_code, client.protocol.close_rcvd.code), (code, code))
-            server.wait_for_log(f'by=peer code={code} reason="{reason}".*clean=true')
+            await asyncio.to_thread(server.wait_for_log, f'by=peer code={code} reason="{reason}".*clean=true')
         raw = Raw(server.port)
         raw.send(0x88, b"")
         equal(raw.frame(), (0x88, b""))
@@ -98,9 +98,9 @@ async def resets():
     with Server() as server:
         async with connect(server.url()) as other:
             Raw(server.port).reset()
-            server.wait_for_log(r'by=network code=1006 reason="" why="reading failed: connection reset')
+            await asyncio.to_thread(server.wait_for_log, r'by=network code=1006 reason="" why="reading failed: connection reset')
             Raw(server.port).socket.close()
-            server.wait_for_log(r'by=network code=1006 reason="" why="TCP ended without a Close"')
+            await asyncio.to_thread(server.wait_for_log, r'by=network code=1006 reason="" why="TCP ended without a Close"')
             await other.send("still here")
             equal(await other.recv(), "still here")
 

@@ -5,7 +5,7 @@ import ssl
 import subprocess
 import urllib.request
 
-from .checks import check, equal
+from .checks import CannotBeShown, check, equal
 from .peers import MIB, closing_of, connect
 from .wine import LINUX_PROGRAM, SCRATCH, Server, wshub
 
@@ -26,10 +26,26 @@ def made_by_openssl():
     return folder
 
 
-def tls_server(*flags, **more):
+# SEC_E_UNSUPPORTED_FUNCTION: the SChannel of Wine before version 9 is a client's only.
+NO_SERVER_SIDE = "-2146893054"
+
+
+def tls_server(*flags, program=None):
     pfx = made_by_openssl() / "cert.pfx"
     flags = ["--tls-pkcs12", f"certificate/{pfx.name}", "--tls-listen", "127.0.0.1:0", *flags]
-    return Server(*flags, env={"WSHUB_TLS_PASSWORD": PASSWORD}, **more)
+    return Server(*flags, env={"WSHUB_TLS_PASSWORD": PASSWORD}, program=program)
+
+
+def needs_server_side():
+    """Raises where Wine has no TLS for servers. The .pfx has been read by then, its password
+    has been right, and the program has said what is wrong instead of starting without TLS."""
+    try:
+        with tls_server():
+            return
+    except AssertionError as error:
+        if NO_SERVER_SIDE not in str(error):
+            raise
+    raise CannotBeShown("Wine's SChannel has no server side (SEC_E_UNSUPPORTED_FUNCTION)")
 
 
 def trusted():
@@ -42,6 +58,7 @@ def tls_port(server):
 
 @check("wss from a .pfx: echo, 16 MiB, broadcast between ws and wss, the page over https", 120)
 async def wss():
+    needs_server_side()
     with tls_server() as server:
         url = f"wss://localhost:{tls_port(server)}"
         client = await connect(url + "/echo", ssl=trusted())
@@ -64,6 +81,7 @@ async def wss():
 
 @check("wss both ways at once, 50 clients, and a stop that tells them all", 120)
 async def wss_many():
+    needs_server_side()
     with tls_server("--idle-timeout", "20s") as server:
         url = f"wss://127.0.0.1:{tls_port(server)}/echo"
         everyone = await asyncio.gather(*(connect(url, ssl=trusted()) for _ in range(50)))
@@ -93,12 +111,11 @@ def wss_client():
         equal((code, out), (0, "over TLS \u20ac\n".encode()), f"insecure: {errors}")
 
 
-@check("a .pfx with a wrong password, and a file that is none, are told apart at the start")
+@check("a .pfx that is not there, is none, or has another password: no server starts without TLS")
 def wrong_pfx():
-    folder = made_by_openssl()
-    for name, password, words in [("cert.pfx", "wrong", "password"), ("cert.pem", PASSWORD, "cert.pem")]:
-        code, out, errors = wshub(
-            "serve", "--tls-pkcs12", f"certificate/{name}", "--listen", "127.0.0.1:0", env={"WSHUB_TLS_PASSWORD": password}
-        )
-        assert code in (1, 8) and out == b"", (code, out, errors)
-        assert words in errors.decode(), errors
+    made_by_openssl()
+    for name, password in [("cert.pfx", "wrong"), ("cert.pem", PASSWORD), ("none.pfx", PASSWORD)]:
+        flags = ["--tls-pkcs12", f"certificate/{name}", "--listen", "127.0.0.1:0"]
+        code, out, errors = wshub("serve", *flags, env={"WSHUB_TLS_PASSWORD": password})
+        equal((code, out), (8, b""), f"{name}: {errors}")
+        assert f"certificate/{name}" in errors.decode() and b"is listening" not in errors, errors

@@ -1,0 +1,154 @@
+//! `--assert 'p99<20ms,errors=0'`: what must hold of a run, as values that are asked.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use super::super::numbers::read_duration;
+
+/// The names that an assertion may begin with, times first.
+const TIMES: [&str; 8] = ["min", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
+const NUMBERS: [&str; 4] = ["rate", "reach", "errors", "failed"];
+
+/// One condition on a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Assertion {
+    /// The figure's name.
+    pub(super) name: String,
+    text: String,
+    comparison: Comparison,
+    /// In seconds for a time, in % for the reach.
+    value: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    AtMost,
+    More,
+    AtLeast,
+    Equal,
+}
+
+impl Assertion {
+    /// Whether `figure`, in seconds for a time, is as it should be.
+    pub(super) fn holds(&self, figure: f64) -> bool {
+        use Ordering::*;
+        let order = figure.partial_cmp(&self.value);
+        match self.comparison {
+            Comparison::Less => order == Some(Less),
+            Comparison::AtMost => matches!(order, Some(Less | Equal)),
+            Comparison::More => order == Some(Greater),
+            Comparison::AtLeast => matches!(order, Some(Greater | Equal)),
+            Comparison::Equal => order == Some(Equal),
+        }
+    }
+}
+
+impl fmt::Display for Assertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Reads a list of assertions with commas between them. The error says what to write.
+pub(super) fn read(list: &str) -> Result<Vec<Assertion>, String> {
+    list.split(',').map(|one| read_one(one.trim())).collect()
+}
+
+fn read_one(text: &str) -> Result<Assertion, String> {
+    let rows = [
+        ("<=", Comparison::AtMost),
+        (">=", Comparison::AtLeast),
+        ("<", Comparison::Less),
+        (">", Comparison::More),
+        ("=", Comparison::Equal),
+    ];
+    let found = rows.iter().find_map(|(sign, comparison)| {
+        let (name, value) = text.split_once(sign)?;
+        Some((name.trim(), value.trim(), *comparison))
+    });
+    let Some((name, value, comparison)) = found else {
+        return Err(format!(
+            "{text:?} compares nothing; write for example p99<20ms"
+        ));
+    };
+    let value = if TIMES.contains(&name) {
+        let limit = read_duration(value, true)?.limit();
+        limit.unwrap_or_default().as_secs_f64()
+    } else if NUMBERS.contains(&name) {
+        let number = value
+            .strip_suffix('%')
+            .filter(|_| name == "reach")
+            .unwrap_or(value);
+        let number: Option<f64> = number
+            .parse()
+            .ok()
+            .filter(|n: &f64| n.is_finite() && *n >= 0.0);
+        number.ok_or_else(|| {
+            format!("{text:?}: {value:?} is no number; write for example {name}=0")
+        })?
+    } else {
+        return Err(format!(
+            "{name:?} is no figure; there are: {}, {}",
+            TIMES.join(", "),
+            NUMBERS.join(", ")
+        ));
+    };
+    Ok(Assertion {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        comparison,
+        value,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assertions_hold_or_not() {
+        let rows = [
+            ("p99<20ms", 0.019, true),
+            ("p99<20ms", 0.020, false),
+            ("p99 <= 20ms", 0.020, true),
+            ("max>1s", 1.5, true),
+            ("p99.9>=1s", 0.9, false),
+            ("errors=0", 0.0, true),
+            ("errors=0", 1.0, false),
+            ("rate>=1000.5", 1001.0, true),
+            ("reach=100%", 100.0, true),
+            ("reach>=99.9", 99.95, true),
+            ("failed<1", 0.0, true),
+            ("rate>0", f64::NAN, false),
+        ];
+        for (text, figure, holds) in rows {
+            let read = read(text).unwrap();
+            assert_eq!(read.len(), 1);
+            assert_eq!(read[0].holds(figure), holds, "{text} {figure}");
+            assert_eq!(read[0].to_string(), text);
+        }
+        assert_eq!(read("p99<20ms, errors=0").map(|list| list.len()), Ok(2));
+    }
+
+    #[test]
+    fn mistakes_say_what_to_write() {
+        let rows = [
+            ("", "compares nothing; write for example p99<20ms"),
+            ("p99<20ms,", "compares nothing"),
+            ("p99", "compares nothing"),
+            ("p98<1ms", "is no figure; there are: min, mean, p50"),
+            ("p99<20", "20 what? write 20s or 20ms"),
+            ("errors=none", "is no number; write for example errors=0"),
+            ("rate>-1", "is no number"),
+            ("rate>inf", "is no number"),
+        ];
+        for (text, why) in rows {
+            assert!(
+                read(text).is_err_and(|e| e.contains(why)),
+                "{text}: {:?}",
+                read(text)
+            );
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What a run is to do, read from the command line and checked as a whole.
+
+use std::time::Duration;
+
+use super::super::numbers::read_size_range;
+use super::super::values::Values;
+use super::assertion::{self, Assertion};
+use super::payload::STAMP_BYTES;
+
+/// What the connections do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Each sends, and gets the same back.
+    Echo,
+    /// Some send, and all get it.
+    Fanout,
+    /// Each is opened and closed, again and again.
+    Connect,
+    /// All are open, and silent.
+    Idle,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plan {
+    pub(super) mode: Mode,
+    pub(super) connections: u64,
+    /// Messages in all; then the time is no limit unless it is given too.
+    pub(super) messages: Option<u64>,
+    pub(super) duration: Duration,
+    pub(super) warmup: Duration,
+    pub(super) ramp: Duration,
+    /// Messages a second, of all connections together.
+    pub(super) rate: Option<u64>,
+    pub(super) depth: u64,
+    /// The least and the most bytes of a payload.
+    pub(super) size: (usize, usize),
+    pub(super) binary: bool,
+    /// Connections that send, in fanout.
+    pub(super) publishers: u64,
+    pub(super) assertions: Vec<Assertion>,
+}
+
+/// "No limit": as long as any `Instant` can be moved by.
+const LONG: Duration = Duration::from_secs(365 * 24 * 3600);
+
+impl Plan {
+    /// Reads the flags. The error begins with a flag's name and says what to write.
+    pub(super) fn of(values: &Values) -> Result<Self, String> {
+        let mode = match values.text("--mode") {
+            Some("fanout") => Mode::Fanout,
+            Some("connect") => Mode::Connect,
+            Some("idle") => Mode::Idle,
+            _ => Mode::Echo,
+        };
+        let messages = values.number("--messages");
+        let otherwise = |with: Duration, without| if messages.is_some() { with } else { without };
+        let second = Duration::from_secs(1);
+        let size = values.text("--size").unwrap_or("64");
+        let (least, most) = read_size_range(size).map_err(|why| format!("--size: {why}"))?;
+        let assertions = values
+            .text("--assert")
+            .map_or(Ok(Vec::new()), assertion::read);
+        let plan = Self {
+            mode,
+            connections: values.number("--connections").unwrap_or(10),
+            messages,
+            duration: values
+                .duration("--duration")
+                .unwrap_or(otherwise(LONG, 10 * second)),
+            warmup: values.duration("--warmup").unwrap_or(match mode {
+                Mode::Echo | Mode::Fanout => otherwise(Duration::ZERO, second),
+                Mode::Connect | Mode::Idle => Duration::ZERO,
+            }),
+            ramp: values.duration("--ramp").unwrap_or_default(),
+            rate: values.number("--rate"),
+            depth: values.number("--depth").unwrap_or(1),
+            size: (to_size(least)?, to_size(most)?),
+            binary: values.switch("--binary"),
+            publishers: values.number("--publishers").unwrap_or(1),
+            assertions: assertions.map_err(|why| format!("--assert: {why}"))?,
+        };
+        plan.check()?;
+        Ok(plan)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.mode == Mode::Fanout && self.size.0 < STAMP_BYTES {
+            return Err(format!(
+                "--size: a fanout's messages carry their time; {STAMP_BYTES} bytes are the least"
+            ));
+        }
+        if self.mode == Mode::Fanout && self.publishers > self.connections.min(0xFFFF) {
+            return Err(format!(
+                "--publishers: {} are more than the connections; raise --connections",
+                self.publishers
+            ));
+        }
+        if self.mode == Mode::Idle && (self.messages.is_some() || self.rate.is_some()) {
+            return Err("--mode idle sends nothing; leave --messages and --rate out".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Connections that send.
+    pub(super) fn senders(&self) -> u64 {
+        match self.mode {
+            Mode::Fanout => self.publishers,
+            _ => self.connections,
+        }
+    }
+
+    /// When the `number`th message of sender `sender` is due, after the start.
+    pub(super) fn due(&self, rate: u64, sender: u64, number: u64) -> Duration {
+        let place = u128::from(number) * u128::from(self.senders()) + u128::from(sender);
+        let nanos = place * 1_000_000_000 / u128::from(rate);
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)).min(LONG)
+    }
+
+    /// In a few words.
+    pub(super) fn in_words(&self) -> String {
+        let (least, most) = self.size;
+        let size = match least == most {
+            true => format!("{least} B"),
+            false => format!("{least} to {most} B"),
+        };
+        let kind = if self.binary { "binary" } else { "text" };
+        let pace = match self.rate {
+            Some(rate) => format!("{rate} a second"),
+            None => format!("{} in flight", self.depth),
+        };
+        let connections = self.connections;
+        match self.mode {
+            Mode::Echo => format!("echo, {connections} connections, {size} {kind}, {pace}"),
+            Mode::Fanout => {
+                let senders = self.publishers;
+                format!("fanout, {senders} to {connections} connections, {size} {kind}, {pace}")
+            }
+            Mode::Connect => format!("connect, {connections} at one time"),
+            Mode::Idle => format!("idle, {connections} connections"),
+        }
+    }
+}
+
+fn to_size(bytes: u64) -> Result<usize, String> {
+    match usize::try_from(bytes) {
+        Ok(bytes) if bytes <= 1 << 30 => Ok(bytes),
+        _ => Err("--size: 1G is the most".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::args::{Invocation, parse};
+    use super::*;
+
+    fn plan(flags: &str) -> Result<Plan, String> {
+        let words = format!("bench u {flags}");
+        match parse(words.split_whitespace().map(str::to_owned)) {
+            Ok(Invocation::Run { values, .. }) => Plan::of(&values),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn limits_depend_on_what_is_given() {
+        let second = Duration::from_secs(1);
+        let rows = [
+            ("", None, 10 * second, second),
+            ("-d 2s", None, 2 * second, second),
+            ("-n 5", Some(5), LONG, Duration::ZERO),
+            ("-n 5 -d 3s --warmup 2s", Some(5), 3 * second, 2 * second),
+            ("--mode connect", None, 10 * second, Duration::ZERO),
+        ];
+        for (flags, messages, duration, warmup) in rows {
+            let plan = plan(flags).unwrap();
+            assert_eq!(
+                (plan.messages, plan.duration, plan.warmup),
+                (messages, duration, warmup),
+                "{flags}"
+            );
+        }
+        assert_eq!(plan("--size 1k-4k").map(|plan| plan.size), Ok((1024, 4096)));
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_told() {
+        let rows = [
+            ("--mode fanout --size 8", "--size: a fanout's"),
+            ("--mode fanout --publishers 11", "--publishers: 11 are more"),
+            ("--mode idle -n 1", "--mode idle sends nothing"),
+            ("--size 2G", "--size: 1G is the most"),
+            ("--assert p98<1s", "--assert: \"p98\""),
+        ];
+        for (flags, why) in rows {
+            assert!(plan(flags).is_err_and(|e| e.starts_with(why)), "{flags}");
+        }
+    }
+
+    #[test]
+    fn messages_are_due_one_after_the_other_over_all_senders() {
+        let plan = plan("-c 4 --rate 1000").unwrap();
+        let due: Vec<_> = (0..8)
+            .map(|i| plan.due(1000, i % 4, i / 4).as_millis())
+            .collect();
+        assert_eq!(due, [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(plan.due(1, 0, u64::MAX), LONG);
+    }
+}

@@ -1,0 +1,258 @@
+//! What all threads of a run share: the clock of the run, and the counts.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::super::connecting;
+use super::super::exit::Exit;
+use super::histogram::Histogram;
+use super::plan::Plan;
+use crate::client::{ConnectError, ConnectOptions};
+use crate::connection::CloseCause;
+use crate::transport::Lock;
+
+/// How many connections may be on their way at one time: a listener's backlog is 128, and what
+/// does not fit there comes back a second later.
+const DOORS: u64 = 64;
+
+/// Different texts of errors that are told apart; the rest is counted together.
+const MOST_TEXTS: usize = 50;
+
+/// One run, seen from any of its threads. Times are nanoseconds since `epoch`.
+pub(super) struct Run {
+    pub(super) plan: Plan,
+    pub(super) url: String,
+    pub(super) options: ConnectOptions,
+    pub(super) epoch: Instant,
+    pub(super) tally: Tally,
+    gate: Mutex<Gate>,
+    opened: Condvar,
+    /// A door is free.
+    freed: Condvar,
+    start: AtomicU64,
+    from: AtomicU64,
+    end: AtomicU64,
+    last: AtomicU64,
+    taken: AtomicU64,
+    quit: AtomicBool,
+}
+
+#[derive(Default)]
+struct Gate {
+    open: bool,
+    /// Connections on their way.
+    inside: u64,
+}
+
+/// The counts of a run.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) made: AtomicU64,
+    pub(super) failed: AtomicU64,
+    /// Workers that have a connection, or know that they get none.
+    pub(super) ready: AtomicU64,
+    pub(super) finished: AtomicU64,
+    pub(super) sent: AtomicU64,
+    /// Answers and deliveries of all the run.
+    pub(super) received: AtomicU64,
+    /// Those within the measured time, and their bytes.
+    pub(super) measured: AtomicU64,
+    pub(super) bytes: AtomicU64,
+    pub(super) latency: Histogram,
+    pub(super) opening: Histogram,
+    /// How late the system woke a thread that slept.
+    pub(super) lag: Histogram,
+    pub(super) errors: Lock<BTreeMap<String, u64>>,
+    pub(super) closes: Lock<BTreeMap<u16, u64>>,
+    pub(super) first_exit: Lock<Option<Exit>>,
+}
+
+impl Tally {
+    /// Counts an error by its text.
+    pub(super) fn error(&self, text: &str) {
+        let mut errors = self.errors.lock();
+        let known = errors.contains_key(text) || errors.len() < MOST_TEXTS;
+        let text = if known { text } else { "other errors" };
+        *errors.entry(text.to_owned()).or_default() += 1;
+    }
+
+    /// A connection could not be opened.
+    pub(super) fn failure(&self, error: &ConnectError) {
+        self.failed.fetch_add(1, Relaxed);
+        self.first_exit
+            .lock()
+            .get_or_insert(connecting::exit_of_error(error));
+        let hint = match error {
+            ConnectError::Tcp { error, .. } if error.raw_os_error() == Some(24) && cfg!(unix) => {
+                "; raise the limit first, with: ulimit -n 65536"
+            }
+            _ => "",
+        };
+        self.error(&format!("{error}{hint}"));
+    }
+
+    /// A connection has ended, in its time or before.
+    pub(super) fn ending(&self, cause: &CloseCause, in_time: bool) {
+        *self.closes.lock().entry(cause.code).or_default() += 1;
+        if !in_time || !cause.clean {
+            self.error(&connecting::ending_in_words(cause));
+        }
+    }
+
+    /// All errors.
+    pub(super) fn error_count(&self) -> u64 {
+        self.errors.lock().values().sum()
+    }
+}
+
+impl Run {
+    pub(super) fn new(plan: Plan, url: String, options: ConnectOptions) -> Self {
+        Self {
+            plan,
+            url,
+            options,
+            epoch: Instant::now(),
+            tally: Tally::default(),
+            gate: Mutex::default(),
+            opened: Condvar::new(),
+            freed: Condvar::new(),
+            start: AtomicU64::new(u64::MAX),
+            from: AtomicU64::new(u64::MAX),
+            end: AtomicU64::new(u64::MAX),
+            last: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            quit: AtomicBool::new(false),
+        }
+    }
+
+    /// Nanoseconds of `time` since the epoch.
+    pub(super) fn nanos(&self, time: Instant) -> u64 {
+        let since = time.saturating_duration_since(self.epoch).as_nanos();
+        u64::try_from(since).unwrap_or(u64::MAX)
+    }
+
+    /// The instant of so many nanoseconds since the epoch.
+    pub(super) fn instant(&self, nanos: u64) -> Instant {
+        let time = self.epoch.checked_add(Duration::from_nanos(nanos));
+        time.unwrap_or_else(|| self.epoch + Duration::from_secs(365 * 24 * 3600))
+    }
+
+    /// Begins: the load now, the figures after the warm-up.
+    pub(super) fn begin(&self) {
+        let start = self.nanos(Instant::now());
+        let from = start.saturating_add(as_nanos(self.plan.warmup));
+        self.start.store(start, Relaxed);
+        self.from.store(from, Relaxed);
+        self.end
+            .fetch_min(from.saturating_add(as_nanos(self.plan.duration)), Relaxed);
+        self.gate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .open = true;
+        self.opened.notify_all();
+    }
+
+    /// Ends now, if it does not end before.
+    pub(super) fn stop(&self) {
+        self.end.fetch_min(self.nanos(Instant::now()), Relaxed);
+        self.gate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .open = true;
+        self.opened.notify_all();
+    }
+
+    /// Everything that was waited for has come: the workers leave.
+    pub(super) fn quit(&self) {
+        self.quit.store(true, Relaxed);
+    }
+
+    pub(super) fn is_quit(&self) -> bool {
+        self.quit.load(Relaxed)
+    }
+
+    /// Whether the run has ended at `now`.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.nanos(now) >= self.end.load(Relaxed)
+    }
+
+    /// When the load began.
+    pub(super) fn start(&self) -> Instant {
+        self.instant(self.start.load(Relaxed))
+    }
+
+    /// The end, as it is known now.
+    pub(super) fn end(&self) -> Instant {
+        self.instant(self.end.load(Relaxed))
+    }
+
+    /// The measured time so far.
+    pub(super) fn measured_time(&self) -> Duration {
+        let (from, end) = (self.from.load(Relaxed), self.end.load(Relaxed));
+        let mut until = self.nanos(Instant::now()).min(end);
+        if self
+            .plan
+            .messages
+            .is_some_and(|all| self.tally.received.load(Relaxed) >= all)
+        {
+            until = until.min(self.last.load(Relaxed));
+        }
+        Duration::from_nanos(until.saturating_sub(from))
+    }
+
+    /// Waits a little for the beginning; true once it has begun.
+    pub(super) fn has_begun(&self, patience: Duration) -> bool {
+        let gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .opened
+            .wait_timeout_while(gate, patience, |gate| !gate.open);
+        waited.unwrap_or_else(PoisonError::into_inner).0.open
+    }
+
+    /// Lets one through at a time, or a few: runs `connect` when there is a door free.
+    pub(super) fn through_a_door<T>(&self, connect: impl FnOnce() -> T) -> T {
+        let gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.freed.wait_while(gate, |gate| gate.inside >= DOORS);
+        waited.unwrap_or_else(PoisonError::into_inner).inside += 1;
+        let connected = connect();
+        self.gate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .inside -= 1;
+        self.freed.notify_one();
+        connected
+    }
+
+    /// Whether one more message may be sent.
+    pub(super) fn take_one(&self) -> bool {
+        let within = self
+            .plan
+            .messages
+            .is_none_or(|all| self.taken.fetch_add(1, Relaxed) < all);
+        if within {
+            self.tally.sent.fetch_add(1, Relaxed);
+        }
+        within
+    }
+
+    /// A message came: sent, or due, at `sent`.
+    pub(super) fn received(&self, sent: Instant, now: Instant, bytes: usize) {
+        let tally = &self.tally;
+        tally.received.fetch_add(1, Relaxed);
+        let nanos = self.nanos(now);
+        if self.plan.messages.is_some() {
+            self.last.fetch_max(nanos, Relaxed);
+        }
+        if nanos >= self.from.load(Relaxed) && nanos < self.end.load(Relaxed) {
+            tally.measured.fetch_add(1, Relaxed);
+            tally.bytes.fetch_add(bytes as u64, Relaxed);
+            tally.latency.record(now.saturating_duration_since(sent));
+        }
+    }
+}
+
+fn as_nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

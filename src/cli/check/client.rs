@@ -1,0 +1,285 @@
+//! Probing a client: a listener, and a vector for each connection that comes.
+
+use std::io::{self, IoSlice};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::frames::Frames;
+use super::judge::{MARKER, Verdict, judge, judge_rejection};
+use super::report::Outcome;
+use super::vectors::{Vector, vectors};
+use super::wire::{Wire, sent_in_words};
+use crate::connection::accept_head;
+use crate::handshake::{RequestHead, accept_value, is_valid_key};
+use crate::protocol::Role;
+use crate::transport::Stream;
+
+/// How often a listener that does not wait is asked.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// How long the next connection may take to come, once there was a first one.
+const NEXT: Duration = Duration::from_secs(10);
+
+/// What one connection is for.
+pub(super) enum ClientVector {
+    /// To look at the client's request.
+    Request,
+    /// To give an answer that a client must not take.
+    Answer {
+        section: &'static str,
+        name: &'static str,
+        edit: fn(&mut Response),
+    },
+    /// To send frames.
+    Frames(Vector),
+}
+
+/// An answer to a client's request; every part is the caller's.
+pub(super) struct Response {
+    status: &'static str,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Response {
+    fn right(key: &str, subprotocol: Option<&str>) -> Self {
+        let mut headers = vec![
+            ("Upgrade", "websocket".to_owned()),
+            ("Connection", "Upgrade".to_owned()),
+            ("Sec-WebSocket-Accept", accept_value(key)),
+        ];
+        headers.extend(subprotocol.map(|name| ("Sec-WebSocket-Protocol", name.to_owned())));
+        Self {
+            status: "101 Switching Protocols",
+            headers,
+        }
+    }
+
+    fn set(&mut self, name: &'static str, value: &str) {
+        self.headers.retain(|(known, _)| *known != name);
+        if !value.is_empty() {
+            self.headers.push((name, value.to_owned()));
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut head = format!("HTTP/1.1 {}\r\n", self.status);
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        head.into_bytes()
+    }
+}
+
+/// All of them.
+pub(super) fn client_vectors() -> Vec<ClientVector> {
+    let answer = |section, name, edit: fn(&mut Response)| ClientVector::Answer {
+        section,
+        name,
+        edit,
+    };
+    let mut all = vec![
+        ClientVector::Request,
+        answer("4.1", "a wrong Sec-WebSocket-Accept", |r| {
+            r.set("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        }),
+        answer("4.1", "no Sec-WebSocket-Accept", |r| {
+            r.set("Sec-WebSocket-Accept", "")
+        }),
+        answer("4.1", "no Upgrade", |r| r.set("Upgrade", "")),
+        answer("4.1", "Upgrade to something else", |r| {
+            r.set("Upgrade", "h2c")
+        }),
+        answer("4.1", "no Connection", |r| r.set("Connection", "")),
+        answer("4.1", "a subprotocol that was not offered", |r| {
+            r.set("Sec-WebSocket-Protocol", "x-wshub-check");
+        }),
+        answer("4.1", "an extension that was not offered", |r| {
+            r.set("Sec-WebSocket-Extensions", "x-wshub-check");
+        }),
+        answer("4.1", "status 200 with the headers of a 101", |r| {
+            r.status = "200 OK"
+        }),
+    ];
+    all.extend(vectors(false).into_iter().map(ClientVector::Frames));
+    all
+}
+
+impl ClientVector {
+    /// Its section and its name.
+    pub(super) fn title(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Request => ("4.1", "the client's request"),
+            Self::Answer { section, name, .. } => (section, name),
+            Self::Frames(vector) => (vector.section, vector.name),
+        }
+    }
+
+    fn outcome(&self, verdict: Verdict, came: String) -> Outcome {
+        let (section, name) = self.title();
+        let sent = match self {
+            Self::Frames(vector) => sent_in_words(&vector.steps),
+            _ => name.to_owned(),
+        };
+        Outcome {
+            section,
+            name,
+            verdict,
+            sent,
+            came,
+        }
+    }
+}
+
+/// Where clients come in.
+pub(super) struct ClientProbe {
+    pub(super) listener: TcpListener,
+    pub(super) patience: Duration,
+    /// A connection has come: from now on the next one is not awaited without end.
+    pub(super) started: bool,
+}
+
+impl ClientProbe {
+    /// Probes whoever comes next; `None` when nobody does any more.
+    pub(super) fn probe(&mut self, vector: &ClientVector) -> Option<Outcome> {
+        let socket = self.accept()?;
+        self.started = true;
+        Some(match self.answer(socket, vector) {
+            Ok((verdict, came)) => vector.outcome(verdict, came),
+            Err(why) => vector.outcome(Verdict::Fail, why),
+        })
+    }
+
+    fn accept(&self) -> Option<TcpStream> {
+        let deadline = self.started.then(|| Instant::now() + NEXT);
+        loop {
+            match self.listener.accept() {
+                Ok((socket, _)) if socket.set_nonblocking(false).is_ok() => return Some(socket),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(GLANCE),
+                Err(_) => thread::sleep(GLANCE), // out of descriptors and the like: weather
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return None;
+            }
+        }
+    }
+
+    fn answer(
+        &self,
+        socket: TcpStream,
+        vector: &ClientVector,
+    ) -> Result<(Verdict, String), String> {
+        let failed = |error: io::Error| format!("the connection broke: {error}");
+        let mut stream = Stream::tcp(socket, self.patience).map_err(failed)?;
+        let (head, behind) = accept_head(&mut stream.read, Instant::now() + self.patience)
+            .map_err(|failure| format!("no request: {failure}"))?;
+        let faults = faults_of(&head);
+        let key = head.headers.get("Sec-WebSocket-Key").unwrap_or_default();
+        let offered = head.headers.get("Sec-WebSocket-Protocol");
+        let first = offered
+            .and_then(|names| names.split(',').next())
+            .map(str::trim);
+        let mut response = Response::right(key, first);
+        if let ClientVector::Answer { edit, .. } = vector {
+            edit(&mut response);
+        }
+        stream
+            .write
+            .write_all(&mut [IoSlice::new(&response.bytes())])
+            .map_err(failed)?;
+        let mut wire = Wire::new(stream, Role::Server, &behind);
+        Ok(match vector {
+            ClientVector::Request if faults.is_empty() => {
+                (Verdict::Pass, "a right request".to_owned())
+            }
+            ClientVector::Request => (Verdict::Fail, faults.join(", ")),
+            ClientVector::Answer { .. } => {
+                wire.send(&Frames { masked: false }.ping(MARKER));
+                judge_rejection(&wire.watch(self.patience, |_| false))
+            }
+            ClientVector::Frames(vector) => {
+                let seen = wire.probe(&vector.steps, &vector.expect, false, self.patience);
+                judge(&vector.expect, false, &seen)
+            }
+        })
+    }
+}
+
+/// What is wrong with a client's request (RFC 6455 section 4.1).
+fn faults_of(head: &RequestHead) -> Vec<&'static str> {
+    let headers = &head.headers;
+    let keys: Vec<_> = headers.all("Sec-WebSocket-Key").collect();
+    let rows = [
+        (head.method == "GET", "the method is not GET"),
+        (headers.count("Host") == 1, "not one Host"),
+        (
+            headers.has_token("Upgrade", "websocket"),
+            "no Upgrade: websocket",
+        ),
+        (
+            headers.has_token("Connection", "Upgrade"),
+            "no Connection: Upgrade",
+        ),
+        (
+            matches!(keys[..], [key] if is_valid_key(key)),
+            "not one key of 16 bytes in base64",
+        ),
+        (
+            headers.get("Sec-WebSocket-Version") == Some("13"),
+            "no version 13",
+        ),
+    ];
+    rows.into_iter()
+        .filter(|(right, _)| !right)
+        .map(|(_, fault)| fault)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handshake::Headers;
+
+    #[test]
+    fn faults_of_requests() {
+        let right = [
+            ("Host", "h"),
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+            ("Sec-WebSocket-Version", "13"),
+        ];
+        let faults = |left_out: &str| {
+            let mut headers = Headers::new();
+            for (name, value) in right.iter().filter(|(name, _)| *name != left_out) {
+                headers.push(*name, *value);
+            }
+            faults_of(&RequestHead::new("GET", "/", headers))
+        };
+        assert_eq!(faults(""), [""; 0]);
+        for (name, _) in right {
+            assert_eq!(faults(name).len(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn answers_are_right_but_for_their_edit() {
+        let right = || Response::right("dGhlIHNhbXBsZSBub25jZQ==", None);
+        assert_eq!(
+            String::from_utf8(right().bytes()).unwrap(),
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+        );
+        for vector in client_vectors() {
+            let ClientVector::Answer { edit, name, .. } = vector else {
+                continue;
+            };
+            let mut response = Response::right("AAAAAAAAAAAAAAAAAAAAAA==", None);
+            let before = response.bytes();
+            edit(&mut response);
+            assert_ne!(response.bytes(), before, "{name}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! `wshub check`: is that peer conforming? Each vector has a connection of its own.
+
+mod client;
+mod frames;
+mod judge;
+mod report;
+mod requests;
+mod server;
+mod vectors;
+mod wire;
+
+use std::io::{self, IsTerminal, Write};
+use std::net::TcpListener;
+use std::time::Duration;
+
+use super::connecting;
+use super::exit::Exit;
+use super::term::colour_wanted;
+use super::values::Values;
+use crate::handshake::WsUrl;
+use crate::transport::Entropy;
+use client::{ClientProbe, ClientVector, client_vectors};
+use judge::Verdict;
+use report::{Outcome, as_json, count, is_wanted, place, summary};
+use requests::{RequestVector, requests};
+use server::ServerProbe;
+use vectors::{Vector, vectors};
+
+/// How long an answer may take, unless `--timeout` says otherwise.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) fn run(values: &Values) -> Exit {
+    let mut table = Table::new(values);
+    let ended = if values.switch("--client") {
+        if values.positionals().is_empty() {
+            check_client(values, &mut table)
+        } else {
+            Err(usage(
+                "--client listens and takes no URL; leave one of the two out",
+            ))
+        }
+    } else {
+        check_server(values, &mut table)
+    };
+    match ended {
+        Ok(peer) => table.end(&peer),
+        Err(exit) => exit,
+    }
+}
+
+fn usage(sentence: &str) -> Exit {
+    eprintln!("wshub: {sentence}\nmore: wshub check --help");
+    Exit::Usage
+}
+
+/// A vector for a server.
+enum ServerVector {
+    Request(RequestVector),
+    Frames(Vector),
+}
+
+impl ServerVector {
+    fn title(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Request(vector) => (vector.section, vector.name),
+            Self::Frames(vector) => (vector.section, vector.name),
+        }
+    }
+}
+
+fn server_vectors() -> Vec<ServerVector> {
+    let requests = requests().into_iter().map(ServerVector::Request);
+    let mut all: Vec<_> = requests
+        .chain(vectors(true).into_iter().map(ServerVector::Frames))
+        .collect();
+    all.sort_by_key(|vector| place(vector.title().0));
+    all
+}
+
+fn check_server(values: &Values, table: &mut Table) -> Result<String, Exit> {
+    let all = server_vectors();
+    let wanted: Vec<_> = all
+        .iter()
+        .filter(|vector| table.wants(vector.title().0))
+        .collect();
+    if wanted.is_empty() {
+        return Err(usage("no vector is in that section; --list shows them"));
+    }
+    if values.switch("--list") {
+        return Err(list(wanted.iter().map(|vector| vector.title())));
+    }
+    let url = connecting::url(values);
+    if url.is_empty() {
+        return Err(usage(
+            "wshub check needs URL; write for example: wshub check ws://localhost:8765/echo",
+        ));
+    }
+    let parsed = WsUrl::parse(url).map_err(|error| {
+        eprintln!("wshub: {error}");
+        Exit::Usage
+    })?;
+    let mut probe = ServerProbe {
+        options: connecting::options(values),
+        url: parsed,
+        patience: table.patience,
+        echoes: false,
+        random: Entropy::new(),
+    };
+    probe.reach().map_err(|error| {
+        eprintln!("wshub: {error}");
+        connecting::exit_of_error(&error)
+    })?;
+    if !probe.echoes {
+        eprintln!(
+            "wshub: this endpoint does not echo: what comes back is not compared with what was sent"
+        );
+    }
+    for vector in wanted {
+        let outcome = match vector {
+            ServerVector::Request(vector) => probe.request(vector),
+            ServerVector::Frames(vector) => probe.frames(vector),
+        };
+        table.add(outcome)?;
+    }
+    Ok(connecting::shown(url))
+}
+
+fn check_client(values: &Values, table: &mut Table) -> Result<String, Exit> {
+    let all = client_vectors();
+    let wanted: Vec<&ClientVector> = all
+        .iter()
+        .filter(|vector| table.wants(vector.title().0))
+        .collect();
+    if wanted.is_empty() {
+        return Err(usage("no vector is in that section; --list shows them"));
+    }
+    if values.switch("--list") {
+        return Err(list(wanted.iter().map(|vector| vector.title())));
+    }
+    let address = values.text("--listen").unwrap_or("localhost:9001");
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok((listener.local_addr()?, listener))
+    });
+    let (local, listener) = bound.map_err(|error| {
+        eprintln!("wshub: cannot listen on {address}: {error}");
+        Exit::Failure
+    })?;
+    eprintln!(
+        "wshub: let the client connect to ws://{local}/ again and again: {} times, one for each vector",
+        wanted.len()
+    );
+    let mut probe = ClientProbe {
+        listener,
+        patience: table.patience,
+        started: false,
+    };
+    let mut gone = false;
+    for vector in wanted {
+        let outcome = if gone { None } else { probe.probe(vector) };
+        gone = outcome.is_none();
+        let (section, name) = vector.title();
+        table.add(outcome.unwrap_or_else(|| Outcome {
+            section,
+            name,
+            verdict: Verdict::Skipped,
+            sent: String::new(),
+            came: "no client came any more".to_owned(),
+        }))?;
+    }
+    Ok("the client".to_owned())
+}
+
+fn list(titles: impl Iterator<Item = (&'static str, &'static str)>) -> Exit {
+    let lines: String = titles
+        .map(|(section, name)| format!("{section:<8}{name}\n"))
+        .collect();
+    write(&lines).err().unwrap_or(Exit::Done)
+}
+
+/// Writes to stdout. The error is how to leave: quietly, when nobody reads any more.
+fn write(text: &str) -> Result<(), Exit> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Exit::Done),
+        Err(error) => {
+            eprintln!("wshub: cannot write the report: {error}");
+            Err(Exit::Failure)
+        }
+    }
+}
+
+/// The verdicts as they come.
+struct Table<'a> {
+    outcomes: Vec<Outcome>,
+    sections: Vec<&'a str>,
+    patience: Duration,
+    json: bool,
+    all: bool,
+    colour: bool,
+}
+
+impl<'a> Table<'a> {
+    fn new(values: &'a Values) -> Self {
+        let no_color = std::env::var("NO_COLOR").ok();
+        Self {
+            outcomes: Vec::new(),
+            sections: values.all("--section"),
+            patience: values.duration("--timeout").unwrap_or(PATIENCE),
+            json: values.switch("--json"),
+            all: values.switch("--all"),
+            colour: colour_wanted(io::stdout().is_terminal(), no_color.as_deref()),
+        }
+    }
+
+    fn wants(&self, section: &str) -> bool {
+        is_wanted(section, &self.sections)
+    }
+
+    fn add(&mut self, outcome: Outcome) -> Result<(), Exit> {
+        let line = (!self.json).then(|| outcome.line(self.all, self.colour));
+        self.outcomes.push(outcome);
+        line.map_or(Ok(()), |line| write(&line))
+    }
+
+    fn end(&self, peer: &str) -> Exit {
+        let text = if self.json {
+            as_json(peer, &self.outcomes)
+        } else {
+            summary(&self.outcomes)
+        };
+        match write(&text) {
+            Err(exit) => exit,
+            Ok(()) if count(&self.outcomes, Verdict::Fail) > 0 => Exit::Failure,
+            Ok(()) => Exit::Done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vectors_stand_in_the_order_of_their_sections() {
+        let titles: Vec<_> = server_vectors().iter().map(ServerVector::title).collect();
+        assert!(titles.len() >= 80, "{}", titles.len());
+        assert!(titles.is_sorted_by_key(|(section, _)| place(section)));
+        assert_eq!(titles[0].0, "4.2.1");
+    }
+}

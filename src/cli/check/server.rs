@@ -1,0 +1,170 @@
+//! Probing a server: a connection for each vector.
+
+use std::io::IoSlice;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::frames::Frames;
+use super::judge::{MARKER, Seen, Verdict, judge, judge_answer};
+use super::report::Outcome;
+use super::requests::{How, Request, RequestVector, offered};
+use super::vectors::{Back, Expect, Step, Vector};
+use super::wire::{Wire, sent_in_words};
+use crate::client::{ConnectError, ConnectOptions};
+use crate::connection::request_upgrade;
+use crate::handshake::{ClientRequest, Fed, ResponseHead, ResponseParser, WsUrl};
+use crate::protocol::Role;
+use crate::transport::{Entropy, ReadOutcome, Stream};
+
+/// The rest between two bytes of a request that comes byte by byte.
+const DRIP: Duration = Duration::from_millis(2);
+
+/// A server, and how to reach it.
+pub(super) struct ServerProbe {
+    pub(super) options: ConnectOptions,
+    pub(super) url: WsUrl,
+    /// How long an answer may take.
+    pub(super) patience: Duration,
+    /// The endpoint echoes: found out first.
+    pub(super) echoes: bool,
+    pub(super) random: Entropy,
+}
+
+impl ServerProbe {
+    /// Finds out whether the endpoint can be reached, and whether it echoes.
+    pub(super) fn reach(&mut self) -> Result<(), ConnectError> {
+        let text = "wshub check: is this an echo?";
+        let steps = [Step::Send(Frames { masked: true }.text(text.as_bytes()))];
+        let expect = Expect::Goes(vec![Back::Text(text.to_owned())]);
+        let seen = self.open()?.probe(&steps, &expect, true, self.patience);
+        self.echoes = judge(&expect, true, &seen).0 == Verdict::Pass;
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<Wire, ConnectError> {
+        let nonce = self.random.nonce();
+        let request = ClientRequest {
+            url: &self.url,
+            nonce,
+            subprotocols: &self.options.subprotocols,
+            headers: &self.options.headers,
+            origin: self.options.origin.as_deref(),
+        };
+        let request = request.write().map_err(ConnectError::Request)?;
+        let deadline = Instant::now() + self.options.timeout;
+        let mut stream = self.options.open(&self.url, deadline)?;
+        drop(stream.write.write_all(&mut [IoSlice::new(&request)])); // reading tells
+        let (_, _, behind) = request_upgrade(
+            &mut stream.read,
+            nonce,
+            &self.options.subprotocols,
+            deadline,
+        )?;
+        Ok(Wire::new(stream, Role::Client, &behind))
+    }
+
+    /// A vector about frames.
+    pub(super) fn frames(&mut self, vector: &Vector) -> Outcome {
+        let (verdict, came) = match self.open() {
+            Ok(mut wire) => {
+                let seen = wire.probe(&vector.steps, &vector.expect, self.echoes, self.patience);
+                judge(&vector.expect, self.echoes, &seen)
+            }
+            Err(error) => (Verdict::Fail, format!("no connection: {error}")),
+        };
+        Outcome {
+            section: vector.section,
+            name: vector.name,
+            verdict,
+            sent: sent_in_words(&vector.steps),
+            came,
+        }
+    }
+
+    /// A vector about the opening handshake.
+    pub(super) fn request(&mut self, vector: &RequestVector) -> Outcome {
+        let nonce = self.random.nonce();
+        let mut extra = self.options.headers.clone();
+        extra.extend(
+            self.options
+                .origin
+                .iter()
+                .map(|o| ("Origin".to_owned(), o.clone())),
+        );
+        let mut request = Request::new(&self.url.target, &self.url.host_header(), nonce, &extra);
+        (vector.edit)(&mut request);
+        let deadline = Instant::now() + self.options.timeout;
+        let (verdict, came) = match self.options.open(&self.url, deadline) {
+            Ok(stream) => self.ask(stream, vector, &request, nonce),
+            Err(error) => (Verdict::Fail, format!("no connection: {error}")),
+        };
+        let head = String::from_utf8_lossy(&request.bytes())
+            .trim_end()
+            .replace("\r\n", "; ");
+        Outcome {
+            section: vector.section,
+            name: vector.name,
+            verdict,
+            sent: head.chars().take(300).collect(),
+            came,
+        }
+    }
+
+    fn ask(
+        &self,
+        mut stream: Stream,
+        vector: &RequestVector,
+        request: &Request,
+        nonce: [u8; 16],
+    ) -> (Verdict, String) {
+        let mut bytes = request.bytes();
+        if vector.how == How::WithPing {
+            bytes.extend(Frames { masked: true }.ping(MARKER));
+        }
+        let pieces: Vec<&[u8]> = match vector.how {
+            How::Drip => bytes.chunks(1).collect(),
+            How::Whole | How::WithPing => vec![&bytes],
+        };
+        for piece in &pieces {
+            if stream.write.write_all(&mut [IoSlice::new(piece)]).is_err() {
+                break; // a refusal may have come before the request's end: reading tells
+            }
+            if pieces.len() > 1 {
+                thread::sleep(DRIP);
+            }
+        }
+        let (answer, behind) = self.read_answer(&mut stream);
+        let judged = judge_answer(vector.expect, &answer, nonce, &offered(request));
+        if vector.how != How::WithPing || judged.0 != Verdict::Pass {
+            stream.cutter.cut();
+            return judged;
+        }
+        let expect = Expect::Goes(Vec::new());
+        let mut wire = Wire::new(stream, Role::Client, &behind);
+        let seen = wire.watch(self.patience, |seen| super::judge::is_enough(&expect, seen));
+        judge(&expect, false, &seen)
+    }
+
+    fn read_answer(&self, stream: &mut Stream) -> (Result<ResponseHead, Seen>, Vec<u8>) {
+        let deadline = Instant::now() + self.patience;
+        let mut parser = ResponseParser::new();
+        let mut chunk = [0; 4096];
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return (Err(Seen::Silence), Vec::new());
+            }
+            let bytes = match stream.read.read(&mut chunk, left) {
+                Ok(ReadOutcome::Data(read)) => &chunk[..read],
+                Ok(ReadOutcome::TimedOut) => continue,
+                Ok(ReadOutcome::Eof) => return (Err(Seen::End), Vec::new()),
+                Err(_) => return (Err(Seen::Reset), Vec::new()),
+            };
+            match parser.feed(bytes) {
+                Ok(Fed::NeedMore) => {}
+                Ok(Fed::Done { head, consumed }) => return (Ok(head), bytes[consumed..].to_vec()),
+                Err(error) => return (Err(Seen::Fault(error.to_string())), Vec::new()),
+            }
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! `wshub completions SHELL`: a shell's completion script, written out from the table of commands.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use super::commands::{COMMANDS, GLOBAL_FLAGS};
+use super::exit::Exit;
+use super::spec::{CommandSpec, FlagSpec, Kind};
+use super::usage::topic_names;
+use super::values::Values;
+
+/// The shells.
+pub const SHELLS: &[&str] = &["bash", "zsh", "fish", "powershell"];
+
+pub(super) fn run(values: &Values) -> Exit {
+    let shell = values.positionals().first().map_or("", String::as_str);
+    let Some(script) = script(shell) else {
+        eprintln!(
+            "wshub: no completions for {shell:?}; write one of: {}",
+            SHELLS.join(", ")
+        );
+        return Exit::Usage;
+    };
+    match io::stdout().write_all(script.as_bytes()) {
+        Ok(()) => Exit::Done,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(_) => Exit::Failure,
+    }
+}
+
+/// The script of a shell; none of one that is not among [`SHELLS`].
+pub fn script(shell: &str) -> Option<String> {
+    Some(match shell {
+        "bash" => bash(),
+        "zsh" => zsh(),
+        "fish" => fish(),
+        "powershell" => powershell(),
+        _ => return None,
+    })
+}
+
+fn flags(command: &CommandSpec) -> impl Iterator<Item = &'static FlagSpec> {
+    command.all_flags().chain(GLOBAL_FLAGS)
+}
+
+/// Every name of every flag of a command.
+fn names(command: &CommandSpec) -> Vec<&'static str> {
+    flags(command)
+        .flat_map(|flag| flag.short.into_iter().chain([flag.name]))
+        .collect()
+}
+
+/// The words that a command's first argument may be.
+fn words(command: &CommandSpec) -> Vec<&'static str> {
+    match command.name {
+        "help" => topic_names().collect(),
+        "completions" => SHELLS.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// Appends a line; writing to a String cannot fail.
+macro_rules! line {
+    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
+}
+
+fn bash() -> String {
+    let mut out = String::from(
+        "# bash completion of wshub\n\
+         _wshub() {\n\
+         \x20   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=serve w\n\
+         \x20   for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case $w in -*) ;; *) command=$w; break ;; esac; done\n\
+         \x20   COMPREPLY=()\n\
+         \x20   case $command:$before in\n",
+    );
+    for command in COMMANDS {
+        for flag in flags(command) {
+            let pattern: Vec<_> = [Some(flag.name), flag.short]
+                .into_iter()
+                .flatten()
+                .map(|n| format!("{}:{n}", command.name))
+                .collect();
+            let pattern = pattern.join("|");
+            match flag.kind {
+                Kind::Choice(words) => {
+                    let words = words.join(" ");
+                    line!(
+                        out,
+                        "        {pattern}) COMPREPLY=($(compgen -W '{words}' -- \"$word\")); return ;;"
+                    );
+                }
+                Kind::Path => {
+                    line!(
+                        out,
+                        "        {pattern}) COMPREPLY=($(compgen -f -- \"$word\")); return ;;"
+                    );
+                }
+                Kind::Switch => {}
+                _ => {
+                    line!(out, "        {pattern}) return ;;");
+                }
+            }
+        }
+    }
+    out.push_str("    esac\n    case $command in\n");
+    let all: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+    for command in COMMANDS {
+        let mut candidates = names(command);
+        candidates.extend(words(command));
+        if command.name == "serve" {
+            candidates.extend(&all); // no command has been written so far
+        }
+        line!(
+            out,
+            "        {}) COMPREPLY=($(compgen -W '{}' -- \"$word\")) ;;",
+            command.name,
+            candidates.join(" ")
+        );
+    }
+    line!(
+        out,
+        "        *) COMPREPLY=($(compgen -W '{}' -- \"$word\")) ;;",
+        all.join(" ")
+    );
+    out.push_str("    esac\n}\ncomplete -o bashdefault -F _wshub wshub\n");
+    out
+}
+
+fn zsh() -> String {
+    let mut out = String::from(
+        "#compdef wshub\n# zsh completion of wshub\n_wshub() {\n  local -a commands\n  commands=(\n",
+    );
+    let escape = |text: &str| text.replace('\'', "'\\''").replace(':', "\\:");
+    for command in COMMANDS {
+        line!(out, "    '{}:{}'", command.name, escape(command.summary));
+    }
+    out.push_str(
+        "  )\n  if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n    _describe command commands\n    return\n  fi\n\
+         \x20 local command=$words[2]\n  [[ $command == -* ]] && command=serve\n\
+         \x20 case $command in\n",
+    );
+    for command in COMMANDS {
+        line!(out, "    {})\n      _arguments -S \\", command.name);
+        for flag in flags(command) {
+            let help = escape(flag.help).replace('[', "\\[").replace(']', "\\]");
+            let value = match (flag.value, flag.kind) {
+                (None, _) => String::new(),
+                (Some(name), Kind::Choice(words)) => format!(":{name}:({})", words.join(" ")),
+                (Some(name), Kind::Path) => format!(":{name}:_files"),
+                (Some(name), _) => format!(":{}: ", escape(name)),
+            };
+            for name in flag.short.into_iter().chain([flag.name]) {
+                let star = if flag.repeat { "*" } else { "" };
+                line!(out, "        '{star}{name}[{help}]{value}' \\");
+            }
+        }
+        match words(command).as_slice() {
+            [] => out.push_str("        '*:argument: '\n"),
+            words => {
+                line!(out, "        '1:argument:({})'", words.join(" "));
+            }
+        }
+        out.push_str("      ;;\n");
+    }
+    out.push_str("  esac\n}\nif [[ $funcstack[1] == _wshub ]]; then _wshub \"$@\"; else compdef _wshub wshub; fi\n");
+    out
+}
+
+fn fish() -> String {
+    let mut out = String::from("# fish completion of wshub\ncomplete -c wshub -f\n");
+    let quote = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let all: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+    let none = format!("not __fish_seen_subcommand_from {}", all.join(" "));
+    for command in COMMANDS {
+        line!(
+            out,
+            "complete -c wshub -n '{none}' -a {} -d {}",
+            command.name,
+            quote(command.summary)
+        );
+    }
+    for command in COMMANDS {
+        let here = match command.name {
+            "serve" => format!("__fish_seen_subcommand_from serve; or {none}"),
+            name => format!("__fish_seen_subcommand_from {name}"),
+        };
+        for flag in flags(command) {
+            let mut row = format!(
+                "complete -c wshub -n '{here}' -l {}",
+                flag.name.trim_start_matches('-')
+            );
+            if let Some(short) = flag.short {
+                let _ = write!(row, " -s {}", short.trim_start_matches('-'));
+            }
+            match flag.kind {
+                Kind::Switch => {}
+                Kind::Choice(words) => {
+                    let _ = write!(row, " -x -a {}", quote(&words.join(" ")));
+                }
+                Kind::Path => row.push_str(" -r -F"),
+                _ => row.push_str(" -x"),
+            }
+            line!(out, "{row} -d {}", quote(flag.help));
+        }
+        for word in words(command) {
+            line!(out, "complete -c wshub -n '{here}' -a {word}");
+        }
+    }
+    out
+}
+
+fn powershell() -> String {
+    let mut out = String::from(
+        "# PowerShell completion of wshub\n\
+         Register-ArgumentCompleter -Native -CommandName wshub -ScriptBlock {\n\
+         \x20   param($wordToComplete, $commandAst, $cursorPosition)\n\
+         \x20   $table = @{\n",
+    );
+    let quoted = |words: &[&str]| {
+        let words: Vec<_> = words
+            .iter()
+            .map(|word| format!("'{}'", word.replace('\'', "''")))
+            .collect();
+        words.join(", ")
+    };
+    for command in COMMANDS {
+        let mut candidates = names(command);
+        candidates.extend(words(command));
+        line!(
+            out,
+            "        '{}' = @({})",
+            command.name,
+            quoted(&candidates)
+        );
+    }
+    out.push_str("    }\n    $values = @{\n");
+    for command in COMMANDS {
+        for flag in flags(command) {
+            if let Kind::Choice(words) = flag.kind {
+                line!(
+                    out,
+                    "        '{} {}' = @({})",
+                    command.name,
+                    flag.name,
+                    quoted(words)
+                );
+            }
+        }
+    }
+    let all: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+    line!(out, "    }}\n    $commands = @({})", quoted(&all));
+    out.push_str(
+        "    $written = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { \"$_\" })\n\
+         \x20   $done = @(if ($wordToComplete) { $written | Select-Object -SkipLast 1 } else { $written })\n\
+         \x20   $command = $done | Where-Object { $_ -in $commands } | Select-Object -First 1\n\
+         \x20   $before = $done | Select-Object -Last 1\n\
+         \x20   $candidates = if (-not $command) { $commands + $table['serve'] }\n\
+         \x20       elseif ($values.ContainsKey(\"$command $before\")) { $values[\"$command $before\"] }\n\
+         \x20       else { $table[$command] }\n\
+         \x20   $candidates | Where-Object { $_ -like \"$wordToComplete*\" } |\n\
+         \x20       ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }\n\
+         }\n",
+    );
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shell_knows_every_command_and_flag() {
+        for shell in SHELLS {
+            let script = script(shell).unwrap();
+            for command in COMMANDS {
+                assert!(script.contains(command.name), "{shell} {}", command.name);
+                for flag in flags(command) {
+                    let name = if *shell == "fish" {
+                        &flag.name[2..]
+                    } else {
+                        flag.name
+                    };
+                    assert!(script.contains(name), "{shell} {name}");
+                    if let Kind::Choice(words) = flag.kind {
+                        assert!(
+                            words.iter().all(|word| script.contains(word)),
+                            "{shell} {name}"
+                        );
+                    }
+                }
+            }
+        }
+        assert_eq!(script("tcsh"), None);
+    }
+}
