@@ -23,7 +23,7 @@ use crate::transport::{ReadHalf, ReadOutcome, Stream, TlsFault};
 
 /// How long, and how much, is read and forgotten before TCP is closed (RFC 6455 section 7.1.1).
 const DRAIN_TIME: Duration = Duration::from_secs(1);
-const DRAIN_BYTES: usize = 4 << 20;
+const DRAIN_BYTES: usize = 64 << 20;
 
 /// A connection's clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
