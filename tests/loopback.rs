@@ -380,3 +380,36 @@ fn a_connection_has_ended_for_its_user_once_all_that_it_brought_is_received() {
     let texts = ["one", "two", "three"].map(|text| MessageBuf::Text(text.into()));
     assert_eq!(seen, texts);
 }
+
+/// Refuses everyone, and tells whether a message reached it all the same.
+struct Closed(std::sync::mpsc::Sender<()>);
+
+impl Handler for Closed {
+    fn on_open(&mut self, client: &mut Client<'_>) {
+        client.close(wshub::protocol::CloseCode::POLICY, "not today");
+    }
+
+    fn on_message(&mut self, _client: &mut Client<'_>, _message: Message<'_>) {
+        self.0.send(()).unwrap();
+    }
+}
+
+#[test]
+fn who_is_refused_on_opening_is_not_heard_even_in_the_segment_of_the_request() {
+    let (heard, reached) = std::sync::mpsc::channel();
+    let config = ServerConfig {
+        listen: vec!["127.0.0.1:0".into()],
+        ..ServerConfig::default()
+    };
+    let builder = Server::builder().config(config);
+    let server = Running::of(builder.route("/closed", move |_| Closed(heard.clone())));
+    let mut socket = server.socket();
+    let request = upgrade("/closed");
+    let early = wire(wshub::protocol::Role::Server, &[text("early")]);
+    socket.send_bytes(&[request.as_bytes(), &early].concat());
+    assert!(socket.head().starts_with("HTTP/1.1 101 "));
+    assert_eq!(socket.next(), Some(saw_close(1008, "not today")));
+    socket.send(&[close_with(1008, "")]);
+    assert_eq!(socket.next(), None);
+    assert!(reached.try_recv().is_err());
+}

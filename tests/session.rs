@@ -508,3 +508,17 @@ fn a_client_waits_for_the_server_to_end_tcp_first() {
     assert_eq!(peer.next(), None);
     assert!(peer.cause().clean);
 }
+
+#[test]
+fn a_close_by_another_thread_is_the_cause_though_the_peer_ends_tcp_without_an_answer() {
+    let mut peer = Peer::of_echo(Setup::default());
+    peer.sender
+        .close(CloseFrame::new(CloseCode::POLICY, "slow consumer"));
+    assert_eq!(peer.next(), Some(saw_close(1008, "slow consumer")));
+    peer.finish();
+    let cause = peer.cause();
+    assert_eq!(
+        ending(&cause),
+        (Initiator::Local, 1008, "slow consumer", false)
+    );
+}

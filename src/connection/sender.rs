@@ -250,6 +250,11 @@ impl Sender {
     /// The session is over: TCP ends, the writer leaves.
     pub(super) fn end(&self) {
         self.0.cutter.cut();
+        self.dismiss_writer();
+    }
+
+    /// Nothing more is to be said: the writer leaves, and none is started any more.
+    pub(super) fn dismiss_writer(&self) {
         self.0.writer.get_or_init(|| ()); // where none was started, none will be
         self.0.queue.end();
     }

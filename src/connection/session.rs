@@ -216,6 +216,7 @@ impl Session {
 
     /// TCP is gone: because this end's patience was over, or else by the peer or the network.
     fn transport_ended(&mut self) {
+        self.notice_close();
         let input = match self.sender().cut_cause() {
             Some(Cut::WriteFailed(_) | Cut::TlsFailed) | None => Input::TransportEnd,
             Some(_) => Input::Expired,
@@ -232,6 +233,7 @@ impl Session {
 
     fn take_events(&mut self, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
         while self.life.state().reads_frames() {
+            self.want_close();
             let event = match self.receiver.next_event() {
                 Ok(Some(event)) => event,
                 Ok(None) => return,
@@ -281,10 +283,14 @@ impl Session {
             if state.may_send() || self.role == Role::Client {
                 app(event, &mut self.outbox);
             }
-            if let Some(frame) = self.outbox.wanted_close() {
-                let frame = frame.clone();
-                self.feed(Input::LocalClose, frame);
-            }
+        }
+    }
+
+    /// The application may have asked for a Close, on opening too.
+    fn want_close(&mut self) {
+        if let Some(frame) = self.outbox.wanted_close() {
+            let frame = frame.clone();
+            self.feed(Input::LocalClose, frame);
         }
     }
 
@@ -297,10 +303,7 @@ impl Session {
 
     /// Does what is due at `now`; answers how long nothing further is.
     fn keep_time(&mut self, now: Instant) -> Duration {
-        if let Some(frame) = self.outbox.wanted_close() {
-            let frame = frame.clone();
-            self.feed(Input::LocalClose, frame);
-        }
+        self.want_close();
         if let Some(deadline) = self.close_deadline {
             let left = deadline.saturating_duration_since(now);
             if left.is_zero() && self.life.state() == State::CloseSent {
@@ -359,6 +362,7 @@ impl Session {
     /// The last of TCP: the server ends its direction first, then both wait for the other's
     /// end, so that no reset eats the Close (7.1.1).
     fn drain(&mut self) {
+        self.sender().dismiss_writer();
         if self.role == Role::Server || self.fault.is_some() {
             self.sender().finish();
         }

@@ -89,6 +89,16 @@ impl Clients {
                 sender.close(stop_frame());
             }
         }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Waits until the server stops.
+    pub(super) fn wait_for_stop(&self) {
+        let waited = self
+            .changed
+            .wait_while(self.lock(), |state| !state.stopping);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Waits until nobody is connected, or until the deadline; false at the deadline.

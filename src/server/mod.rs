@@ -61,6 +61,10 @@ use crate::transport::TlsServer;
 /// How long the stop waits for a listener to notice it, and for the last threads to go.
 const WAKE_TIME: Duration = Duration::from_secs(1);
 
+/// How long one connection that wakes a listener may take, and how soon the next one follows.
+const WAKE_PAUSE: Duration = Duration::from_millis(200);
+const WAKE_LOOK: Duration = Duration::from_millis(5);
+
 /// How long the stop waits for the hub to pass a word on to those in chat.
 const ANNOUNCE_TIME: Duration = Duration::from_millis(500);
 
@@ -140,29 +144,31 @@ impl Server {
     ///
     /// Errors: a thread for a listener could not be started.
     pub fn run(self) -> io::Result<Stopped> {
+        let stopper = self.stopper();
         let Self { listeners, shared } = self;
         let mut threads = Vec::new();
         for listener in listeners {
             let shared = shared.clone();
-            threads.push(
-                thread::Builder::new()
-                    .name("accept".into())
-                    .spawn(move || accept::accept_all(&listener, &shared))?,
-            );
+            let accepting = thread::Builder::new()
+                .name("accept".into())
+                .spawn(move || accept::accept_all(&listener, &shared));
+            match accepting {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    stopper.stop();
+                    return Err(error);
+                }
+            }
         }
-        for thread in threads {
-            drop(thread.join()); // an error: it panicked, and said so
+        shared.clients.wait_for_stop();
+        stopper.wake(&threads);
+        let grace = Instant::now() + shared.config.stop_grace;
+        let mut cut = 0;
+        if !shared.clients.wait_until_empty(grace) {
+            cut = shared.clients.cut_all();
+            shared.clients.wait_until_empty(Instant::now() + WAKE_TIME);
         }
-        shared.clients.stop();
-        let now = Instant::now();
-        if shared
-            .clients
-            .wait_until_empty(now + shared.config.stop_grace)
-        {
-            return Ok(Stopped { cut: 0 });
-        }
-        let cut = shared.clients.cut_all();
-        shared.clients.wait_until_empty(Instant::now() + WAKE_TIME);
+        stopper.wake(&threads); // who could not be reached for want of a descriptor can be now
         Ok(Stopped { cut })
     }
 }
@@ -192,12 +198,21 @@ impl Stopper {
             hub.announce("the server is shutting down", ANNOUNCE_TIME);
         }
         self.shared.clients.stop();
-        for address in &self.addresses {
-            // Nothing interrupts an accept but a connection (on any system).
-            drop(TcpStream::connect_timeout(
-                &listen::reachable(*address),
-                WAKE_TIME,
-            ));
+    }
+
+    /// Has the threads that accept notice the stop, for [`WAKE_TIME`] at most. Nothing interrupts
+    /// an accept but a connection (on any system), and that may fail: nobody waits for it for ever.
+    fn wake(&self, accepting: &[thread::JoinHandle<()>]) {
+        let deadline = Instant::now() + WAKE_TIME;
+        let is_left = |thread: &thread::JoinHandle<()>| !thread.is_finished();
+        while accepting.iter().any(is_left) && Instant::now() < deadline {
+            for address in &self.addresses {
+                drop(TcpStream::connect_timeout(
+                    &listen::reachable(*address),
+                    WAKE_PAUSE,
+                ));
+            }
+            thread::sleep(WAKE_LOOK);
         }
     }
 

@@ -95,7 +95,10 @@ impl<M: Outlet> Slow<M> {
             match self.offer(*id, outlet, &batch, now) {
                 Offer::Queued => {}
                 Offer::Full(since) => full.push((*id, outlet, since)),
-                Offer::Closed => gone.push(*id),
+                Offer::Closed => {
+                    self.behind.remove(id);
+                    gone.push(*id);
+                }
             }
         }
         let queued = clients.len() - gone.len() - full.len();
