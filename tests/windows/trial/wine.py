@@ -129,6 +129,11 @@ class Console:
         self.tmux("send-keys", "-l", text)
         self.key("Enter")
 
+    def say(self, text):
+        """To `wshub connect`, at its prompt: Wine takes no line that is typed while one is shown."""
+        self.wait_for(r"(?m)^>\s*\Z")
+        self.type(text)
+
     def key(self, name):
         self.tmux("send-keys", name)
 
