@@ -25,6 +25,8 @@ if not defined cargo goto nocargo
 
 echo There is no wshub.exe yet: building it. The first time this takes a few minutes.
 echo.
+rem The C runtime goes into the program, so that it runs on every other Windows too.
+if not defined RUSTFLAGS set "RUSTFLAGS=-C target-feature=+crt-static"
 "%cargo%" build --release --manifest-path "%here%Cargo.toml" --target-dir "%here%target"
 if errorlevel 1 goto notbuilt
 if not exist "%program%" goto notbuilt

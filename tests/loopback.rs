@@ -364,3 +364,19 @@ fn a_client_that_never_answers_a_ping_leaves_the_others_alone() {
     client.send(Message::Text("alone")).unwrap();
     assert_eq!(text_of(client.receive()), "alone");
 }
+
+#[test]
+fn a_connection_has_ended_for_its_user_once_all_that_it_brought_is_received() {
+    let server = Running::standard(ServerConfig::default());
+    let mut client = Connection::connect(&server.url("/echo")).unwrap();
+    for text in ["one", "two", "three"] {
+        client.send(Message::Text(text)).unwrap();
+    }
+    client.close(wshub::protocol::CloseCode::NORMAL, "");
+    let mut seen = Vec::new();
+    while client.ended().is_none() {
+        seen.extend(client.receive());
+    }
+    let texts = ["one", "two", "three"].map(|text| MessageBuf::Text(text.into()));
+    assert_eq!(seen, texts);
+}

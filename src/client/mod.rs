@@ -140,9 +140,10 @@ impl Client {
         self.session.outbox().close(CloseFrame::new(code, reason));
     }
 
-    /// How the connection ended; `None` while it lives.
+    /// How the connection ended; `None` while it lives, and while something that it brought has
+    /// not been received yet.
     pub fn ended(&self) -> Option<&CloseCause> {
-        self.ended.as_ref()
+        self.ended.as_ref().filter(|_| self.inbox.is_empty())
     }
 }
 

@@ -9,22 +9,20 @@
 //!
 //! After a Close nothing more is written (RFC 6455 section 5.5.1), whoever tries.
 
+mod writer;
+
 use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::cause::{Cut, Traffic};
 use super::encoder::{Batch, Encoder, opcode_of};
-use super::queue::{Offer, Queue, QueueLimits, Work};
+use super::queue::{Offer, Queue, QueueLimits};
 use super::tally::{Meter, Tally};
 use super::watch::Watch;
 use crate::protocol::{CloseFrame, Message, Opcode, Role};
 use crate::transport::{Cutter, Lock, TlsFault, WriteHalf};
-
-/// A writer thread needs little: it encrypts, perhaps, and calls write.
-const WRITER_STACK_BYTES: usize = if cfg!(windows) { 512 << 10 } else { 128 << 10 };
 
 /// Sends on one connection; clones send on the same one.
 #[derive(Debug, Clone)]
@@ -255,24 +253,6 @@ impl Sender {
         self.0.writer.get_or_init(|| ()); // where none was started, none will be
         self.0.queue.end();
     }
-
-    fn start_writer(&self) {
-        self.0.writer.get_or_init(|| {
-            let shared = self.0.clone();
-            shared.writing.store(true, Relaxed);
-            let writer = thread::Builder::new()
-                .name("writer".into())
-                .stack_size(WRITER_STACK_BYTES)
-                .spawn(move || {
-                    shared.write_queued();
-                    shared.writing.store(false, Relaxed);
-                });
-            if writer.is_err() {
-                self.0.writing.store(false, Relaxed);
-                self.0.cut(Cut::NoThread);
-            }
-        });
-    }
 }
 
 impl Shared {
@@ -281,43 +261,6 @@ impl Shared {
         let _ = self.cut.set(cause);
         self.queue.refuse();
         self.cutter.cut();
-    }
-
-    /// The writer thread.
-    fn write_queued(&self) {
-        let mut batches = Vec::new();
-        loop {
-            let work = self.queue.next(&mut batches);
-            if work == Work::Leave || self.write_batches(&batches).is_err() {
-                return;
-            }
-            if let Work::WriteAndClose(frame) = work {
-                return self.close_and_wait(&frame);
-            }
-        }
-    }
-
-    fn write_batches(&self, batches: &[Arc<Batch>]) -> io::Result<()> {
-        let mut tally = Tally::default();
-        batches.iter().for_each(|batch| tally.add(batch.tally()));
-        match batches {
-            [] => Ok(()),
-            [batch] => {
-                let mut slice = [IoSlice::new(batch.bytes())];
-                self.write_slices(&mut self.wire.lock(), &mut slice, &tally)
-            }
-            _ => {
-                let mut slices: Vec<_> = batches.iter().map(|b| IoSlice::new(b.bytes())).collect();
-                self.write_slices(&mut self.wire.lock(), &mut slices, &tally)
-            }
-        }
-    }
-
-    /// Nobody else watches the clock for this Close: the reader may be deep in a read.
-    fn close_and_wait(&self, frame: &CloseFrame) {
-        if self.write_close(frame).is_ok() && !self.queue.wait_for_end(self.close_timeout) {
-            self.cut(Cut::CloseTimeout);
-        }
     }
 
     fn write_close(&self, frame: &CloseFrame) -> io::Result<()> {

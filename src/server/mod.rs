@@ -9,6 +9,7 @@ mod accept;
 mod access;
 mod admit;
 mod broadcast;
+mod builder;
 mod chat;
 mod clients;
 mod config;
@@ -36,6 +37,7 @@ use std::time::{Duration, Instant};
 pub use access::{Access, Accounts, AccountsError};
 pub use admit::{Admission, Admit, Opening};
 pub use broadcast::Broadcast;
+pub use builder::Builder;
 pub use chat::{
     Asked, BadLine, ChatHandler, ChatLimits, Line, MAX_LINE_BYTES, MAX_NAME_CHARS, MAX_ROOM_CHARS,
     is_client_name, is_room_name,
@@ -51,7 +53,7 @@ use clients::Clients;
 use crew::Crew;
 use endings::Endings;
 use handler::Route;
-use listen::{Listener, Places};
+use listen::Listener;
 use metrics::Metrics;
 
 use crate::transport::TlsServer;
@@ -84,146 +86,6 @@ struct Shared {
 impl Shared {
     fn route(&self, path: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.serves(path))
-    }
-}
-
-/// Puts a server together: its settings and its endpoints.
-#[derive(Debug, Default)]
-pub struct Builder {
-    config: ServerConfig,
-    routes: Vec<Route>,
-    serves_page: bool,
-    hub: Option<Hub>,
-    tls: Option<TlsServer>,
-    everywhere: Option<(u16, u16)>,
-    rules: Door,
-    hubs: Vec<Arc<HubCounters>>,
-}
-
-impl Builder {
-    /// Replaces the settings.
-    #[must_use]
-    pub fn config(mut self, config: ServerConfig) -> Self {
-        self.config = config;
-        self
-    }
-
-    /// Serves `path` with handlers that `factory` makes, one for each connection. A path that
-    /// ends with `/*` serves everything below it. The first route that fits is taken.
-    #[must_use]
-    pub fn route<H: Handler + 'static>(
-        mut self,
-        path: &str,
-        factory: impl Fn(&ClientInfo) -> H + Send + Sync + 'static,
-    ) -> Self {
-        self.routes.push(Route {
-            path: path.to_owned(),
-            subprotocols: Vec::new(),
-            factory: Arc::new(move |info| Box::new(factory(info))),
-        });
-        self
-    }
-
-    /// The subprotocols that the last route speaks (RFC 6455 section 1.9). The client's first
-    /// choice among them is taken.
-    #[must_use]
-    pub fn subprotocols(mut self, names: &[&str]) -> Self {
-        if let Some(route) = self.routes.last_mut() {
-            route.subprotocols = names.iter().map(|name| (*name).to_owned()).collect();
-        }
-        self
-    }
-
-    /// Listens on these `HOST:PORT`s, instead of where the settings say.
-    #[must_use]
-    pub fn listen(mut self, addresses: &[&str]) -> Self {
-        self.config.listen = addresses.iter().map(|text| (*text).to_owned()).collect();
-        self
-    }
-
-    /// Shows a hub's figures in the metrics, together with those of the other hubs.
-    #[must_use]
-    pub fn count_hub(mut self, hub: &Hub) -> Self {
-        self.hubs.push(hub.share_counters());
-        self
-    }
-
-    /// Adds what `wshub serve` offers: echo on `/` and `/echo`, `/broadcast`, chat on `/chat` and
-    /// `/chat/ROOM`, and the page.
-    ///
-    /// Errors: the hub's thread could not be started.
-    pub fn standard_endpoints(mut self) -> io::Result<Self> {
-        let hub = Hub::start(HubConfig {
-            slow_client: self.config.slow_client,
-            write_timeout: self.config.timeouts.write,
-            chat: self.config.chat,
-        })?;
-        self = self.count_hub(&hub);
-        self.serves_page = true;
-        self.hub = Some(hub.clone());
-        let (chat, room) = (hub.clone(), hub.clone());
-        Ok(self
-            .route("/", |_| Echo)
-            .route("/echo", |_| Echo)
-            .route("/broadcast", move |_| {
-                Broadcast::new(hub.clone(), "/broadcast")
-            })
-            .route("/chat", move |_| ChatHandler::new(chat.clone()))
-            .route("/chat/*", move |_| ChatHandler::new(room.clone())))
-    }
-
-    /// Speaks TLS as well, beside TCP in the clear: at [`ServerConfig::tls_listen`], with the
-    /// same endpoints, page and limits.
-    #[must_use]
-    pub fn tls(mut self, tls: TlsServer) -> Self {
-        self.tls = Some(tls);
-        self
-    }
-
-    /// Listens on every address of the machine, at this port and for TLS at the other, instead
-    /// of where the settings say.
-    #[must_use]
-    pub fn listen_everywhere(mut self, port: u16, tls_port: u16) -> Self {
-        self.everywhere = Some((port, tls_port));
-        self
-    }
-
-    /// Opens the listening sockets. From here on clients can connect; they are served once
-    /// [`Server::run`] is called.
-    pub fn bind(self) -> Result<Server, ListenError> {
-        let (plain, secure) = match self.everywhere {
-            Some((port, tls_port)) => (Places::Everywhere(port), Places::Everywhere(tls_port)),
-            None => (
-                Places::Named(&self.config.listen),
-                Places::Named(&self.config.tls_listen),
-            ),
-        };
-        let mut listeners = listen::listen(plain, false)?;
-        if self.tls.is_some() {
-            listeners.extend(listen::listen(secure, true)?);
-        }
-        let clients = Arc::new(Clients::new(self.config.max_clients));
-        let metrics = Metrics::new(self.routes.iter().map(|r| r.path.as_str()), self.hubs);
-        let mut door = self.config.access.door();
-        door.append(self.rules);
-        let shared = Shared {
-            config: self.config,
-            routes: self.routes,
-            serves_page: self.serves_page,
-            hub: self.hub,
-            tls: self.tls,
-            clients,
-            door,
-            metrics,
-            endings: Endings::default(),
-            listeners: listeners.len(),
-            crew: Arc::default(),
-            stopping: AtomicBool::new(false),
-        };
-        Ok(Server {
-            listeners,
-            shared: Arc::new(shared),
-        })
     }
 }
 

@@ -54,7 +54,7 @@ test('from disk to wss: text, bytes and round trips', async () => {
 });
 
 test('chat, stress and server views over https', async () => {
-  const first = await open(`${page}?room=secret`, { expected: [404] });
+  const first = await open(`${page}?room=secret`);
   await first.getByLabel('Your name').fill('tess');
   await button(first, 'Join').click();
   await first.getByRole('tab', { name: '#secret', selected: true }).waitFor();

@@ -54,8 +54,8 @@ async def too_large():
         try:
             await peer.send(bytes(LARGEST + 1))
             await peer.recv()
-        except ConnectionClosed:
-            pass
+        except (ConnectionClosed, AttributeError):
+            pass  # asyncio may trip over its own transport when that ends in the middle of a write
         same(peer.close_code, 1009, "the close code")
         same(peer.close_reason, "message of 16777217 bytes, the limit is 16777216", "the reason")
 

@@ -8,6 +8,7 @@
   const { element, setText } = wshub.dom;
   const WIDTH = 300;
   const HEIGHT = 60;
+  const LEAST = 20; // values for which there is room from the start
   const SVG = 'http://www.w3.org/2000/svg';
 
   function drawn(tag, className, attributes = {}) {
@@ -51,7 +52,7 @@
     }
 
     /** Draws each series: the newest value at the right edge, null where there is a gap. */
-    draw(all, slots = Math.max(2, ...all.map((values) => values.length))) {
+    draw(all, slots = Math.max(LEAST, ...all.map((values) => values.length))) {
       const known = all.flat().filter((value) => value !== null);
       const top = roundUp(known.reduce((most, value) => Math.max(most, value), 0));
       all.forEach((values, at) => {

@@ -7,7 +7,7 @@
 {
   const EVERY = 2000; // milliseconds
   const PATIENCE = 5000;
-  const KEPT = 120; // readings
+  const KEPT = 60; // readings
 
   class ServerReader {
     /** `whenRead` is called after each reading, with { problem } or { samples, closed }. */

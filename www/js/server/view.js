@@ -69,10 +69,10 @@
       const ins = rates('received');
       const outs = rates('sent');
       const series = (name) => all.map((one) => one[name]);
-      this.charts.clients.draw([series('clients')], 60);
-      this.charts.rate.draw([ins, outs], 60);
-      this.charts.queue.draw([series('queueHigh')], 60);
-      this.charts.drops.draw([series('drops')], 60);
+      this.charts.clients.draw([series('clients')]);
+      this.charts.rate.draw([ins, outs]);
+      this.charts.queue.draw([series('queueHigh')]);
+      this.charts.drops.draw([series('drops')]);
       const words = (value, form = group) => (value === null || value === undefined ? '–' : form(value));
       wshub.drawTiles(byId('server-figures'), [
         ['Up for', words(figures.uptime, wshub.serverFigures.duration)],

@@ -98,8 +98,8 @@
       this.now = this.load.tally.tick((now - this.lastTick) / 1000, wshub.wake.sleptBetween(this.lastTick, now));
       this.lastTick = now;
       const { sent, received, p50, p99 } = this.load.tally.perSecond;
-      this.rateChart.draw([received, sent], 60);
-      this.latencyChart.draw([p50, p99], 60);
+      this.rateChart.draw([received, sent]);
+      this.latencyChart.draw([p50, p99]);
     }
 
     finished() {
