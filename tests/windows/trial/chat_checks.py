@@ -35,7 +35,7 @@ async def rooms():
             console.say("from the console \u65e5\u672c")
             equal(await until(ana, "from the console"), "#lobby win: from the console \u65e5\u672c")
             console.wait_for("#lobby win: from the console \u65e5\u672c")
-            console.say("/quit")
+            console.key("C-c")
             equal(console.exit_code(), 0)
         await until(ana, "win left")
         for client in (ana, zoe, late):
