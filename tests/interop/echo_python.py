@@ -1,5 +1,7 @@
 """python-websockets as a client of our server: what goes out comes back, and connections end right."""
 
+import contextlib
+
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
@@ -50,14 +52,14 @@ async def largest():
 
 @check("python: one byte more than 16 MiB is answered with 1009 and the reason")
 async def too_large():
-    async with client() as peer:
-        try:
+    peer = await client()
+    # The library may abort a transport that has ended already, which asyncio does not take well.
+    with contextlib.suppress(ConnectionClosed, AttributeError):
+        async with peer:
             await peer.send(bytes(LARGEST + 1))
             await peer.recv()
-        except (ConnectionClosed, AttributeError):
-            pass  # asyncio may trip over its own transport when that ends in the middle of a write
-        same(peer.close_code, 1009, "the close code")
-        same(peer.close_reason, "message of 16777217 bytes, the limit is 16777216", "the reason")
+    same(peer.close_code, 1009, "the close code")
+    same(peer.close_reason, "message of 16777217 bytes, the limit is 16777216", "the reason")
 
 
 @check("python: a fragmented message comes back in one piece, and so does one split inside a character")
