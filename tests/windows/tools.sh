@@ -5,7 +5,7 @@
 
 root=$(cd "$here/../.." && pwd)
 target=x86_64-pc-windows-gnu
-cache=${CARGO_TARGET_DIR:-$root/target}/windows
+cache=$(realpath -m "${CARGO_TARGET_DIR:-$root/target}")/windows
 
 fail() { echo "$0: $*" >&2; exit 1; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }

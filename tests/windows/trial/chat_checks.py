@@ -32,10 +32,10 @@ async def rooms():
         assert "Zo\u00eb" in await until(late, "hello \u20ac")
         with Console("wine", PROGRAM, "connect", server.url("/chat/lobby?name=win")) as console:
             await until(ana, "#lobby * win joined (4 here)")
-            console.type("from the console \u65e5\u672c")
+            console.say("from the console \u65e5\u672c")
             equal(await until(ana, "from the console"), "#lobby win: from the console \u65e5\u672c")
             console.wait_for("#lobby win: from the console \u65e5\u672c")
-            console.type("/quit")
+            console.key("C-c")
             equal(console.exit_code(), 0)
         await until(ana, "win left")
         for client in (ana, zoe, late):

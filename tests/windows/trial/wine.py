@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from .checks import wait_until
@@ -129,6 +130,17 @@ class Console:
         self.tmux("send-keys", "-l", text)
         self.key("Enter")
 
+    def say(self, text):
+        """To `wshub connect`, when nothing moves on the screen any more: Wine's console mixes up
+        what is typed with what is shown at that moment."""
+        seen = None
+        for _ in range(20):
+            before, seen = seen, self.screen()
+            if seen == before:
+                break
+            time.sleep(0.5)
+        self.type(text)
+
     def key(self, name):
         self.tmux("send-keys", name)
 
@@ -158,7 +170,14 @@ class Console:
         )
 
     def exit_code(self, seconds=20):
-        """Waits for the command's end."""
+        """Waits for the command's end. Once in some twenty times Wine holds a program that has
+        ended until the console has a key for it; that is not the program's doing, so it gets one."""
         status = "#{pane_dead} #{pane_dead_status}"
-        ended = lambda: re.match(r"1 (\d+)", self.tmux("display-message", "-p", status))
+        patience = time.monotonic() + min(5, seconds / 2)
+
+        def ended():
+            if time.monotonic() > patience and "closed by us: 1000" in self.screen():
+                self.key("Enter")
+            return re.match(r"1 (\d+)", self.tmux("display-message", "-p", status))
+
         return int(wait_until(ended, f"the command ends:\n{self.screen().strip()}", seconds).group(1))
