@@ -95,7 +95,9 @@ impl Load {
             let connection = &mut self.connections[place];
             let progress = connection
                 .ready(&self.talk, &mut self.scratch)
-                .map_err(|error| io::Error::new(error.kind(), format!("client {place}: {error}")))?;
+                .map_err(|error| {
+                    io::Error::new(error.kind(), format!("client {place}: {error}"))
+                })?;
             then(place, connection, progress)?;
         }
         Ok(())
