@@ -3,8 +3,13 @@
 //!
 //! The channel itself has no bound, so that a Close always finds room in it; what may enter it
 //! is bounded by the counts beside it, exactly. It takes memory as it fills, not before.
+//!
+//! A writer with nothing to do parks at once. The channel's own `recv` gives the processor away
+//! several times before it sleeps, in the hope that something comes: with a thread for each
+//! client those hopes are most of a broadcast's cost.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, MutexGuard, OnceLock};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel as channel;
@@ -80,6 +85,8 @@ struct Counts {
     bytes: usize,
     /// Since when the writer has been busy with what it took last.
     writing_since: Option<Instant>,
+    /// The writer, while it sleeps or is about to.
+    sleeper: Option<Thread>,
     closed: bool,
     ended: bool,
     high_water: usize,
@@ -102,16 +109,16 @@ impl Queue {
         counts.messages = messages;
         counts.bytes = bytes;
         counts.high_water = counts.high_water.max(messages);
-        drop(counts); // the writer that this wakes needs it at once
-        self.send(Item::Batch(batch.clone()));
+        self.send(Item::Batch(batch.clone()), counts);
         Offer::Queued
     }
 
     /// Queues a Close behind all else; false if the queue was closed before.
     pub(super) fn close(&self, frame: CloseFrame) -> bool {
-        let first = !std::mem::replace(&mut self.counts.lock().closed, true);
+        let mut counts = self.counts.lock();
+        let first = !std::mem::replace(&mut counts.closed, true);
         if first {
-            self.send(Item::Close(frame));
+            self.send(Item::Close(frame), counts);
         }
         first
     }
@@ -126,8 +133,7 @@ impl Queue {
         let mut counts = self.counts.lock();
         counts.closed = true;
         counts.ended = true;
-        drop(counts);
-        self.send(Item::End);
+        self.send(Item::End, counts);
     }
 
     /// The writer's turn: `written`, which it took before, is through and is cleared; waits for
@@ -135,23 +141,28 @@ impl Queue {
     pub(super) fn next(&self, written: &mut Vec<Arc<Batch>>) -> Work {
         let (messages, bytes) = totals(written);
         written.clear();
+        let items = &self.ends().1;
         let mut counts = self.counts.lock();
         counts.messages -= messages;
         counts.bytes -= bytes;
         counts.writing_since = None;
-        drop(counts);
-        let (_, items) = self.ends();
         // Both ends are held here: the channel is never found closed.
-        let mut next = items.recv().ok();
-        while let Some(Item::Batch(batch)) = next {
-            written.push(batch);
-            next = items.try_recv().ok();
+        let mut next = items.try_recv();
+        while next.is_err() {
+            counts.sleeper = Some(thread::current());
+            drop(counts);
+            thread::park();
+            counts = self.counts.lock();
+            next = items.try_recv();
         }
-        let mut counts = self.counts.lock();
+        while let Ok(Item::Batch(batch)) = next {
+            written.push(batch);
+            next = items.try_recv();
+        }
         counts.writing_since = Some(Instant::now());
         match next {
             _ if counts.ended => Work::Leave,
-            Some(Item::Close(frame)) => Work::WriteAndClose(frame),
+            Ok(Item::Close(frame)) => Work::WriteAndClose(frame),
             _ => Work::Write,
         }
     }
@@ -193,9 +204,16 @@ impl Queue {
         self.counts.lock().dropped
     }
 
-    fn send(&self, item: Item) {
+    /// Sends while the counts are held, so that no writer goes to sleep in between, and wakes
+    /// it when they are not.
+    fn send(&self, item: Item, mut counts: MutexGuard<'_, Counts>) {
         // Never an error: this queue holds the channel's other end as well.
         let _ = self.ends().0.send(item);
+        let sleeper = counts.sleeper.take();
+        drop(counts); // the writer that this wakes needs it at once
+        if let Some(sleeper) = sleeper {
+            sleeper.unpark();
+        }
     }
 
     fn ends(&self) -> &Ends {
