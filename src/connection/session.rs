@@ -265,11 +265,11 @@ impl Session {
                 }
                 Event::Text(text) => {
                     self.received.count(Opcode::Text, text.len(), true);
-                    self.last_message = Instant::now();
+                    self.last_message = self.last_heard;
                 }
                 Event::Binary(bytes) => {
                     self.received.count(Opcode::Binary, bytes.len(), true);
-                    self.last_message = Instant::now();
+                    self.last_message = self.last_heard;
                 }
                 Event::Close(frame) => {
                     let frame = frame.clone();

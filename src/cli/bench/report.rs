@@ -44,7 +44,7 @@ impl Report {
     pub(super) fn of(run: &Run, url: String, cpu: Option<Duration>) -> Self {
         let tally = &run.tally;
         let made = tally.made.load(Relaxed);
-        let expected = tally.sent.load(Relaxed).saturating_mul(made);
+        let expected = tally.published.load(Relaxed).saturating_mul(made);
         Self {
             url,
             what: run.plan.in_words(),
