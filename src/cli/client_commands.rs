@@ -33,7 +33,7 @@ pub static CONNECTING: &[FlagSpec] = &[
     FlagSpec::value(
         "--auth",
         "USER:PASSWORD",
-        Kind::Text,
+        Kind::Credentials,
         "HTTP Basic authentication",
     ),
     FlagSpec::value(
@@ -91,7 +91,8 @@ pub static CONNECT: CommandSpec = CommandSpec {
     notes: &[
         "Type /help while connected for /ping, /close, /bin, /file, /frag, /stats and more. \
          With a terminal, sent lines come back with the arrow keys. \
-         Lines piped in are sent, then it closes.",
+         Lines piped in are sent; once nothing has come back for 0.5 s (10 s at the most) \
+         it closes. /close as the last line closes at once.",
     ],
     examples: &[
         (
@@ -204,8 +205,13 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
             "send TEXT once connected, at each connection",
         )
         .repeat(),
-        FlagSpec::value("--count", "N", COUNT, "leave after N messages"),
-        FlagSpec::value("--for", "TIME", TIMEOUT, "leave after TIME"),
+        FlagSpec::value(
+            "--count",
+            "N",
+            COUNT,
+            "leave after N messages; exit 7 if fewer came",
+        ),
+        FlagSpec::value("--for", "TIME", TIMEOUT, "leave after TIME at the latest"),
         FlagSpec::value(
             "--filter",
             "TEXT",

@@ -43,7 +43,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         FlagSpec::value("--listen", "HOST:PORT", Kind::Address, "where to listen; 0: any port")
             .repeat()
             .default("localhost:8765"),
-        FlagSpec::switch("--lan", "listen on every address of this machine"),
+        FlagSpec::switch("--lan", "listen on every address of this machine; of --listen it takes the port alone"),
         FlagSpec::value("--tls-listen", "HOST:PORT", Kind::Address, "where to listen for wss and https, once there is a certificate")
             .repeat()
             .default("localhost:8766"),

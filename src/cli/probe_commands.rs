@@ -61,8 +61,9 @@ pub static BENCH: CommandSpec = CommandSpec {
     ],
     shared: CONNECTING,
     notes: &[
-        "--assert takes min mean p50 p90 p95 p99 p99.9 max (times), rate, reach (in %), \
-         errors, failed; with < <= > >= =. Ctrl-C stops and prints.",
+        "--assert takes min mean p50 p90 p95 p99 p99.9 max (times in us, ms, s), rate, reach \
+         (in %), errors, failed; with < <= > >= =. Without errors in it, errors=0 is asserted \
+         too: a wrong, missing or lost answer makes exit code 1. Ctrl-C stops and prints.",
     ],
     examples: &[
         (

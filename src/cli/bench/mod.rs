@@ -122,7 +122,8 @@ fn tell(report: &Report, plan: &Plan, values: &Values) -> Exit {
         if !assertion.holds(figure) {
             let was = match assertion.name.as_str() {
                 _ if figure.is_nan() => "nothing was measured".to_owned(),
-                "rate" | "reach" | "errors" | "failed" => format!("it was {figure:.2}"),
+                "errors" | "failed" => format!("there were {}", show::count(figure as u64)),
+                "rate" | "reach" => format!("it was {figure:.2}"),
                 _ => format!("it was {}", show::time(Duration::from_secs_f64(figure))),
             };
             eprintln!("wshub: {assertion} does not hold: {was}");
