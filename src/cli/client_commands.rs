@@ -44,7 +44,7 @@ pub static CONNECTING: &[FlagSpec] = &[
     ),
     FlagSpec::switch(
         "--insecure",
-        "take any certificate of a wss:// server: for trials only",
+        "take any certificate of a wss:// server; for trials",
     ),
     FlagSpec::value(
         "--connect-timeout",
@@ -175,7 +175,7 @@ pub static SEND: CommandSpec = CommandSpec {
     examples: &[
         (
             "wshub send ws://localhost:8765/echo hello --expect 1",
-            "send, print the answer",
+            "and print it",
         ),
         (
             "echo hi | wshub send localhost:8765/echo --wait 1s | cat",

@@ -16,7 +16,7 @@ pub static BENCH: CommandSpec = CommandSpec {
             "--mode",
             "WHAT",
             Kind::Choice(&["echo", "fanout", "connect", "idle"]),
-            "echo, fanout (all get what one sends), connect, idle",
+            "echo, fanout (one sends, all get it), connect, idle",
         )
         .default("echo"),
         FlagSpec::value("--connections", "N", COUNT, "connections at one time")
@@ -68,11 +68,11 @@ pub static BENCH: CommandSpec = CommandSpec {
     examples: &[
         (
             "wshub bench ws://localhost:8765/echo -c 100 -d 10s",
-            "as fast as it goes",
+            "at full speed",
         ),
         (
             "wshub bench localhost:8765/echo -c 100 --rate 5000",
-            "latency at that rate",
+            "open loop",
         ),
         (
             "wshub bench localhost:8765/broadcast --mode fanout -c 500",
@@ -92,7 +92,7 @@ pub static CHECK: CommandSpec = CommandSpec {
     positionals: &[PositionalSpec {
         name: "URL",
         arity: Arity::Optional,
-        help: "an endpoint that echoes, if there is one; else less is seen",
+        help: "an endpoint that echoes; of any other less is seen",
     }],
     flags: &[
         FlagSpec::switch(

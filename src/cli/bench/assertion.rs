@@ -122,17 +122,18 @@ fn read_time(text: &str) -> Result<f64, String> {
             "{text:?} is no time; write one such as 500us, 20ms or 1s"
         ));
     };
-    let second = match unit {
-        "" if number == 0.0 => 1.0,
+    // Divided, so that 80us is the nearest number to 0.00008, as a figure of 80 us is.
+    let seconds = match unit {
+        "" if number == 0.0 => 0.0,
         "" => return Err(format!("{text} what? write {text}us, {text}ms or {text}s")),
-        "ns" => 1e-9,
-        "us" | "\u{b5}s" | "\u{3bc}s" => 1e-6,
-        "ms" => 1e-3,
-        "s" => 1.0,
-        "m" => 60.0,
+        "ns" => number / 1e9,
+        "us" | "\u{b5}s" | "\u{3bc}s" => number / 1e6,
+        "ms" => number / 1e3,
+        "s" => number,
+        "m" => number * 60.0,
         _ => return Err(format!("{text}: the units are ns, us, ms, s and m")),
     };
-    Ok(number * second)
+    Ok(seconds)
 }
 
 #[cfg(test)]
