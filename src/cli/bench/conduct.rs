@@ -16,8 +16,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// What a thread sleeps to see how late it is woken.
 const NAP: Duration = Duration::from_millis(5);
 
-/// Leads the run from its first connection to its last answer; the CPU time of the measured part.
-pub(super) fn conduct(run: &Arc<Run>, progress: &mut Progress) -> Option<Duration> {
+/// Leads the run from its first connection to its last answer; the CPU that this program
+/// used in the measured part, in cores.
+pub(super) fn conduct(run: &Arc<Run>, progress: &mut Progress) -> Option<f64> {
     let (plan, tally) = (&run.plan, &run.tally);
     while tally.ready.load(Relaxed) < plan.connections
         && plan.mode != Mode::Connect
@@ -30,13 +31,16 @@ pub(super) fn conduct(run: &Arc<Run>, progress: &mut Progress) -> Option<Duratio
         run.stop();
     }
     run.begin();
-    let before = cpu_time();
+    let mut before = None;
     let watcher = run.clone();
     // Without this thread there is no warning, and all else is as it was.
     let _ = thread::Builder::new()
         .name("lag".into())
         .spawn(move || watch_lag(&watcher));
     while !run.is_over(Instant::now()) {
+        if before.is_none() && !run.measured_time().is_zero() {
+            before = cpu_time().map(|time| (Instant::now(), time));
+        }
         progress.running(run);
         thread::sleep(TICK);
         let done = plan
@@ -46,11 +50,11 @@ pub(super) fn conduct(run: &Arc<Run>, progress: &mut Progress) -> Option<Duratio
             run.stop();
         }
     }
-    let cpu = before
-        .zip(cpu_time())
-        .map(|(before, after)| after.saturating_sub(before));
+    let cores = before.zip(cpu_time()).map(|((then, before), after)| {
+        after.saturating_sub(before).as_secs_f64() / then.elapsed().as_secs_f64().max(1e-9)
+    });
     await_the_last(run);
-    cpu
+    cores
 }
 
 /// How often each message comes.

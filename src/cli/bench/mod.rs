@@ -3,11 +3,13 @@
 //! With `--rate` the load is open: a message is sent when it is due, whatever has been answered,
 //! and its latency counts from when it was due, so that a server that stalls cannot hide it.
 
+mod as_json;
 mod assertion;
 mod conduct;
 mod echo;
 mod fanout;
 mod histogram;
+mod in_words;
 mod meter;
 mod pacing;
 mod payload;
@@ -52,7 +54,7 @@ pub(super) fn run(values: &Values) -> Exit {
     }
     start(&run);
     let mut progress = Progress::new(values.switch("--quiet"));
-    let cpu = conduct(&run, &mut progress);
+    let cores = conduct(&run, &mut progress);
     progress.end();
     if run.tally.made.load(Relaxed) == 0 {
         for (text, count) in &*run.tally.errors.lock() {
@@ -61,7 +63,7 @@ pub(super) fn run(values: &Values) -> Exit {
         return run.tally.first_exit.lock().unwrap_or(Exit::Failure);
     }
     tell(
-        &Report::of(&run, connecting::shown(url), cpu),
+        &Report::of(&run, connecting::shown(url), cores),
         &run.plan,
         values,
     )
