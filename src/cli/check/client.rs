@@ -19,8 +19,9 @@ use crate::transport::Stream;
 /// How often a listener that does not wait is asked.
 const GLANCE: Duration = Duration::from_millis(10);
 
-/// How long the next connection may take to come, once there was a first one.
-const NEXT: Duration = Duration::from_secs(10);
+/// How long the next connection may take to come, once there was a first one: some clients need
+/// ten seconds to let go of the last one.
+const NEXT: Duration = Duration::from_secs(30);
 
 /// Where clients come in.
 pub(super) struct ClientProbe {
