@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { forEachOpening } from './openings.mjs';
-import { alert, button, check, connect, connected, entries, entryWith, open, say, showTools, state, until } from './support.mjs';
+import { alert, button, check, connect, connected, entries, entryWith, open, say, showTools, state, until, withClipboard } from './support.mjs';
 
 const count = (page, words) => page.getByText(words, { exact: true }).first().waitFor();
 
@@ -115,14 +115,16 @@ await forEachOpening((way) => {
     const text = 'to copy \u202E as it is';
     await say(page, text);
     const entry = entryWith(page, 'received', 'to copy');
-    await entry.hover();
-    await entry.getByRole('button', { name: 'Copy' }).click();
-    await page.getByText('Copied', { exact: true }).waitFor();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
     await showTools(page);
-    await button(page, 'Copy all').click();
-    await page.getByText('Copied 3 entries').waitFor();
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\d sent +to copy.*\n.*\d received to copy/);
+    await withClipboard(async () => {
+      await entry.hover();
+      await entry.getByRole('button', { name: 'Copy' }).click();
+      await page.getByText('Copied', { exact: true }).waitFor();
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
+      await button(page, 'Copy all').click();
+      await page.getByText('Copied 3 entries').waitFor();
+      assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\d sent +to copy.*\n.*\d received to copy/);
+    });
   });
 
   check('the log is exported as lines of JSON and read back, bytes and all', async () => {
@@ -162,9 +164,11 @@ await forEachOpening((way) => {
     await entryWith(page, 'received', 'the end').waitFor();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('c');
-    await page.getByText('Copied', { exact: true }).waitFor();
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^x{900} the end$/);
+    await withClipboard(async () => {
+      await page.keyboard.press('c');
+      await page.getByText('Copied', { exact: true }).waitFor();
+      assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^x{900} the end$/);
+    });
   });
 
   check('what is read stays put while more comes, and the end is one press away', async () => {

@@ -160,6 +160,15 @@ export async function showTools(page) {
   if (await shows.getAttribute('aria-expanded') === 'false') await shows.click();
 }
 
+let clipboard = Promise.resolve(); // whoever has it, has done with it
+
+/** The clipboard is one for the whole browser: each check that uses it has it alone. */
+export function withClipboard(use) {
+  const done = clipboard.then(use);
+  clipboard = done.catch(() => {});
+  return done;
+}
+
 /** Waits until something is so; fails with what it was last. */
 export async function until(what, isSo, read) {
   const end = Date.now() + PATIENCE;
