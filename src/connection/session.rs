@@ -228,6 +228,10 @@ impl Session {
     fn dispatch(&mut self, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
         self.take_events(app);
         let received = std::mem::take(&mut self.received);
+        // The clock is asked where somebody wants to know: it costs more than a small message.
+        if self.timeouts.idle.is_some() && received.data().messages > 0 {
+            self.last_message = Instant::now();
+        }
         self.sender().count_received(&received);
     }
 
@@ -265,11 +269,9 @@ impl Session {
                 }
                 Event::Text(text) => {
                     self.received.count(Opcode::Text, text.len(), true);
-                    self.last_message = Instant::now();
                 }
                 Event::Binary(bytes) => {
                     self.received.count(Opcode::Binary, bytes.len(), true);
-                    self.last_message = Instant::now();
                 }
                 Event::Close(frame) => {
                     let frame = frame.clone();
@@ -344,7 +346,9 @@ impl Session {
     /// Asks the table, and does what it says; `close` is the Close to send if one is due.
     fn feed(&mut self, input: Input, close: CloseFrame) {
         match self.life.feed(input) {
-            Step::Stay | Step::Drain | Step::Cut => {}
+            Step::Stay | Step::Drain => {}
+            // At once: a writer may be deep in a write that a peer takes drop by drop.
+            Step::Cut => self.sender().let_go(),
             Step::SendClose => {
                 self.send_close(&close);
                 self.close_deadline = Some(Instant::now() + self.timeouts.close);
