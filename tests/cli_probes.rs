@@ -58,6 +58,11 @@ fn bench_reports_and_judges() {
             vec!["reach        100.00%: 100 of 100"],
         ),
         (
+            vec![&echo, "--mode", "fanout", "-c", "5", "-n", "20"],
+            1,
+            vec!["reach        20.00%: 20 of 100"],
+        ),
+        (
             vec![&echo, "--mode", "connect", "-c", "2", "-n", "10"],
             0,
             vec!["10 made, 0 failed"],
@@ -119,6 +124,15 @@ fn bench_reports_and_judges() {
             "{args:?} {stdout}"
         );
     }
+}
+
+#[test]
+fn bench_does_not_wait_for_answers_that_never_come() {
+    let output = run(&["bench", "--quiet", &says(b""), "-c", "1", "-n", "2"], b"");
+    let stdout = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    assert!(stdout.contains("messages     0 in"), "{stdout}");
+    assert!(!stdout.contains("errors       none"), "{stdout}");
 }
 
 #[test]
