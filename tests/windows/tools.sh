@@ -36,6 +36,7 @@ windows_cargo() {
     unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
     export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc CARGO_TARGET_DIR=$cache
     export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS=$flags CARGO_PROFILE_RELEASE_STRIP=symbols
+    export CARGO_PROFILE_DEV_DEBUG=0 # for nobody to read; a panic tells its line without
     timeout --kill-after=10 1500 /usr/bin/cargo "$command" --target "$target" "$@"
   )
 }
