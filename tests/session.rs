@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::peer::{Peer, Setup};
+use support::peer::{PATIENCE, Peer, Setup};
 use support::*;
 use wshub::connection::{Batch, CloseCause, Cut, Offer, QueueLimits, Timeouts};
 use wshub::protocol::{
@@ -336,6 +336,25 @@ fn a_writer_that_is_stuck_ends_the_connection_too() {
     let cause = peer.cause();
     assert_eq!(cause.cut, Some(Cut::WriteTimeout));
     assert_eq!(cause.by, Initiator::Local);
+}
+
+#[test]
+fn a_peer_that_ended_its_direction_is_not_waited_for_though_a_write_is_under_way() {
+    let timeouts = Timeouts {
+        write: 3 * PATIENCE,
+        ..Timeouts::default()
+    };
+    let setup = Setup {
+        capacity: 64,
+        ..with_timeouts(timeouts)
+    };
+    let mut peer = Peer::of_echo(setup);
+    let batch = Arc::new(Batch::of(Message::Binary(&[0; 1000])));
+    assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+    assert!(!peer.raw().is_empty(), "the write is under way");
+    peer.finish();
+    let cause = peer.cause();
+    assert_eq!((cause.by, cause.code), (Initiator::Network, 1006));
 }
 
 #[test]

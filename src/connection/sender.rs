@@ -247,9 +247,14 @@ impl Sender {
         self.0.wire.lock().half.finish();
     }
 
+    /// Lets go of TCP, whose end has its cause already.
+    pub(super) fn let_go(&self) {
+        self.0.cutter.cut();
+    }
+
     /// The session is over: TCP ends, the writer leaves.
     pub(super) fn end(&self) {
-        self.0.cutter.cut();
+        self.let_go();
         self.dismiss_writer();
     }
 

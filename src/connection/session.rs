@@ -344,7 +344,9 @@ impl Session {
     /// Asks the table, and does what it says; `close` is the Close to send if one is due.
     fn feed(&mut self, input: Input, close: CloseFrame) {
         match self.life.feed(input) {
-            Step::Stay | Step::Drain | Step::Cut => {}
+            Step::Stay | Step::Drain => {}
+            // At once: a writer may be deep in a write that a peer takes drop by drop.
+            Step::Cut => self.sender().let_go(),
             Step::SendClose => {
                 self.send_close(&close);
                 self.close_deadline = Some(Instant::now() + self.timeouts.close);

@@ -24,6 +24,8 @@ pub(super) struct Clients {
 struct State {
     stopping: bool,
     connections: HashMap<ClientId, Reach>,
+    /// How many of them are there only to be told 503.
+    surplus: usize,
     /// What those who have left sent and received.
     gone: Traffics,
 }
@@ -66,12 +68,15 @@ impl Clients {
     /// Takes a connection in; `None` when there are too many even to be refused one by one.
     pub(super) fn take_in(self: &Arc<Self>, cutter: Cutter) -> Option<Place> {
         let mut state = self.lock();
-        let count = state.connections.len();
-        if count >= self.max.saturating_add(SURPLUS) {
-            return None;
+        let inside = state.connections.len() - state.surplus;
+        let is_surplus = inside >= self.max || state.stopping;
+        if is_surplus {
+            if state.surplus >= SURPLUS {
+                return None;
+            }
+            state.surplus += 1;
         }
         let id = ClientId(self.next_id.fetch_add(1, Relaxed));
-        let is_surplus = count >= self.max || state.stopping;
         state.connections.insert(id, Reach::Opening(cutter));
         Some(Place {
             clients: self.clone(),
@@ -168,8 +173,36 @@ impl Drop for Place {
         if let Some(Reach::Open(sender)) = state.connections.remove(&self.id) {
             state.gone.add_ended(&sender);
         }
+        state.surplus -= usize::from(self.is_surplus);
         if state.stopping {
             self.clients.changed.notify_all();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::memory_pair;
+    use std::time::Duration;
+
+    fn arrive(clients: &Arc<Clients>) -> Option<Place> {
+        let (stream, _) = memory_pair(1, Duration::ZERO);
+        clients.take_in(stream.cutter)
+    }
+
+    #[test]
+    fn those_who_are_told_503_take_nobodys_place() {
+        let clients = Arc::new(Clients::new(2));
+        let (first, second) = (arrive(&clients).unwrap(), arrive(&clients).unwrap());
+        assert!(!first.is_surplus && !second.is_surplus);
+        let surplus: Vec<_> = (0..SURPLUS).map(|_| arrive(&clients).unwrap()).collect();
+        assert!(surplus.iter().all(|place| place.is_surplus));
+        assert!(arrive(&clients).is_none(), "too many even to be refused");
+        drop(first);
+        let third = arrive(&clients).unwrap();
+        assert!(!third.is_surplus, "though the 64 are still there");
+        drop(surplus);
+        assert!(arrive(&clients).unwrap().is_surplus, "two are inside");
     }
 }
