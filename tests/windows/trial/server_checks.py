@@ -94,12 +94,16 @@ async def closing():
 
 @check("a client that resets TCP, or drops it, ends with a cause and disturbs nobody")
 async def resets():
-    with Server() as server:
+    # Wine tells of a reset as one or as an end, and once in hundreds of times not at all: a ping finds out.
+    of_reset = r'close id=2 .*by=network code=1006 reason="" why="(?:reading|writing) failed: |close id=2 .*TCP ended'
+    with Server("--ping-interval", "2s") as server:
         async with connect(server.url()) as other:
             Raw(server.port).reset()
-            await asyncio.to_thread(server.wait_for_log, r'by=network code=1006 reason="" why="reading failed: connection reset')
+            await asyncio.to_thread(server.wait_for_log, of_reset)
             Raw(server.port).socket.close()
-            await asyncio.to_thread(server.wait_for_log, r'by=network code=1006 reason="" why="TCP ended without a Close"')
+            await asyncio.to_thread(
+                server.wait_for_log, r'close id=3 .*by=network code=1006 reason="" why="TCP ended without a Close"'
+            )
             await other.send("still here")
             equal(await other.recv(), "still here")
 
