@@ -349,6 +349,8 @@ fn a_peer_that_ended_its_direction_is_not_waited_for_though_a_write_is_under_way
         ..with_timeouts(timeouts)
     };
     let mut peer = Peer::of_echo(setup);
+    peer.send(&[text("x")]);
+    assert_eq!(peer.next(), Some(saw_text("x")), "the session reads");
     let batch = Arc::new(Batch::of(Message::Binary(&[0; 1000])));
     assert_eq!(peer.sender.offer(&batch), Offer::Queued);
     assert!(!peer.raw().is_empty(), "the write is under way");

@@ -2,6 +2,7 @@
 
 mod cause;
 mod encoder;
+mod idle;
 mod outbox;
 mod queue;
 mod sender;

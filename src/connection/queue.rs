@@ -3,13 +3,20 @@
 //!
 //! The channel itself has no bound, so that a Close always finds room in it; what may enter it
 //! is bounded by the counts beside it, exactly. It takes memory as it fills, not before.
+//!
+//! A writer with nothing to do parks at once. The channel's own `recv` gives the processor away
+//! several times before it sleeps, in the hope that something comes: with a thread for each
+//! client those hopes are most of a broadcast's cost. Where very many writers wait already, it
+//! leaves instead (see [`Idle`]), and whoever queues something next has a new one started.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, MutexGuard, OnceLock};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel as channel;
 
 use super::encoder::Batch;
+use super::idle::Idle;
 use crate::protocol::CloseFrame;
 use crate::transport::Lock;
 
@@ -50,8 +57,19 @@ pub(super) enum Work {
     Write,
     /// Write the batches that were taken, then a Close; nothing comes behind it.
     WriteAndClose(CloseFrame),
-    /// The session is over: leave.
+    /// The session is over, or nothing is queued and others wait already: leave.
     Leave,
+}
+
+/// Who takes what is queued.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// Nobody: a writer is to be started with the next thing that is queued.
+    #[default]
+    Absent,
+    Present,
+    /// Nobody, and nobody will.
+    Dismissed,
 }
 
 /// What goes through the channel.
@@ -80,6 +98,9 @@ struct Counts {
     bytes: usize,
     /// Since when the writer has been busy with what it took last.
     writing_since: Option<Instant>,
+    writer: Writer,
+    /// The writer, while it sleeps or is about to.
+    sleeper: Option<Thread>,
     closed: bool,
     ended: bool,
     high_water: usize,
@@ -88,8 +109,15 @@ struct Counts {
 
 impl Queue {
     /// Queues `batch`, if the limits allow. An empty queue takes any batch: a message longer
-    /// than `limits.bytes` could not be sent at all otherwise.
-    pub(super) fn offer(&self, batch: &Arc<Batch>, limits: QueueLimits, now: Instant) -> Offer {
+    /// than `limits.bytes` could not be sent at all otherwise. `start` is called where a writer
+    /// is to be started.
+    pub(super) fn offer(
+        &self,
+        batch: &Arc<Batch>,
+        limits: QueueLimits,
+        now: Instant,
+        start: impl FnOnce(),
+    ) -> Offer {
         let mut counts = self.counts.lock();
         if counts.closed {
             return Offer::Closed;
@@ -102,16 +130,17 @@ impl Queue {
         counts.messages = messages;
         counts.bytes = bytes;
         counts.high_water = counts.high_water.max(messages);
-        drop(counts); // the writer that this wakes needs it at once
-        self.send(Item::Batch(batch.clone()));
+        self.send(Item::Batch(batch.clone()), counts, start);
         Offer::Queued
     }
 
-    /// Queues a Close behind all else; false if the queue was closed before.
-    pub(super) fn close(&self, frame: CloseFrame) -> bool {
-        let first = !std::mem::replace(&mut self.counts.lock().closed, true);
+    /// Queues a Close behind all else; false if the queue was closed before. `start` is called
+    /// where a writer is to be started.
+    pub(super) fn close(&self, frame: CloseFrame, start: impl FnOnce()) -> bool {
+        let mut counts = self.counts.lock();
+        let first = !std::mem::replace(&mut counts.closed, true);
         if first {
-            self.send(Item::Close(frame));
+            self.send(Item::Close(frame), counts, start);
         }
         first
     }
@@ -121,37 +150,57 @@ impl Queue {
         self.counts.lock().closed = true;
     }
 
-    /// The session is over: the writer leaves.
+    /// The session is over: the writer leaves, and none is started any more.
     pub(super) fn end(&self) {
         let mut counts = self.counts.lock();
         counts.closed = true;
         counts.ended = true;
-        drop(counts);
-        self.send(Item::End);
+        match counts.writer {
+            Writer::Present => self.send(Item::End, counts, || {}),
+            _ => counts.writer = Writer::Dismissed,
+        }
     }
 
     /// The writer's turn: `written`, which it took before, is through and is cleared; waits for
-    /// more and puts all that is queued there.
-    pub(super) fn next(&self, written: &mut Vec<Arc<Batch>>) -> Work {
+    /// more, if `may_wait` lets it, and puts all that is queued there.
+    pub(super) fn next(
+        &self,
+        written: &mut Vec<Arc<Batch>>,
+        may_wait: impl FnOnce() -> Option<Idle>,
+    ) -> Work {
         let (messages, bytes) = totals(written);
         written.clear();
+        let items = &self.ends().1;
         let mut counts = self.counts.lock();
         counts.messages -= messages;
         counts.bytes -= bytes;
         counts.writing_since = None;
-        drop(counts);
-        let (_, items) = self.ends();
         // Both ends are held here: the channel is never found closed.
-        let mut next = items.recv().ok();
-        while let Some(Item::Batch(batch)) = next {
-            written.push(batch);
-            next = items.try_recv().ok();
+        let mut next = items.try_recv();
+        let idle = next.is_err().then(may_wait);
+        if matches!(idle, Some(None)) {
+            counts.writer = Writer::Absent;
+            return Work::Leave;
         }
-        let mut counts = self.counts.lock();
+        while next.is_err() {
+            counts.sleeper = Some(thread::current());
+            drop(counts);
+            thread::park();
+            counts = self.counts.lock();
+            next = items.try_recv();
+        }
+        drop(idle);
+        while let Ok(Item::Batch(batch)) = next {
+            written.push(batch);
+            next = items.try_recv();
+        }
         counts.writing_since = Some(Instant::now());
         match next {
-            _ if counts.ended => Work::Leave,
-            Some(Item::Close(frame)) => Work::WriteAndClose(frame),
+            _ if counts.ended => {
+                counts.writer = Writer::Dismissed;
+                Work::Leave
+            }
+            Ok(Item::Close(frame)) => Work::WriteAndClose(frame),
             _ => Work::Write,
         }
     }
@@ -169,6 +218,10 @@ impl Queue {
 
     pub(super) fn is_closed(&self) -> bool {
         self.counts.lock().closed
+    }
+
+    pub(super) fn has_writer(&self) -> bool {
+        self.counts.lock().writer == Writer::Present
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -193,9 +246,23 @@ impl Queue {
         self.counts.lock().dropped
     }
 
-    fn send(&self, item: Item) {
+    /// Sends while the counts are held, so that no writer goes to sleep or leaves in between,
+    /// and wakes it when they are not.
+    fn send(&self, item: Item, mut counts: MutexGuard<'_, Counts>, start: impl FnOnce()) {
         // Never an error: this queue holds the channel's other end as well.
         let _ = self.ends().0.send(item);
+        let sleeper = counts.sleeper.take();
+        let is_absent = counts.writer == Writer::Absent;
+        if is_absent {
+            counts.writer = Writer::Present;
+        }
+        drop(counts); // the writer that this wakes needs it at once
+        if let Some(sleeper) = sleeper {
+            sleeper.unpark();
+        }
+        if is_absent {
+            start();
+        }
     }
 
     fn ends(&self) -> &Ends {
@@ -229,19 +296,19 @@ mod tests {
         let small = batch(Message::Text("twenty bytes, headed")); // 22 on the wire
         let large = batch(Message::Binary(&[0; 60])); // 62 on the wire
         let queue = Queue::default();
-        let offer = |batch| queue.offer(batch, LIMITS, now);
+        let offer = |batch| queue.offer(batch, LIMITS, now, || {});
         assert_eq!([offer(&small), offer(&small)], [Offer::Queued; 2]);
         assert_eq!(offer(&large), Offer::Full(now), "106 bytes");
         assert_eq!(offer(&small), Offer::Queued);
         assert_eq!(offer(&small), Offer::Full(now), "four messages");
         let mut taken = Vec::new();
-        assert_eq!(queue.next(&mut taken), Work::Write);
+        assert_eq!(queue.next(&mut taken, Idle::begin), Work::Write);
         assert_eq!(taken.len(), 3);
         assert!(matches!(offer(&small), Offer::Full(since) if since >= now));
         assert!(!queue.is_empty(), "taken is not written");
-        queue.close(CloseFrame::EMPTY);
+        queue.close(CloseFrame::EMPTY, || {});
         assert_eq!(
-            queue.next(&mut taken),
+            queue.next(&mut taken, Idle::begin),
             Work::WriteAndClose(CloseFrame::EMPTY)
         );
         assert!(queue.is_empty());
@@ -253,9 +320,9 @@ mod tests {
         let now = Instant::now();
         let queue = Queue::default();
         let huge = batch(Message::Binary(&[0; 5000]));
-        assert_eq!(queue.offer(&huge, LIMITS, now), Offer::Queued);
+        assert_eq!(queue.offer(&huge, LIMITS, now, || {}), Offer::Queued);
         let empty = batch(Message::Text(""));
-        assert_eq!(queue.offer(&empty, LIMITS, now), Offer::Full(now));
+        assert_eq!(queue.offer(&empty, LIMITS, now, || {}), Offer::Full(now));
     }
 
     #[test]
@@ -265,16 +332,16 @@ mod tests {
         let queue = Queue::default();
         let small = batch(Message::Text("x"));
         for _ in 0..3 {
-            assert_eq!(queue.offer(&small, LIMITS, start), Offer::Queued);
+            assert_eq!(queue.offer(&small, LIMITS, start, || {}), Offer::Queued);
         }
-        let untaken = queue.offer(&small, LIMITS, later);
+        let untaken = queue.offer(&small, LIMITS, later, || {});
         assert_eq!(
             untaken,
             Offer::Full(later),
             "the writer has not had its turn"
         );
-        assert_eq!(queue.next(&mut Vec::new()), Work::Write);
-        let taken = queue.offer(&small, LIMITS, later);
+        assert_eq!(queue.next(&mut Vec::new(), Idle::begin), Work::Write);
+        let taken = queue.offer(&small, LIMITS, later, || {});
         assert!(
             matches!(taken, Offer::Full(since) if since < later),
             "{taken:?}"
@@ -287,14 +354,48 @@ mod tests {
         let queue = Queue::default();
         let small = batch(Message::Text("x"));
         let bye = CloseFrame::new(CloseCode::NORMAL, "bye");
-        assert_eq!(queue.offer(&small, LIMITS, now), Offer::Queued);
-        assert!(queue.close(bye.clone()));
-        assert!(!queue.close(CloseFrame::EMPTY), "only the first counts");
-        assert_eq!(queue.offer(&small, LIMITS, now), Offer::Closed);
+        assert_eq!(queue.offer(&small, LIMITS, now, || {}), Offer::Queued);
+        assert!(queue.close(bye.clone(), || {}));
+        assert!(
+            !queue.close(CloseFrame::EMPTY, || {}),
+            "only the first counts"
+        );
+        assert_eq!(queue.offer(&small, LIMITS, now, || {}), Offer::Closed);
         let mut taken = Vec::new();
-        assert_eq!(queue.next(&mut taken), Work::WriteAndClose(bye));
+        assert_eq!(
+            queue.next(&mut taken, Idle::begin),
+            Work::WriteAndClose(bye)
+        );
         assert_eq!(taken.len(), 1);
         queue.end();
-        assert_eq!(queue.next(&mut taken), Work::Leave);
+        assert_eq!(queue.next(&mut taken, Idle::begin), Work::Leave);
+    }
+
+    #[test]
+    fn a_writer_that_may_not_wait_leaves_and_the_next_offer_or_close_starts_another() {
+        let now = Instant::now();
+        let queue = Queue::default();
+        let small = batch(Message::Text("x"));
+        let mut started = 0;
+        for _ in 0..2 {
+            assert_eq!(
+                queue.offer(&small, LIMITS, now, || started += 1),
+                Offer::Queued
+            );
+        }
+        assert_eq!(started, 1, "one takes both");
+        let mut taken = Vec::new();
+        assert_eq!(
+            queue.next(&mut taken, || None),
+            Work::Write,
+            "no need to wait"
+        );
+        assert_eq!(queue.next(&mut taken, || None), Work::Leave);
+        assert!(!queue.has_writer());
+        queue.close(CloseFrame::EMPTY, || started += 1);
+        assert_eq!((started, queue.has_writer()), (2, true));
+        queue.end();
+        assert_eq!(queue.next(&mut taken, || None), Work::Leave);
+        queue.close(CloseFrame::EMPTY, || panic!("the session is over"));
     }
 }

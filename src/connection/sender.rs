@@ -35,15 +35,11 @@ struct Shared {
     limits: QueueLimits,
     close_timeout: Duration,
     queue: Queue,
-    /// The writer was started, or must not be any more.
-    writer: OnceLock<()>,
     /// A Close is on its way out; read by the session after each read, hence beside the lock.
     close_sent: AtomicBool,
     cut: OnceLock<Cut>,
     /// The system's number of the first failed write; 0 for none.
     errno: AtomicI32,
-    /// The writer thread runs.
-    writing: AtomicBool,
     /// Written by whoever holds `wire`.
     sent: Meter,
     /// Written by the session's thread.
@@ -89,11 +85,9 @@ impl Sender {
             limits,
             close_timeout,
             queue: Queue::default(),
-            writer: OnceLock::new(),
             close_sent: AtomicBool::new(false),
             cut: OnceLock::new(),
             errno: AtomicI32::new(0),
-            writing: AtomicBool::new(false),
             sent: Meter::default(),
             received: Meter::default(),
             watch: OnceLock::new(),
@@ -139,15 +133,14 @@ impl Sender {
 
     /// As [`Sender::offer`], for who makes many offers at one time and asks the clock once.
     pub fn offer_at(&self, batch: &Arc<Batch>, now: Instant) -> Offer {
-        self.start_writer();
-        self.0.queue.offer(batch, self.0.limits, now)
+        let start = || self.start_writer();
+        self.0.queue.offer(batch, self.0.limits, now, start)
     }
 
     /// Closes from another thread: what is queued goes out first, then the Close, then the
     /// peer has the close timeout to answer. Only the first call counts.
     pub fn close(&self, frame: CloseFrame) {
-        self.start_writer(); // without one the connection has been cut already
-        self.0.queue.close(frame);
+        self.0.queue.close(frame, || self.start_writer());
     }
 
     /// Notes that messages for this client were dropped.
@@ -208,7 +201,7 @@ impl Sender {
 
     /// Whether a thread of its own writes what others send.
     pub fn has_writer(&self) -> bool {
-        self.0.writing.load(Relaxed)
+        self.0.queue.has_writer()
     }
 
     /// What has been written, the write under way included.
@@ -260,7 +253,6 @@ impl Sender {
 
     /// Nothing more is to be said: the writer leaves, and none is started any more.
     pub(super) fn dismiss_writer(&self) {
-        self.0.writer.get_or_init(|| ()); // where none was started, none will be
         self.0.queue.end();
     }
 }

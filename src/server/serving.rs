@@ -10,7 +10,7 @@ use crate::connection::{CloseCause, Outbox, Seen, Session, Watch};
 use crate::protocol::{CloseCode, CloseFrame, Event, Message};
 
 /// Serves a connection to its end.
-pub(super) fn serve(mut session: Session, route: &Route, info: &ClientInfo, shared: &Shared) {
+pub(super) fn serve(session: &mut Session, route: &Route, info: &ClientInfo, shared: &Shared) {
     let who = Who(info.id, info.peer, info.user.as_deref());
     let target = &info.request.target;
     log::info!("open {who} target={target:?}");

@@ -51,39 +51,50 @@ enum Answer<'a> {
 
 impl Visit {
     pub(super) fn run(self, stream: Stream, place: &Place, shared: &Shared) {
+        let Some((stream, behind, answer)) = self.hear(stream, place, shared) else {
+            return;
+        };
+        match answer {
+            Answer::Open(route, info, preface) => {
+                welcome(stream, &behind, preface, route, &info, place, shared);
+            }
+            Answer::Plain(response) => hang_up(stream, &response),
+        }
+    }
+
+    /// What the client asks for, what came behind that, and what it comes to; `None` if it
+    /// asked for nothing that can be answered, which has been dealt with then.
+    ///
+    /// A function of its own for the compiler too, like [`welcome`]: what the stack holds while
+    /// a client asks is not there while it is served, and an idle client costs a page less.
+    #[inline(never)]
+    fn hear<'a>(
+        &self,
+        mut stream: Stream,
+        place: &Place,
+        shared: &'a Shared,
+    ) -> Option<(Stream, Vec<u8>, Answer<'a>)> {
         let time = if place.is_surplus {
             SURPLUS_TIME
         } else {
             shared.config.handshake_timeout
         };
         let deadline = self.accepted + time;
-        let mut stream = match &shared.tls {
-            Some(tls) if self.tls => match tls.accept(stream, deadline) {
+        if let Some(tls) = shared.tls.as_ref().filter(|_| self.tls) {
+            stream = match tls.accept(stream, deadline) {
                 Ok(stream) => stream,
-                Err(rejected) => return self.tls_failed(*rejected, place, shared),
-            },
-            _ => stream,
-        };
-        let (head, behind) = match accept_head(&mut stream.read, deadline) {
-            Ok(arrived) => arrived,
-            Err(failure) => return self.handshake_failed(stream, place, shared, &failure),
-        };
-        match self.answer(head, place, shared) {
-            Answer::Open(route, info, preface) => {
-                let config = &shared.config;
-                let session = Session::new(
-                    Role::Server,
-                    stream,
-                    &behind,
-                    preface,
-                    config.limits,
-                    config.queue,
-                    config.timeouts,
-                );
-                place.opened(session.sender().clone());
-                serve(session, route, &info, shared);
+                Err(rejected) => {
+                    self.tls_failed(*rejected, place, shared);
+                    return None;
+                }
+            };
+        }
+        match accept_head(&mut stream.read, deadline) {
+            Ok((head, behind)) => Some((stream, behind, self.answer(head, place, shared))),
+            Err(failure) => {
+                self.handshake_failed(stream, place, shared, &failure);
+                None
             }
-            Answer::Plain(response) => hang_up(stream, &response),
         }
     }
 
@@ -186,7 +197,7 @@ impl Visit {
         Ok(Answer::Open(route, Box::new(info), preface))
     }
 
-    fn tls_failed(self, rejected: Rejected, place: &Place, shared: &Shared) {
+    fn tls_failed(&self, rejected: Rejected, place: &Place, shared: &Shared) {
         let who = Who(place.id, Some(self.peer), None);
         let Rejected { stream, failure } = rejected;
         if let TlsFailure::NotTls { http: true } = failure {
@@ -219,7 +230,7 @@ impl Visit {
     }
 
     fn handshake_failed(
-        self,
+        &self,
         stream: Stream,
         place: &Place,
         shared: &Shared,
@@ -255,6 +266,31 @@ impl Visit {
             }
         }
     }
+}
+
+/// Serves a client whose opening handshake is over but for the 101 itself, the `preface`.
+#[inline(never)]
+fn welcome(
+    stream: Stream,
+    behind: &[u8],
+    preface: Vec<u8>,
+    route: &Route,
+    info: &ClientInfo,
+    place: &Place,
+    shared: &Shared,
+) {
+    let config = &shared.config;
+    let mut session = Session::new(
+        Role::Server,
+        stream,
+        behind,
+        preface,
+        config.limits,
+        config.queue,
+        config.timeouts,
+    );
+    place.opened(session.sender().clone());
+    serve(&mut session, route, info, shared);
 }
 
 /// Writes the last response on a connection and lets the client end it.

@@ -2,12 +2,12 @@
 
 use std::io::{self, IoSlice};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 
 use super::{Sender, Shared};
 use crate::connection::cause::Cut;
 use crate::connection::encoder::Batch;
+use crate::connection::idle::Idle;
 use crate::connection::queue::Work;
 use crate::connection::tally::Tally;
 use crate::protocol::CloseFrame;
@@ -16,22 +16,16 @@ use crate::protocol::CloseFrame;
 const WRITER_STACK_BYTES: usize = if cfg!(windows) { 512 << 10 } else { 128 << 10 };
 
 impl Sender {
+    /// Starts a writer. Where the system has no thread left, the connection is cut.
     pub(super) fn start_writer(&self) {
-        self.0.writer.get_or_init(|| {
-            let shared = self.0.clone();
-            shared.writing.store(true, Relaxed);
-            let writer = thread::Builder::new()
-                .name("writer".into())
-                .stack_size(WRITER_STACK_BYTES)
-                .spawn(move || {
-                    shared.write_queued();
-                    shared.writing.store(false, Relaxed);
-                });
-            if writer.is_err() {
-                self.0.writing.store(false, Relaxed);
-                self.0.cut(Cut::NoThread);
-            }
-        });
+        let shared = self.0.clone();
+        let writer = thread::Builder::new()
+            .name("writer".into())
+            .stack_size(WRITER_STACK_BYTES)
+            .spawn(move || shared.write_queued());
+        if writer.is_err() {
+            self.0.cut(Cut::NoThread);
+        }
     }
 }
 
@@ -40,7 +34,7 @@ impl Shared {
     fn write_queued(&self) {
         let mut batches = Vec::new();
         loop {
-            let work = self.queue.next(&mut batches);
+            let work = self.queue.next(&mut batches, Idle::begin);
             if work == Work::Leave || self.write_batches(&batches).is_err() {
                 return;
             }

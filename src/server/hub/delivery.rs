@@ -44,6 +44,11 @@ impl<M: Outlet> Delivery<M> {
         self.rooms.add(room, entry);
     }
 
+    /// How many members the rooms have in which something is to happen.
+    pub(super) fn audience(&self) -> usize {
+        self.rooms.audience()
+    }
+
     /// Delivers all that can be delivered at `now`; answers when to call again, at the latest.
     pub(super) fn work(&mut self, now: Instant) -> Option<Duration> {
         let busy = self.rooms.take_busy();

@@ -123,6 +123,12 @@ impl<M> Rooms<M> {
         }
     }
 
+    /// How many members the rooms have that have something to do.
+    pub(super) fn audience(&self) -> usize {
+        let rooms = self.busy.iter().filter_map(|name| self.rooms.get(name));
+        rooms.map(|room| room.members.len()).sum()
+    }
+
     /// The rooms that have something to do; to be given back with [`Rooms::worked`].
     pub(super) fn take_busy(&mut self) -> Vec<Arc<str>> {
         std::mem::take(&mut self.busy)

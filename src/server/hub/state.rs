@@ -73,6 +73,11 @@ impl<M: Outlet> State<M> {
         }
     }
 
+    /// How many clients there is something for.
+    pub(super) fn audience(&self) -> usize {
+        self.delivery.audience()
+    }
+
     /// Delivers all that can be delivered at `now`; answers when to call again, at the latest.
     pub(super) fn work(&mut self, now: Instant) -> Option<Duration> {
         let (effects, next) = self.chat.poll(now);
