@@ -87,7 +87,8 @@ async def held_window():
 
 @check("Ctrl-C: a client that does not answer is cut in time; a second Ctrl-C ends at once", 90)
 def ctrl_c_twice():
-    for presses, seconds, words in [(1, 20, "no Close from the peer within the close timeout|had not answered in time"), (2, 4, "once more ends at once")]:
+    cut = "no Close from the peer within the close timeout|had not answered in time"
+    for presses, seconds, words in [(1, 20, cut), (2, 4, "once more ends at once")]:
         with Console("wine", PROGRAM, "serve", "--listen", "127.0.0.1:0") as console:
             mute = Raw(port_of(console))
             console.key("C-c")

@@ -175,7 +175,9 @@ echo $? >"$0/code.new"; mv "$0/code.new" "$0/code"; exec sleep 1000"""
 
     def wait_for(self, pattern, seconds=30):
         return wait_until(
-            lambda: re.search(pattern, self.screen()), lambda: f"{pattern} on the screen:\n{self.screen().strip()}", seconds
+            lambda: re.search(pattern, self.screen()),
+            lambda: f"{pattern} on the screen:\n{self.screen().strip()}",
+            seconds,
         )
 
     def exit_code(self, seconds=20):
