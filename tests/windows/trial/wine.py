@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -139,8 +140,17 @@ echo $? >"$0/code.new"; mv "$0/code.new" "$0/code"; exec sleep 1000"""
         subprocess.run(["tmux", "-L", self.name, "kill-server"], capture_output=True, timeout=20)
 
     def type(self, text):
+        """As soon as Wine's console takes the keys itself; before, the terminal shows them and they are lost."""
+        wait_until(self.is_raw, lambda: f"the console reads keys:\n{self.screen().strip()}")
         self.tmux("send-keys", "-l", text)
         self.key("Enter")
+
+    def is_raw(self):
+        terminal = os.open(self.tmux("display-message", "-p", "#{pane_tty}").strip(), os.O_RDWR | os.O_NOCTTY)
+        try:
+            return not termios.tcgetattr(terminal)[3] & termios.ICANON
+        finally:
+            os.close(terminal)
 
     def key(self, name):
         self.tmux("send-keys", name)
@@ -160,11 +170,23 @@ echo $? >"$0/code.new"; mv "$0/code.new" "$0/code"; exec sleep 1000"""
     def kill(self):
         self.signal(signal.SIGKILL)
 
+    def host(self):
+        """What shows the console: Wine's own process, in the session of the program."""
+        session = os.getsid(wait_until(lambda: self.note("pid"), "the command runs"))
+        for process in map(int, filter(str.isdigit, os.listdir("/proc"))):
+            try:
+                if os.getsid(process) == session and b"conhost.exe" in Path(f"/proc/{process}/cmdline").read_bytes():
+                    return process
+            except (ProcessLookupError, FileNotFoundError):
+                pass
+        return None
+
     def freeze(self):
-        self.signal(signal.SIGSTOP)
+        """Nothing more can be shown, as while text in the window is marked."""
+        os.kill(wait_until(self.host, "the console has a host"), signal.SIGSTOP)
 
     def thaw(self):
-        self.signal(signal.SIGCONT)
+        os.kill(self.host(), signal.SIGCONT)
 
     def screen(self):
         """The text on it, lines that were wrapped joined again."""
