@@ -3,80 +3,11 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::loopback::Running;
-use wshub::server::ServerConfig;
-
-const BOUND: Duration = Duration::from_secs(30);
-
-fn server() -> Running {
-    Running::standard(ServerConfig::default())
-}
-
-fn start(args: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_wshub"))
-        .args(args)
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// Runs to the end, with `input` on stdin and then its end.
-fn run(args: &[&str], input: &[u8]) -> Output {
-    let mut child = start(args);
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    // A program that leaves early does not read it all.
-    let writer = thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = finish(child, args);
-    writer.join().unwrap();
-    output
-}
-
-fn finish(mut child: Child, args: &[&str]) -> Output {
-    let mut streams: Vec<Box<dyn Read + Send>> = vec![
-        Box::new(child.stdout.take().unwrap()),
-        Box::new(child.stderr.take().unwrap()),
-    ];
-    let readers: Vec<_> = streams
-        .drain(..)
-        .map(|mut stream| {
-            thread::spawn(move || {
-                let mut bytes = Vec::new();
-                stream.read_to_end(&mut bytes).unwrap();
-                bytes
-            })
-        })
-        .collect();
-    let deadline = Instant::now() + BOUND;
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!("{args:?} does not end");
-        }
-        thread::sleep(Duration::from_millis(5));
-    };
-    let mut bytes = readers.into_iter().map(|reader| reader.join().unwrap());
-    Output {
-        status,
-        stdout: bytes.next().unwrap(),
-        stderr: bytes.next().unwrap(),
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use support::command::*;
 
 #[test]
 fn payloads_alone_are_on_stdout() {
@@ -177,48 +108,6 @@ fn payloads_alone_are_on_stdout() {
     }
 }
 
-/// A server that says `answer` to whatever is asked, then these frames, and closes TCP.
-fn canned(answer: &'static [u8]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("ws://{}/", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        let (mut socket, _) = listener.accept().unwrap();
-        let key = read_key(&mut socket);
-        let accept = wshub::handshake::accept_value(&key);
-        let answer = text(answer).replace("ACCEPT", &accept);
-        drop(socket.write_all(answer.as_bytes()));
-        drop(socket.read(&mut [0; 1024]));
-    });
-    url
-}
-
-fn read_key(socket: &mut TcpStream) -> String {
-    let mut key = String::new();
-    for line in BufReader::new(socket).lines() {
-        let line = line.unwrap();
-        if let Some(value) = line.strip_prefix("Sec-WebSocket-Key: ") {
-            key = value.to_owned();
-        }
-        if line.is_empty() {
-            break;
-        }
-    }
-    key
-}
-
-/// A port on which nothing listens.
-fn closed_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("ws://{}/", listener.local_addr().unwrap())
-}
-
-const UPGRADED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
-                        Connection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n";
-
-fn upgraded(frames: &str) -> &'static [u8] {
-    format!("{UPGRADED}{frames}").leak().as_bytes()
-}
-
 #[test]
 fn exit_codes_tell_how_it_ended() {
     let server = server();
@@ -294,6 +183,30 @@ fn exit_codes_tell_how_it_ended() {
             "not a WebSocket server's answer",
         ),
         (
+            &["subscribe", "URL", "--for", "100ms"],
+            server.url("/echo"),
+            0,
+            "",
+        ),
+        (
+            &["subscribe", "URL", "--count", "3", "--for", "300ms"],
+            says(b"\x81\x01x"),
+            7,
+            "1 of 3 messages came within 300ms",
+        ),
+        (
+            &["subscribe", "URL", "--count", "3"],
+            says(b"\x81\x01x\x88\x02\x03\xe8"),
+            7,
+            "1 of 3 messages came before the server closed",
+        ),
+        (
+            &["subscribe", "URL", "--count", "1", "--for", "20s"],
+            says(b"\x81\x01x"),
+            0,
+            "",
+        ),
+        (
             &["send", "URL", "x", "--connect-timeout", "200ms"],
             silent,
             7,
@@ -328,6 +241,18 @@ fn exit_codes_tell_how_it_ended() {
             "ws://name.invalid/".into(),
             21,
             "name.invalid",
+        ),
+        (
+            &["connect", "URL", "--auth", "ana"],
+            "x".into(),
+            2,
+            "--auth user:password",
+        ),
+        (
+            &["serve", "--lan", "--listen", "127.0.0.1:9"],
+            String::new(),
+            2,
+            "leave --lan out, or write --listen localhost:9",
         ),
         (&["check"], String::new(), 2, "needs URL"),
         (&["check", "--client", "URL"], "x".into(), 2, "takes no URL"),
@@ -395,6 +320,50 @@ fn a_close_with_an_error_code_is_told() {
             text(&output.stderr)
         );
         peer.join().unwrap();
+    }
+}
+
+#[test]
+fn connect_waits_for_the_answers_to_a_pipe() {
+    // A server that is slow, and drops its answer if a Close is there by then.
+    let url = peer(|mut socket| {
+        let (_, message) = read_frame(&mut socket).unwrap();
+        let patience = Some(Duration::from_millis(150));
+        socket.set_read_timeout(patience).unwrap();
+        if read_frame(&mut socket).is_ok() {
+            return;
+        }
+        let answer = [&[0x81, message.len() as u8], message.as_slice()].concat();
+        socket.write_all(&answer).unwrap();
+        socket.set_read_timeout(Some(BOUND)).unwrap();
+        assert_eq!(read_frame(&mut socket).unwrap().0, 8);
+        socket.write_all(b"\x88\x02\x03\xe8").unwrap();
+    });
+    let output = run(&["connect", &url], b"hello\n");
+    assert_eq!(text(&output.stderr), "");
+    assert_eq!(text(&output.stdout), "hello\n");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn connect_closes_at_once_where_no_answer_is_awaited() {
+    for input in [&b""[..], b"x\n/close\n"] {
+        // A server that never falls silent by itself.
+        let url = peer(|mut socket| {
+            let pause = Some(Duration::from_millis(50));
+            socket.set_read_timeout(pause).unwrap();
+            while !read_frame(&mut socket).is_ok_and(|(opcode, _)| opcode == 8) {
+                socket.write_all(b"\x81\x01m").unwrap();
+            }
+            socket.write_all(b"\x88\x02\x03\xe8").unwrap();
+        });
+        let output = run(&["connect", &url], input);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let messages = output.stdout.len() / 2;
+        assert!(
+            messages < 100,
+            "{input:?}: closed after {messages} messages"
+        );
     }
 }
 
@@ -497,165 +466,6 @@ fn a_reader_that_has_enough_ends_it_quietly() {
             text(&stderr)
         );
     }
-}
-
-#[test]
-fn bench_reports_and_judges() {
-    let server = server();
-    let (echo, all) = (server.url("/echo"), server.url("/broadcast"));
-    let rows: Vec<(Vec<&str>, i32, Vec<&str>)> = vec![
-        (
-            vec![
-                &echo,
-                "-c",
-                "3",
-                "-n",
-                "300",
-                "--assert",
-                "errors=0,failed=0,max<30s",
-            ],
-            0,
-            vec!["3 made, 0 failed", "300 in", "errors       none"],
-        ),
-        (
-            vec![
-                &echo, "-c", "2", "-n", "40", "--rate", "400", "--size", "0-4k",
-            ],
-            0,
-            vec!["400 a second", "40 in"],
-        ),
-        (
-            vec![
-                &echo, "-c", "2", "-n", "50", "--depth", "8", "--binary", "--json",
-            ],
-            0,
-            vec![
-                "\"messages\":50",
-                "\"errors\":{}",
-                "\"close_codes\":{\"1000\":2}",
-            ],
-        ),
-        (
-            vec![
-                &all,
-                "--mode",
-                "fanout",
-                "-c",
-                "5",
-                "-n",
-                "20",
-                "--assert",
-                "reach=100%,errors=0",
-            ],
-            0,
-            vec!["reach        100.00%: 100 of 100"],
-        ),
-        (
-            vec![&echo, "--mode", "connect", "-c", "2", "-n", "10"],
-            0,
-            vec!["10 made, 0 failed"],
-        ),
-        (
-            vec![&echo, "--mode", "idle", "-c", "5", "-d", "100ms"],
-            0,
-            vec!["5 made, 0 failed", "errors       none"],
-        ),
-        (
-            vec![
-                &echo,
-                "-c",
-                "1",
-                "-n",
-                "5",
-                "--assert",
-                "max<1ms,rate>9000000",
-            ],
-            1,
-            vec!["5 in"],
-        ),
-        (vec![&all, "-c", "2", "-n", "20"], 0, vec!["errors"]),
-    ];
-    for (flags, code, parts) in rows {
-        let args = [&["bench", "--quiet"], flags.as_slice()].concat();
-        let output = run(&args, b"");
-        let stdout = text(&output.stdout);
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "{args:?} {stdout} {}",
-            text(&output.stderr)
-        );
-        assert!(
-            parts.iter().all(|part| stdout.contains(part)),
-            "{args:?} {stdout}"
-        );
-    }
-}
-
-#[test]
-fn check_passes_our_own_server() {
-    let server = server();
-    let args = ["check", &server.url("/echo"), "--json", "--timeout", "10s"];
-    let output = run(&args, b"");
-    let stdout = text(&output.stdout);
-    assert!(
-        stdout.contains("\"failed\":0,\"differ\":0,\"skipped\":0"),
-        "{stdout}"
-    );
-    assert_eq!(
-        (output.status.code(), text(&output.stderr)),
-        (Some(0), String::new())
-    );
-    let silent = run(
-        &[
-            "check",
-            &server.url("/chat"),
-            "--section",
-            "5.5",
-            "--timeout",
-            "10s",
-        ],
-        b"",
-    );
-    assert_eq!(silent.status.code(), Some(0), "{}", text(&silent.stdout));
-    assert!(text(&silent.stderr).contains("does not echo"));
-}
-
-#[test]
-fn check_passes_our_own_client() {
-    let mut child = start(&[
-        "check",
-        "--client",
-        "--listen",
-        "127.0.0.1:0",
-        "--timeout",
-        "10s",
-    ]);
-    let mut told = String::new();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    stderr.read_line(&mut told).unwrap();
-    let url = told
-        .split_whitespace()
-        .find(|word| word.starts_with("ws://"))
-        .unwrap();
-    // Some of these connections are refused: that is what is looked at.
-    while child.try_wait().unwrap().is_none() {
-        if let Ok(mut client) = wshub::Client::connect(url) {
-            while client.receive().is_some() {}
-        }
-    }
-    let mut stdout = String::new();
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut stdout)
-        .unwrap();
-    assert!(
-        stdout.ends_with("passed, 0 failed, 0 differ, 0 skipped\n"),
-        "{stdout}"
-    );
-    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -190,6 +190,7 @@ fn every_flag_of_the_table_is_parsed() {
                     Kind::Choice(words) => words[0],
                     Kind::Size { .. } | Kind::Count { .. } => "1",
                     Kind::Duration { .. } => "1s",
+                    Kind::Credentials => "a:b",
                     _ => "a",
                 },
             });

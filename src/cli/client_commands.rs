@@ -33,7 +33,7 @@ pub static CONNECTING: &[FlagSpec] = &[
     FlagSpec::value(
         "--auth",
         "USER:PASSWORD",
-        Kind::Text,
+        Kind::Credentials,
         "HTTP Basic authentication",
     ),
     FlagSpec::value(
@@ -44,7 +44,7 @@ pub static CONNECTING: &[FlagSpec] = &[
     ),
     FlagSpec::switch(
         "--insecure",
-        "take any certificate of a wss:// server: for trials only",
+        "take any certificate of a wss:// server; for trials",
     ),
     FlagSpec::value(
         "--connect-timeout",
@@ -91,7 +91,8 @@ pub static CONNECT: CommandSpec = CommandSpec {
     notes: &[
         "Type /help while connected for /ping, /close, /bin, /file, /frag, /stats and more. \
          With a terminal, sent lines come back with the arrow keys. \
-         Lines piped in are sent, then it closes.",
+         Lines piped in are sent; once nothing has come back for 0.5 s (10 s at the most) \
+         it closes. /close as the last line closes at once.",
     ],
     examples: &[
         (
@@ -174,7 +175,7 @@ pub static SEND: CommandSpec = CommandSpec {
     examples: &[
         (
             "wshub send ws://localhost:8765/echo hello --expect 1",
-            "send, print the answer",
+            "and print it",
         ),
         (
             "echo hi | wshub send localhost:8765/echo --wait 1s | cat",
@@ -204,8 +205,13 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
             "send TEXT once connected, at each connection",
         )
         .repeat(),
-        FlagSpec::value("--count", "N", COUNT, "leave after N messages"),
-        FlagSpec::value("--for", "TIME", TIMEOUT, "leave after TIME"),
+        FlagSpec::value(
+            "--count",
+            "N",
+            COUNT,
+            "leave after N messages; exit 7 if fewer came",
+        ),
+        FlagSpec::value("--for", "TIME", TIMEOUT, "leave after TIME at the latest"),
         FlagSpec::value(
             "--filter",
             "TEXT",

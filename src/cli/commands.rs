@@ -17,7 +17,13 @@ pub static COMMANDS: &[&CommandSpec] = &[
 ];
 
 /// The help topics that are no commands, each with its one-line summary.
-pub static TOPICS: &[(&str, &str)] = &[(EXIT_CODES, "what the program's exit codes mean")];
+pub static TOPICS: &[(&str, &str)] = &[
+    (CONNECTION, "the flags that every client has"),
+    (EXIT_CODES, "what the program's exit codes mean"),
+];
+
+/// The topic of the flags in `client_commands::CONNECTING`.
+pub const CONNECTION: &str = "connection";
 
 /// The topic of the exit-code table.
 pub const EXIT_CODES: &str = "exit-codes";
@@ -37,13 +43,13 @@ const SLOW_CLIENT: Kind = Kind::Choice(&["disconnect", "drop"]);
 /// `wshub serve`, and `wshub` without a command.
 pub static SERVE: CommandSpec = CommandSpec {
     name: "serve",
-    summary: "run the server: echo, broadcast, chat rooms, and a page to try them",
+    summary: "run the server: echo, broadcast, chat, and a page to try them",
     positionals: &[],
     flags: &[
         FlagSpec::value("--listen", "HOST:PORT", Kind::Address, "where to listen; 0: any port")
             .repeat()
             .default("localhost:8765"),
-        FlagSpec::switch("--lan", "listen on every address of this machine"),
+        FlagSpec::switch("--lan", "listen on every address of this machine; of --listen it takes the port alone"),
         FlagSpec::value("--tls-listen", "HOST:PORT", Kind::Address, "where to listen for wss and https, once there is a certificate")
             .repeat()
             .default("localhost:8766"),
@@ -91,11 +97,11 @@ pub static SERVE: CommandSpec = CommandSpec {
     shared: &[],
     notes: &["Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h."],
     examples: &[
-        ("wshub", "then open http://localhost:8765/"),
+        ("wshub", "then open localhost:8765"),
         ("wshub serve --lan", "for others on the network"),
         ("wshub serve --listen 127.0.0.1:9000 -vv", "and draw every frame"),
         ("wshub serve --allow-origin https://example.com", "let that site's pages in"),
-        ("wshub serve --tls-cert cert.pem --tls-key key.pem", "https://localhost:8766/ as well"),
+        ("wshub serve --tls-cert cert.pem --tls-key key.pem", "wss and https too"),
     ],
 };
 
@@ -106,7 +112,7 @@ pub static HELP: CommandSpec = CommandSpec {
     positionals: &[PositionalSpec {
         name: "TOPIC",
         arity: Arity::Optional,
-        help: "a command's name, or exit-codes",
+        help: "a command's name, connection, or exit-codes",
     }],
     flags: &[],
     shared: &[],

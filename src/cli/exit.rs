@@ -61,7 +61,7 @@ impl Exit {
             Self::ClosedWithError => "the peer closed with an error code, which is printed",
             Self::HttpStatus => "an HTTP answer other than 101; its status is printed",
             Self::BadUpgrade => "an answer 101 that is no right WebSocket upgrade",
-            Self::Timeout => "a timeout",
+            Self::Timeout => "a timeout, or fewer messages than were asked for",
             Self::Tls => "TLS failed, or the certificate was refused",
             Self::Connect => "no TCP connection: refused, unreachable",
             Self::NameNotFound => "the host's name was not found",

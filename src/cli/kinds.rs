@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::numbers::{read_count, read_duration, read_size, read_size_range};
 use super::spec::Kind;
 use super::texts::{
-    check_address, check_header, check_host, check_origin, check_text, check_token,
+    check_address, check_credentials, check_header, check_host, check_origin, check_text,
+    check_token,
 };
 
 /// A time limit that can be switched off.
@@ -62,6 +63,7 @@ impl Kind {
             Self::Text => check_text(text)?,
             Self::SizeRange => drop(read_size_range(text)?),
             Self::Address => check_address(text)?,
+            Self::Credentials => check_credentials(text)?,
             Self::Origin => check_origin(text)?,
             Self::Host => check_host(text)?,
             Self::Token => check_token(text)?,
@@ -91,6 +93,7 @@ mod tests {
             (Kind::Text, "a b", text("a b")),
             (Kind::Path, "a\u{e9}/b", text("a\u{e9}/b")),
             (Kind::Address, "[::1]:0", text("[::1]:0")),
+            (Kind::Credentials, ":a:b", text(":a:b")),
             (Kind::Origin, "null", text("null")),
             (Kind::Host, "any", text("any")),
             (Kind::Token, "chat.v1", text("chat.v1")),
@@ -119,6 +122,11 @@ mod tests {
                 Kind::Text,
                 "",
                 "the value is empty; write one, or leave the flag out",
+            ),
+            (
+                Kind::Credentials,
+                "ana",
+                "the value has no colon; write --auth user:password",
             ),
             (Kind::Size { min: 1 }, "0", "0 is too small; the least is 1"),
             (

@@ -47,13 +47,41 @@ impl Page {
         }
     }
 
-    /// Adds rows of two columns, the right one wrapped. A left cell that is too wide for them has its right one below it.
+    /// Adds a list with commas, indented, and wrapped between its items only.
+    pub fn list(&mut self, items: impl IntoIterator<Item = String>) {
+        let mut line = String::new();
+        for item in items {
+            if line.is_empty() {
+                line = format!("  {item}");
+            } else if line.len() + 2 + item.len() < WIDTH {
+                line = format!("{line}, {item}");
+            } else {
+                self.line(&format!("{line},"));
+                line = format!("  {item}");
+            }
+        }
+        self.line(&line);
+    }
+
+    /// Adds rows of two columns, the right one wrapped. A left cell that is too wide for them
+    /// has its right one below it.
     pub fn rows(&mut self, rows: impl IntoIterator<Item = (String, String)>) {
+        self.columns(rows.into_iter().collect(), LEFT);
+    }
+
+    /// Adds rows of two columns as [`Page::rows`] does, with so narrow a right one that none of
+    /// it is wrapped.
+    pub fn long_rows(&mut self, rows: impl IntoIterator<Item = (String, String)>) {
         let rows: Vec<_> = rows.into_iter().collect();
+        let widest = rows.iter().map(|(_, right)| right.len()).max();
+        self.columns(rows, WIDTH.saturating_sub(4 + widest.unwrap_or(0)));
+    }
+
+    fn columns(&mut self, rows: Vec<(String, String)>, most: usize) {
         let fitting = rows
             .iter()
             .map(|(left, _)| left.len())
-            .filter(|len| *len <= LEFT);
+            .filter(|len| *len <= most);
         let indent = fitting.max().unwrap_or(0) + 4;
         for (left, right) in rows {
             let mut start = format!("  {left}");
@@ -111,6 +139,16 @@ mod tests {
         let expected = format!(
             "title\n\nrows:\n  a    one\n  bbb  {}\n       word word\n  {wide}\n       below\n",
             words.trim_end()
+        );
+        assert_eq!(page.into_text(), expected);
+        let mut page = Page::new("title");
+        page.long_rows([row(&"y".repeat(60), "short"), row("a", "b")]);
+        page.list((0..12).map(|i| format!("--flag {i}")));
+        let expected = format!(
+            "title\n  {}  short\n  a{}b\n  --flag 0, --flag 1, --flag 2, --flag 3, --flag 4, \
+             --flag 5, --flag 6,\n  --flag 7, --flag 8, --flag 9, --flag 10, --flag 11\n",
+            "y".repeat(60),
+            " ".repeat(61),
         );
         assert_eq!(page.into_text(), expected);
     }

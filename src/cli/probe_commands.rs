@@ -16,7 +16,7 @@ pub static BENCH: CommandSpec = CommandSpec {
             "--mode",
             "WHAT",
             Kind::Choice(&["echo", "fanout", "connect", "idle"]),
-            "echo, fanout (all get what one sends), connect, idle",
+            "echo, fanout (one sends, all get it), connect, idle",
         )
         .default("echo"),
         FlagSpec::value("--connections", "N", COUNT, "connections at one time")
@@ -61,17 +61,18 @@ pub static BENCH: CommandSpec = CommandSpec {
     ],
     shared: CONNECTING,
     notes: &[
-        "--assert takes min mean p50 p90 p95 p99 p99.9 max (times), rate, reach (in %), \
-         errors, failed; with < <= > >= =. Ctrl-C stops and prints.",
+        "--assert takes min mean p50 p90 p95 p99 p99.9 max (times in us, ms, s), rate, reach \
+         (in %), errors, failed; with < <= > >= =. Without errors in it, errors=0 is asserted \
+         too: a wrong, missing or lost answer makes exit code 1. Ctrl-C stops and prints.",
     ],
     examples: &[
         (
             "wshub bench ws://localhost:8765/echo -c 100 -d 10s",
-            "as fast as it goes",
+            "at full speed",
         ),
         (
             "wshub bench localhost:8765/echo -c 100 --rate 5000",
-            "latency at that rate",
+            "open loop",
         ),
         (
             "wshub bench localhost:8765/broadcast --mode fanout -c 500",
@@ -91,7 +92,7 @@ pub static CHECK: CommandSpec = CommandSpec {
     positionals: &[PositionalSpec {
         name: "URL",
         arity: Arity::Optional,
-        help: "an endpoint that echoes, if there is one; else less is seen",
+        help: "an endpoint that echoes; of any other less is seen",
     }],
     flags: &[
         FlagSpec::switch(

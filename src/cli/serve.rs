@@ -53,9 +53,15 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
         None => server,
     };
     let server = if values.switch("--lan") {
+        let usage = |why| (Exit::Usage, why);
         server.listen_everywhere(
-            lan_port(values, "--listen", DEFAULT_PORT),
-            lan_port(values, "--tls-listen", DEFAULT_TLS_PORT),
+            lan_port(&values.all("--listen"), "--listen", DEFAULT_PORT).map_err(usage)?,
+            lan_port(
+                &values.all("--tls-listen"),
+                "--tls-listen",
+                DEFAULT_TLS_PORT,
+            )
+            .map_err(usage)?,
         )
     } else {
         server
@@ -197,11 +203,21 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn lan_port(values: &Values, flag: &str, default: u16) -> u16 {
-    let listen = values.all(flag);
-    let port = listen.first().and_then(|listen| listen.rsplit_once(':'));
-    port.and_then(|(_, port)| port.parse().ok())
-        .unwrap_or(default)
+/// The port for `--lan`, which listens on every address: that of `listen`, the values of `flag`.
+/// An address that names one of the machine's own contradicts `--lan`, and so do two.
+fn lan_port(listen: &[&str], flag: &str, default: u16) -> Result<u16, String> {
+    let Some(first) = listen.first() else {
+        return Ok(default);
+    };
+    let (host, port) = first.rsplit_once(':').unwrap_or(("", first));
+    if listen.len() > 1 || !matches!(host, "localhost" | "0.0.0.0" | "[::]") {
+        return Err(format!(
+            "--lan listens on every address of this machine, and {flag} {first} asks for another \
+             thing; leave --lan out, or write {flag} localhost:{port} once to choose the port\n\
+             more: wshub serve --help"
+        ));
+    }
+    Ok(port.parse().unwrap_or(default))
 }
 
 /// What to open, on stderr: stdout is for payloads alone.
@@ -291,6 +307,23 @@ fn lan_addresses() -> Vec<std::net::IpAddr> {
 mod tests {
     use super::*;
     use crate::cli::commands::SERVE;
+
+    #[test]
+    fn lan_takes_a_port_and_refuses_an_address() {
+        let rows = [
+            (&[][..], Some(7)),
+            (&["localhost:9000"], Some(9000)),
+            (&["0.0.0.0:9000"], Some(9000)),
+            (&["[::]:0"], Some(0)),
+            (&["127.0.0.1:9000"], None),
+            (&["[::1]:9000"], None),
+            (&["192.0.2.1:9000"], None),
+            (&["localhost:9000", "localhost:9001"], None),
+        ];
+        for (listen, port) in rows {
+            assert_eq!(lan_port(listen, "--listen", 7).ok(), port, "{listen:?}");
+        }
+    }
 
     #[test]
     fn the_defaults_of_the_help_text_are_those_of_the_server() {

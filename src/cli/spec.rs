@@ -74,6 +74,8 @@ pub enum Kind {
     Path,
     /// `HOST:PORT`; an IPv6 address stands in brackets; port 0 to 65535.
     Address,
+    /// `user:password`.
+    Credentials,
     /// `any`, `null`, or an origin: `SCHEME://HOST[:PORT]` and no path.
     Origin,
     /// `any`, or `HOST[:PORT]`.

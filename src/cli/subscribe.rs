@@ -57,7 +57,7 @@ struct Subscription<'a> {
 
 /// How one connection went.
 enum Went {
-    /// All that was asked for has come: count or time.
+    /// As many came as were asked for, or the time is over.
     Through,
     Ended(CloseCause),
     /// Nobody reads our output any more, or it cannot be written.
@@ -85,7 +85,7 @@ impl Subscription<'_> {
                     let went = self.receive(client);
                     self.interrupt.connected(None);
                     match went {
-                        Went::Through => return Exit::Done,
+                        Went::Through => return self.verdict(),
                         Went::Unwritable(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                             return Exit::Done;
                         }
@@ -107,8 +107,9 @@ impl Subscription<'_> {
             if !again || self.values.switch("--no-reconnect") {
                 if exit != Exit::Done {
                     eprintln!("wshub: {words}");
+                    return exit;
                 }
-                return exit;
+                return self.verdict();
             }
             let (attempt, wait) = backoff.next(random.next_u64());
             eprintln!(
@@ -118,9 +119,28 @@ impl Subscription<'_> {
             let left = self.time_left();
             thread::sleep(wait.min(left));
             if wait >= left {
-                return Exit::Done;
+                return self.verdict();
             }
         }
+    }
+
+    /// Whether as many came as were asked for.
+    fn verdict(&self) -> Exit {
+        let (Some(wanted), Some(left @ 1..)) = (self.values.number("--count"), self.left) else {
+            return Exit::Done;
+        };
+        let within = self
+            .values
+            .duration("--for")
+            .filter(|_| self.time_left().is_zero())
+            .map_or("before the server closed".to_owned(), |time| {
+                format!("within {}", show::time(time))
+            });
+        eprintln!(
+            "wshub: {} of {wanted} messages came {within}",
+            wanted - left
+        );
+        Exit::Timeout
     }
 
     fn time_left(&self) -> Duration {

@@ -11,6 +11,15 @@ pub fn check_text(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Accepts `user:password`; a user has no colon in it, a password may.
+pub fn check_credentials(text: &str) -> Result<(), String> {
+    check_text(text)?;
+    if !text.contains(':') {
+        return Err("the value has no colon; write --auth user:password".to_owned());
+    }
+    Ok(())
+}
+
 /// Accepts `HOST:PORT` with a port from 0 to 65535 and an IPv6 address in brackets.
 pub fn check_address(text: &str) -> Result<(), String> {
     check_text(text)?;

@@ -228,6 +228,10 @@ impl Session {
     fn dispatch(&mut self, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
         self.take_events(app);
         let received = std::mem::take(&mut self.received);
+        // The clock is asked where somebody wants to know: it costs more than a small message.
+        if self.timeouts.idle.is_some() && received.data().messages > 0 {
+            self.last_message = Instant::now();
+        }
         self.sender().count_received(&received);
     }
 
@@ -265,11 +269,9 @@ impl Session {
                 }
                 Event::Text(text) => {
                     self.received.count(Opcode::Text, text.len(), true);
-                    self.last_message = Instant::now();
                 }
                 Event::Binary(bytes) => {
                     self.received.count(Opcode::Binary, bytes.len(), true);
-                    self.last_message = Instant::now();
                 }
                 Event::Close(frame) => {
                     let frame = frame.clone();

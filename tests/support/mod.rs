@@ -4,6 +4,7 @@
 #![allow(dead_code)] // each test file is a crate of its own and uses a part of this
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on fails
 
+pub mod command;
 pub mod loopback;
 pub mod peer;
 pub mod program;

@@ -3,8 +3,6 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::super::numbers::read_duration;
-
 /// The names that an assertion may begin with, times first.
 const TIMES: [&str; 8] = ["min", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
 const NUMBERS: [&str; 4] = ["rate", "reach", "errors", "failed"];
@@ -50,6 +48,17 @@ impl fmt::Display for Assertion {
     }
 }
 
+/// That nothing went wrong: what is asserted of each run whose command line does not say how many
+/// errors it allows.
+pub(super) fn no_errors() -> Assertion {
+    Assertion {
+        name: "errors".to_owned(),
+        text: "errors=0".to_owned(),
+        comparison: Comparison::Equal,
+        value: 0.0,
+    }
+}
+
 /// Reads a list of assertions with commas between them. The error says what to write.
 pub(super) fn read(list: &str) -> Result<Vec<Assertion>, String> {
     list.split(',').map(|one| read_one(one.trim())).collect()
@@ -73,8 +82,7 @@ fn read_one(text: &str) -> Result<Assertion, String> {
         ));
     };
     let value = if TIMES.contains(&name) {
-        let limit = read_duration(value, true)?.limit();
-        limit.unwrap_or_default().as_secs_f64()
+        read_time(value)?
     } else if NUMBERS.contains(&name) {
         let number = value
             .strip_suffix('%')
@@ -102,6 +110,32 @@ fn read_one(text: &str) -> Result<Assertion, String> {
     })
 }
 
+/// Reads a time of at least zero, in seconds: finer than any that a command line sets a limit
+/// with.
+fn read_time(text: &str) -> Result<f64, String> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let Some(number) = number.parse::<f64>().ok().filter(|n| n.is_finite()) else {
+        return Err(format!(
+            "{text:?} is no time; write one such as 500us, 20ms or 1s"
+        ));
+    };
+    // Divided, so that 80us is the nearest number to 0.00008, as a figure of 80 us is.
+    let seconds = match unit {
+        "" if number == 0.0 => 0.0,
+        "" => return Err(format!("{text} what? write {text}us, {text}ms or {text}s")),
+        "ns" => number / 1e9,
+        "us" | "\u{b5}s" | "\u{3bc}s" => number / 1e6,
+        "ms" => number / 1e3,
+        "s" => number,
+        "m" => number * 60.0,
+        _ => return Err(format!("{text}: the units are ns, us, ms, s and m")),
+    };
+    Ok(seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +146,12 @@ mod tests {
             ("p99<20ms", 0.019, true),
             ("p99<20ms", 0.020, false),
             ("p99 <= 20ms", 0.020, true),
+            ("p50<250us", 0.000_249, true),
+            ("p50<250us", 0.000_251, false),
+            ("min>900ns", 0.000_001, true),
+            ("mean<1.5m", 89.0, true),
+            ("min>=0", 0.0, true),
+            ("p50<=80\u{b5}s", 0.000_08, true),
             ("max>1s", 1.5, true),
             ("p99.9>=1s", 0.9, false),
             ("errors=0", 0.0, true),
@@ -138,7 +178,11 @@ mod tests {
             ("p99<20ms,", "compares nothing"),
             ("p99", "compares nothing"),
             ("p98<1ms", "is no figure; there are: min, mean, p50"),
-            ("p99<20", "20 what? write 20s or 20ms"),
+            ("p99<20", "20 what? write 20us, 20ms or 20s"),
+            ("p99<20sec", "20sec: the units are ns, us, ms, s and m"),
+            ("p99<fast", "\"fast\" is no time; write one such as 500us"),
+            ("p99<1.2.3s", "is no time"),
+            ("p99<-1s", "is no time"),
             ("errors=none", "is no number; write for example errors=0"),
             ("rate>-1", "is no number"),
             ("rate>inf", "is no number"),

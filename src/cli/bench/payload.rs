@@ -1,6 +1,6 @@
 //! The payloads of a run: each says which one it is, so that a wrong answer is noticed.
 
-use crate::protocol::Message;
+use crate::protocol::{Event, Message};
 
 /// The bytes of a fanout's stamp: its sender in four hex digits, its time in twelve.
 pub(super) const STAMP_BYTES: usize = 16;
@@ -45,6 +45,18 @@ impl Payloads {
         self.message(size)
     }
 
+    /// The stamp of a fanout's message, whoever sent it; none if it is not one of ours, to the
+    /// last byte.
+    pub(super) fn stamp_of(&self, message: &[u8]) -> Option<Stamp> {
+        let (stamp, letters) = message.split_at_checked(STAMP_BYTES)?;
+        let (sender, nanos) = stamp.split_at(4);
+        let whole = message.len() >= self.size.0 && self.bytes[STAMP_BYTES..].starts_with(letters);
+        whole.then_some(Stamp {
+            sender: read_hex(sender)?,
+            nanos: read_hex(nanos)?,
+        })
+    }
+
     fn message(&self, size: usize) -> Message<'_> {
         let bytes = &self.bytes[..size];
         match std::str::from_utf8(bytes) {
@@ -65,14 +77,27 @@ impl Payloads {
     }
 }
 
-/// The sender and the time of a fanout's message; none if it is not one of ours.
-pub(super) fn read_stamp(message: &[u8]) -> Option<(u64, u64)> {
-    let stamp = std::str::from_utf8(message.get(..STAMP_BYTES)?).ok()?;
-    let (sender, nanos) = stamp.split_at_checked(4)?;
-    Some((
-        u64::from_str_radix(sender, 16).ok()?,
-        u64::from_str_radix(nanos, 16).ok()?,
-    ))
+/// The payload of a message, and whether it is a binary one; none of anything else.
+pub(super) fn payload_of<'a>(event: &Event<'a>) -> Option<(&'a [u8], bool)> {
+    match event {
+        Event::Text(text) => Some((text.as_bytes(), false)),
+        Event::Binary(bytes) => Some((bytes, true)),
+        _ => None,
+    }
+}
+
+/// Which connection sent a fanout's message, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) sender: u64,
+    pub(super) nanos: u64,
+}
+
+fn read_hex(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0, |number, digit| {
+        let value = char::from(*digit).to_digit(16)?;
+        Some(number << 4 | u64::from(value))
+    })
 }
 
 /// Writes the low digits of `number`, as many as there is room for.
@@ -116,13 +141,23 @@ mod tests {
             .stamped(1, 0xfffe, 123_456_789_012)
             .as_bytes()
             .to_vec();
-        assert_eq!(read_stamp(&message), Some((0xfffe, 123_456_789_012)));
+        let stamp = Stamp {
+            sender: 0xfffe,
+            nanos: 123_456_789_012,
+        };
+        assert_eq!(payloads.stamp_of(&message), Some(stamp));
+        let mut longer = Payloads::new(1, (16, 20), false);
+        longer.size = (20, 20);
+        let whole = longer.stamped(1, 7, 8).as_bytes().to_vec();
+        assert!(payloads.stamp_of(&whole).is_some());
+        assert_eq!(payloads.stamp_of(&[&whole[..19], b"?"].concat()), None);
+        assert_eq!(longer.stamp_of(&whole[..19]), None, "cut short");
         for other in [
             &b"short"[..],
             b"not hex at all, is it",
             "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}".as_bytes(),
         ] {
-            assert_eq!(read_stamp(other), None);
+            assert_eq!(payloads.stamp_of(other), None);
         }
     }
 }

@@ -58,9 +58,13 @@ impl Plan {
         let second = Duration::from_secs(1);
         let size = values.text("--size").unwrap_or("64");
         let (least, most) = read_size_range(size).map_err(|why| format!("--size: {why}"))?;
-        let assertions = values
+        let mut assertions = values
             .text("--assert")
-            .map_or(Ok(Vec::new()), assertion::read);
+            .map_or(Ok(Vec::new()), assertion::read)
+            .map_err(|why| format!("--assert: {why}"))?;
+        if !assertions.iter().any(|one| one.name == "errors") {
+            assertions.push(assertion::no_errors());
+        }
         let plan = Self {
             mode,
             connections: values.number("--connections").unwrap_or(10),
@@ -78,7 +82,7 @@ impl Plan {
             size: (to_size(least)?, to_size(most)?),
             binary: values.switch("--binary"),
             publishers: values.number("--publishers").unwrap_or(1),
-            assertions: assertions.map_err(|why| format!("--assert: {why}"))?,
+            assertions,
         };
         plan.check()?;
         Ok(plan)
@@ -181,6 +185,19 @@ mod tests {
             );
         }
         assert_eq!(plan("--size 1k-4k").map(|plan| plan.size), Ok((1024, 4096)));
+    }
+
+    #[test]
+    fn errors_are_not_allowed_unless_the_command_line_allows_some() {
+        for (flags, texts) in [
+            ("", &["errors=0"][..]),
+            ("--assert p99<1s", &["p99<1s", "errors=0"]),
+            ("--assert errors<5", &["errors<5"]),
+        ] {
+            let assertions = plan(flags).unwrap().assertions;
+            let read: Vec<_> = assertions.iter().map(ToString::to_string).collect();
+            assert_eq!(read, texts, "{flags}");
+        }
     }
 
     #[test]

@@ -1,22 +1,16 @@
-//! What a run came to: for people, and as JSON.
+//! What a run came to: its figures, each by its name.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::super::json::quoted;
 use super::super::show;
-use super::super::term::printable;
 use super::histogram::Snapshot;
 use super::plan::Mode;
 use super::run::Run;
-use crate::protocol::CloseCode;
 
 /// A machine that wakes its threads so late is short of CPU.
 const LATE: Duration = Duration::from_millis(5);
-
-const BAR: usize = 40;
 
 /// The figures of a run.
 pub(super) struct Report {
@@ -35,16 +29,17 @@ pub(super) struct Report {
     pub(super) errors: BTreeMap<String, u64>,
     pub(super) closes: BTreeMap<u16, u64>,
     pub(super) lag: Snapshot,
-    /// This program's CPU time in the measured time; none where the system does not tell.
-    pub(super) cpu: Option<Duration>,
+    /// The CPU that this program used in the measured time, in cores; none where the system does
+    /// not tell.
+    pub(super) cores: Option<f64>,
 }
 
 impl Report {
     /// Of a run that is over.
-    pub(super) fn of(run: &Run, url: String, cpu: Option<Duration>) -> Self {
+    pub(super) fn of(run: &Run, url: String, cores: Option<f64>) -> Self {
         let tally = &run.tally;
         let made = tally.made.load(Relaxed);
-        let expected = tally.sent.load(Relaxed).saturating_mul(made);
+        let expected = tally.published.load(Relaxed).saturating_mul(made);
         Self {
             url,
             what: run.plan.in_words(),
@@ -61,11 +56,11 @@ impl Report {
             errors: tally.errors.lock().clone(),
             closes: tally.closes.lock().clone(),
             lag: tally.lag.snapshot(),
-            cpu,
+            cores,
         }
     }
 
-    fn rate(&self) -> f64 {
+    pub(super) fn rate(&self) -> f64 {
         if self.seconds > 0.0 {
             self.messages as f64 / self.seconds
         } else {
@@ -73,12 +68,12 @@ impl Report {
         }
     }
 
-    fn reach_percent(&self) -> Option<f64> {
+    pub(super) fn reach_percent(&self) -> Option<f64> {
         self.reach
             .map(|(received, expected)| received as f64 * 100.0 / expected.max(1) as f64)
     }
 
-    fn latencies(&self) -> [(&'static str, Duration); 8] {
+    pub(super) fn latencies(&self) -> [(&'static str, Duration); 8] {
         let all = &self.latency;
         [
             ("min", all.min()),
@@ -115,8 +110,8 @@ impl Report {
     pub(super) fn warning(&self) -> Option<String> {
         let late = self.lag.quantile(0.99);
         (late > LATE).then(|| {
-            let cpu = self.cpu.filter(|_| self.seconds > 0.0).map_or(String::new(), |cpu| {
-                format!(", and the bench itself used {:.0}% of a core", cpu.as_secs_f64() * 100.0 / self.seconds)
+            let cpu = self.cores.map_or(String::new(), |cores| {
+                format!(", and the bench itself used {:.0}% of a core", cores * 100.0)
             });
             format!(
                 "this machine was short of CPU: a thread that was due ran up to {} late (p99){cpu}. \
@@ -125,171 +120,6 @@ impl Report {
                 show::time(late)
             )
         })
-    }
-
-    /// The report for people.
-    pub(super) fn for_people(&self) -> String {
-        let mut out = String::new();
-        let mut row = |name: &str, text: &str| {
-            let _ = writeln!(out, "{name:<12} {text}"); // a String takes everything
-        };
-        row("url", &self.url);
-        row("load", &self.what);
-        let opening = match self.opening.count() {
-            0 => String::new(),
-            _ => format!(
-                "; opened in {} (p50), {} (p99)",
-                show::time(self.opening.quantile(0.5)),
-                show::time(self.opening.quantile(0.99))
-            ),
-        };
-        row(
-            "connections",
-            &format!(
-                "{} made, {} failed{opening}",
-                show::count(self.made),
-                show::count(self.failed)
-            ),
-        );
-        let volume = self.bytes as f64 / self.seconds.max(1e-9);
-        let rate = match self.rate() {
-            rate if rate < 1000.0 => format!("{rate:.1}"),
-            rate => show::count(rate as u64),
-        };
-        match self.mode {
-            Mode::Idle => row("time", &format!("{:.2} s", self.seconds)),
-            Mode::Connect => row(
-                "handshakes",
-                &format!(
-                    "{} in {:.2} s: {rate}/s",
-                    show::count(self.messages),
-                    self.seconds
-                ),
-            ),
-            Mode::Echo | Mode::Fanout => row(
-                if self.mode == Mode::Echo {
-                    "messages"
-                } else {
-                    "deliveries"
-                },
-                &format!(
-                    "{} in {:.2} s: {rate}/s, {}/s",
-                    show::count(self.messages),
-                    self.seconds,
-                    show::bytes(volume as u64)
-                ),
-            ),
-        }
-        if let (Some((received, expected)), Some(percent)) = (self.reach, self.reach_percent()) {
-            row(
-                "reach",
-                &format!(
-                    "{percent:.2}%: {} of {}",
-                    show::count(received),
-                    show::count(expected)
-                ),
-            );
-        }
-        if self.latency.count() > 0 {
-            let times = self
-                .latencies()
-                .map(|(name, time)| format!("{name} {}", show::time(time)));
-            row("latency", &times[..4].join("  "));
-            row("", &times[4..].join("  "));
-        }
-        let closes: Vec<_> = self
-            .closes
-            .iter()
-            .map(|(code, count)| {
-                format!(
-                    "{code} {} ({})",
-                    CloseCode::meaning(*code),
-                    show::count(*count)
-                )
-            })
-            .collect();
-        if !closes.is_empty() {
-            row("close codes", &closes.join(", "));
-        }
-        if self.errors.is_empty() {
-            row("errors", "none");
-        }
-        for (text, count) in &self.errors {
-            row(
-                "errors",
-                &format!("{} x {}", show::count(*count), printable(text)),
-            );
-        }
-        self.push_histogram(&mut out);
-        out
-    }
-
-    fn push_histogram(&self, out: &mut String) {
-        let rows = self.latency.octaves();
-        let most = rows.iter().map(|(_, count)| *count).max().unwrap_or(0);
-        if most == 0 {
-            return;
-        }
-        out.push('\n');
-        for (bound, count) in rows {
-            let bar = (count as u128 * BAR as u128).div_ceil(u128::from(most)) as usize; // at most BAR
-            let percent = count as f64 * 100.0 / self.latency.count() as f64;
-            let _ = writeln!(
-                out,
-                "  < {:>7}  {:<BAR$} {percent:6.2}%",
-                show::time(bound),
-                "#".repeat(bar)
-            );
-        }
-    }
-
-    /// The report as one JSON object on one line.
-    pub(super) fn as_json(&self) -> String {
-        let latency: Vec<_> = self
-            .latencies()
-            .iter()
-            .map(|(name, time)| format!("\"{name}\":{:.3}", time.as_nanos() as f64 / 1e3))
-            .collect();
-        let errors: Vec<_> = self
-            .errors
-            .iter()
-            .map(|(text, count)| format!("{}:{count}", quoted(text)))
-            .collect();
-        let closes: Vec<_> = self
-            .closes
-            .iter()
-            .map(|(code, count)| format!("\"{code}\":{count}"))
-            .collect();
-        let reach = match (self.reach, self.reach_percent()) {
-            (Some((received, expected)), Some(percent)) => {
-                format!(
-                    "{{\"received\":{received},\"expected\":{expected},\"percent\":{percent:.3}}}"
-                )
-            }
-            _ => "null".to_owned(),
-        };
-        let cpu = self
-            .cpu
-            .map_or("null".to_owned(), |cpu| format!("{:.3}", cpu.as_secs_f64()));
-        format!(
-            "{{\"url\":{},\"load\":{},\"connections\":{{\"made\":{},\"failed\":{}}},\
-             \"seconds\":{:.3},\"messages\":{},\"messages_per_s\":{:.1},\"bytes_per_s\":{:.1},\
-             \"latency_us\":{{\"count\":{},{}}},\"reach\":{reach},\"errors\":{{{}}},\
-             \"close_codes\":{{{}}},\"late_p99_us\":{:.1},\"cpu_s\":{cpu}}}\n",
-            quoted(&self.url),
-            quoted(&self.what),
-            self.made,
-            self.failed,
-            self.seconds,
-            self.messages,
-            self.rate(),
-            self.bytes as f64 / self.seconds.max(1e-9),
-            self.latency.count(),
-            latency.join(","),
-            errors.join(","),
-            closes.join(","),
-            self.lag.quantile(0.99).as_nanos() as f64 / 1e3,
-        )
     }
 }
 
@@ -318,7 +148,7 @@ mod tests {
             errors: BTreeMap::from([("bad \"x\"\u{1b}".to_owned(), 3)]),
             closes: BTreeMap::from([(1000, 4)]),
             lag: Histogram::default().snapshot(),
-            cpu: Some(Duration::from_millis(1500)),
+            cores: Some(0.75),
         }
     }
 

@@ -1,24 +1,16 @@
 //! What all threads of a run share: the clock of the run, and the counts.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::super::connecting;
-use super::super::exit::Exit;
-use super::histogram::Histogram;
 use super::plan::Plan;
-use crate::client::{ConnectError, ConnectOptions};
-use crate::connection::CloseCause;
-use crate::transport::Lock;
+use super::tally::Tally;
+use crate::client::ConnectOptions;
 
 /// How many connections may be on their way at one time: a listener's backlog is 128, and what
 /// does not fit there comes back a second later.
 const DOORS: u64 = 64;
-
-/// Different texts of errors that are told apart; the rest is counted together.
-const MOST_TEXTS: usize = 50;
 
 /// One run, seen from any of its threads. Times are nanoseconds since `epoch`.
 pub(super) struct Run {
@@ -44,67 +36,6 @@ struct Gate {
     open: bool,
     /// Connections on their way.
     inside: u64,
-}
-
-/// The counts of a run.
-#[derive(Default)]
-pub(super) struct Tally {
-    pub(super) made: AtomicU64,
-    pub(super) failed: AtomicU64,
-    /// Workers that have a connection, or know that they get none.
-    pub(super) ready: AtomicU64,
-    pub(super) finished: AtomicU64,
-    pub(super) sent: AtomicU64,
-    /// Answers and deliveries of all the run.
-    pub(super) received: AtomicU64,
-    /// Those within the measured time, and their bytes.
-    pub(super) measured: AtomicU64,
-    pub(super) bytes: AtomicU64,
-    pub(super) latency: Histogram,
-    pub(super) opening: Histogram,
-    /// How late the system woke a thread that slept.
-    pub(super) lag: Histogram,
-    pub(super) errors: Lock<BTreeMap<String, u64>>,
-    pub(super) closes: Lock<BTreeMap<u16, u64>>,
-    pub(super) first_exit: Lock<Option<Exit>>,
-}
-
-impl Tally {
-    /// Counts an error by its text.
-    pub(super) fn error(&self, text: &str) {
-        let mut errors = self.errors.lock();
-        let known = errors.contains_key(text) || errors.len() < MOST_TEXTS;
-        let text = if known { text } else { "other errors" };
-        *errors.entry(text.to_owned()).or_default() += 1;
-    }
-
-    /// A connection could not be opened.
-    pub(super) fn failure(&self, error: &ConnectError) {
-        self.failed.fetch_add(1, Relaxed);
-        self.first_exit
-            .lock()
-            .get_or_insert(connecting::exit_of_error(error));
-        let hint = match error {
-            ConnectError::Tcp { error, .. } if error.raw_os_error() == Some(24) && cfg!(unix) => {
-                "; raise the limit first, with: ulimit -n 65536"
-            }
-            _ => "",
-        };
-        self.error(&format!("{error}{hint}"));
-    }
-
-    /// A connection has ended, in its time or before.
-    pub(super) fn ending(&self, cause: &CloseCause, in_time: bool) {
-        *self.closes.lock().entry(cause.code).or_default() += 1;
-        if !in_time || !cause.clean {
-            self.error(&connecting::ending_in_words(cause));
-        }
-    }
-
-    /// All errors.
-    pub(super) fn error_count(&self) -> u64 {
-        self.errors.lock().values().sum()
-    }
 }
 
 impl Run {
@@ -175,7 +106,12 @@ impl Run {
 
     /// Whether the run has ended at `now`.
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.nanos(now) >= self.end.load(Relaxed)
+        self.is_over_at(self.nanos(now))
+    }
+
+    /// As [`Run::is_over`], in nanoseconds since the epoch.
+    pub(super) fn is_over_at(&self, now: u64) -> bool {
+        now >= self.end.load(Relaxed)
     }
 
     /// When the load began.
@@ -227,29 +163,21 @@ impl Run {
 
     /// Whether one more message may be sent.
     pub(super) fn take_one(&self) -> bool {
-        let within = self
-            .plan
-            .messages
-            .is_none_or(|all| self.taken.fetch_add(1, Relaxed) < all);
-        if within {
-            self.tally.sent.fetch_add(1, Relaxed);
-        }
-        within
+        let limit = self.plan.messages;
+        limit.is_none_or(|all| self.taken.fetch_add(1, Relaxed) < all)
     }
 
-    /// A message came: sent, or due, at `sent`.
-    pub(super) fn received(&self, sent: Instant, now: Instant, bytes: usize) {
-        let tally = &self.tally;
-        tally.received.fetch_add(1, Relaxed);
-        let nanos = self.nanos(now);
+    /// Whether a message that came at `now`, in nanoseconds since the epoch, is a measured one.
+    pub(super) fn measures(&self, now: u64) -> bool {
+        now >= self.from.load(Relaxed) && now < self.end.load(Relaxed)
+    }
+
+    /// Messages came at `now`.
+    pub(super) fn received(&self, messages: u64, now: u64) {
         if self.plan.messages.is_some() {
-            self.last.fetch_max(nanos, Relaxed);
+            self.last.fetch_max(now, Relaxed);
         }
-        if nanos >= self.from.load(Relaxed) && nanos < self.end.load(Relaxed) {
-            tally.measured.fetch_add(1, Relaxed);
-            tally.bytes.fetch_add(bytes as u64, Relaxed);
-            tally.latency.record(now.saturating_duration_since(sent));
-        }
+        self.tally.received.fetch_add(messages, Relaxed);
     }
 }
 

@@ -1,10 +1,12 @@
 //! `wshub check`: is that peer conforming? Each vector has a connection of its own.
 
 mod client;
+mod client_vectors;
 mod frames;
 mod judge;
 mod report;
 mod requests;
+mod seen;
 mod server;
 mod vectors;
 mod wire;
@@ -19,7 +21,8 @@ use super::term::colour_wanted;
 use super::values::Values;
 use crate::handshake::WsUrl;
 use crate::transport::Entropy;
-use client::{ClientProbe, ClientVector, client_vectors};
+use client::ClientProbe;
+use client_vectors::{ClientVector, client_vectors};
 use judge::Verdict;
 use report::{Outcome, as_json, count, is_wanted, place, summary};
 use requests::{RequestVector, requests};

@@ -5,9 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::frames::Frames;
-use super::judge::{MARKER, Seen, Verdict, judge, judge_answer};
+use super::judge::{Verdict, judge, judge_answer};
 use super::report::Outcome;
 use super::requests::{How, Request, RequestVector, offered};
+use super::seen::{MARKER, Seen};
 use super::vectors::{Back, Expect, Step, Vector};
 use super::wire::{Wire, sent_in_words};
 use crate::client::{ConnectError, ConnectOptions};

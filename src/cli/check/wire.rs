@@ -5,7 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::frames::Frames;
-use super::judge::{MARKER, Seen, is_enough, messages};
+use super::judge::is_enough;
+use super::seen::{MARKER, Seen, messages};
 use super::vectors::{Expect, Step};
 use crate::protocol::{Event, Limits, Receiver, Role};
 use crate::transport::{ReadOutcome, Stream};

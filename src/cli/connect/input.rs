@@ -17,6 +17,12 @@ use crate::connection::Sender;
 use crate::protocol::{CloseCode, CloseFrame, Message, Opcode};
 use crate::transport::Lock;
 
+/// Behind the last line of a pipe: how long nothing may have come back before the Close, and how
+/// long that is waited for. A Close can overtake the answers of a server that works on one message
+/// after the other, and it then drops them.
+const QUIET: Duration = Duration::from_millis(500);
+const LONGEST_QUIET: Duration = Duration::from_secs(10);
+
 /// What the two threads share.
 pub(super) struct Shared {
     pub(super) screen: Screen,
@@ -33,6 +39,8 @@ struct Link {
     sender: Option<Sender>,
     /// The person, or the end of stdin, wants to leave.
     leaving: bool,
+    /// When something went out or came in last; none before the first thing went out.
+    active: Option<Instant>,
 }
 
 /// The counts of all connections so far, for `/stats`.
@@ -118,6 +126,32 @@ impl Shared {
         waited.unwrap_or_else(PoisonError::into_inner).0.leaving
     }
 
+    /// Something came.
+    pub(super) fn heard(&self) {
+        if !self.screen.is_interactive()
+            && let Some(active) = &mut self.link().active
+        {
+            *active = Instant::now();
+        }
+    }
+
+    /// Waits for the answers to what a pipe said: until nothing has come for a while.
+    fn await_answers(&self) {
+        let deadline = Instant::now() + LONGEST_QUIET;
+        loop {
+            let link = self.link();
+            let (Some(active), Some(_)) = (link.active, &link.sender) else {
+                return; // nothing was said, or nobody is there any more
+            };
+            drop(link);
+            let until = deadline.min(active + QUIET);
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.wait_to_leave(left) {
+                return;
+            }
+        }
+    }
+
     /// Sends a ping with this payload, or with one that no other has.
     pub(super) fn ping(&self, payload: Option<String>) {
         let mut pings = self.pings.lock();
@@ -165,6 +199,9 @@ impl Shared {
     /// Does something with the sender; true if it was done.
     fn with_sender(&self, send: impl FnOnce(&Sender) -> io::Result<()>) -> bool {
         let done = self.sender().is_some_and(|sender| send(&sender).is_ok());
+        if done {
+            self.link().active = Some(Instant::now());
+        }
         if !done && (self.screen.is_interactive() || !self.figures.lost.swap(true, Relaxed)) {
             self.screen.complain("not connected; that was not sent");
         }
@@ -271,6 +308,9 @@ pub(super) fn read_stdin(shared: &Shared) {
         read_keys(shared);
     } else {
         read_lines(shared);
+    }
+    if !shared.screen.is_interactive() {
+        shared.await_answers();
     }
     shared.leave(CloseCode::NORMAL, "");
 }

@@ -206,6 +206,7 @@ impl Conversation<'_> {
             }
             match client.receive_any(patience) {
                 Some(Received::Message(message)) => {
+                    self.shared.heard();
                     self.shared
                         .figures
                         .received(message.as_message().as_bytes().len());
@@ -215,7 +216,10 @@ impl Conversation<'_> {
                         return Went::Unheard;
                     }
                 }
-                Some(Received::Pong(payload)) => self.shared.pong(&payload),
+                Some(Received::Pong(payload)) => {
+                    self.shared.heard();
+                    self.shared.pong(&payload);
+                }
                 Some(Received::Ping(_)) => self.shared.figures.pinged(),
                 None => {}
             }

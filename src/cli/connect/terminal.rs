@@ -11,6 +11,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::transport::Lock;
 
@@ -23,6 +25,9 @@ stty size </dev/tty
 cat >/dev/null
 stty \"$saved\" </dev/tty
 ";
+
+/// How long setting the terminal back may take.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The columns of a terminal that does not tell.
 const USUAL_COLUMNS: usize = 80;
@@ -52,11 +57,19 @@ pub(super) fn take() -> Option<usize> {
     Some(columns(&size))
 }
 
-/// Sets the terminal back, if it was taken; it is so when this returns.
+/// Sets the terminal back, if it was taken. It is so when this returns, unless the terminal is
+/// being held (Ctrl-S): then the guardian does it later by itself, and nobody waits for that.
 pub(super) fn restore() {
-    if let Some(mut guardian) = GUARD.lock().take() {
-        drop(guardian.stdin.take());
-        let _ = guardian.wait(); // an error: it has ended before, and that is all that is wanted
+    let Some(mut guardian) = GUARD.lock().take() else {
+        return;
+    };
+    drop(guardian.stdin.take());
+    let deadline = Instant::now() + PATIENCE;
+    // An error: it has ended before, and that is all that is wanted.
+    while let Ok(None) = guardian.try_wait()
+        && Instant::now() < deadline
+    {
+        thread::sleep(Duration::from_millis(2));
     }
 }
 

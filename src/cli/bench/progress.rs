@@ -1,0 +1,125 @@
+//! What is told on stderr while a run goes on.
+
+use std::io::{self, IsTerminal};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use super::super::show;
+use super::conduct::copies;
+use super::histogram::Snapshot;
+use super::run::Run;
+
+/// The progress on stderr: a line that is drawn over on a terminal, a line a second elsewhere.
+pub(super) struct Progress {
+    quiet: bool,
+    terminal: bool,
+    next: Instant,
+    before: Option<(Instant, Snapshot)>,
+}
+
+impl Progress {
+    pub(super) fn new(quiet: bool) -> Self {
+        Self {
+            quiet,
+            terminal: io::stderr().is_terminal(),
+            next: Instant::now() + Duration::from_millis(300),
+            before: None,
+        }
+    }
+
+    fn is_due(&mut self) -> bool {
+        let now = Instant::now();
+        let due = !self.quiet && now >= self.next;
+        if due {
+            let pause = if self.terminal { 250 } else { 1000 };
+            self.next = now + Duration::from_millis(pause);
+        }
+        due
+    }
+
+    fn draw(&self, line: &str) {
+        if self.terminal {
+            eprint!("\r\x1b[K{line}");
+        } else {
+            eprintln!("{line}");
+        }
+    }
+
+    pub(super) fn connecting(&mut self, run: &Run) {
+        if self.is_due() {
+            let (ready, all) = (run.tally.ready.load(Relaxed), run.plan.connections);
+            self.draw(&format!(
+                "{} connecting: {ready} of {all}",
+                bar(ready as f64 / all as f64)
+            ));
+        }
+    }
+
+    pub(super) fn running(&mut self, run: &Run) {
+        if !self.is_due() {
+            return;
+        }
+        let now = Instant::now();
+        let latency = run.tally.latency.snapshot();
+        let (rate, p99) = match &self.before {
+            Some((then, before)) => {
+                let since = latency.since(before);
+                (
+                    since.count() as f64 / (now - *then).as_secs_f64(),
+                    since.quantile(0.99),
+                )
+            }
+            None => (0.0, Duration::ZERO),
+        };
+        self.before = Some((now, latency));
+        let share = match run.plan.messages {
+            Some(all) => run.tally.received.load(Relaxed) as f64 / (all * copies(run)) as f64,
+            None => {
+                let whole = (run.end() - run.start()).as_secs_f64();
+                now.saturating_duration_since(run.start()).as_secs_f64() / whole.max(1e-9)
+            }
+        };
+        let phase = if run.measured_time().is_zero() {
+            "warming up  "
+        } else {
+            ""
+        };
+        self.draw(&format!(
+            "{} {phase}{}/s  p99 {}  errors {}",
+            bar(share),
+            show::count(rate as u64),
+            show::time(p99),
+            show::count(run.tally.error_count())
+        ));
+    }
+
+    pub(super) fn end(&self) {
+        if self.terminal && !self.quiet {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+/// `[#####-----]  50%`.
+fn bar(share: f64) -> String {
+    let share = share.clamp(0.0, 1.0);
+    let full = (share * 20.0) as usize; // 0 to 20
+    format!(
+        "[{}{}] {:3.0}%",
+        "#".repeat(full),
+        "-".repeat(20 - full),
+        share * 100.0
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars() {
+        assert_eq!(bar(0.5), "[##########----------]  50%");
+        assert_eq!(bar(7.0), format!("[{}] 100%", "#".repeat(20)));
+        assert_eq!(bar(f64::NAN), format!("[{}] NaN%", "-".repeat(20)));
+    }
+}

@@ -1,0 +1,222 @@
+//! `wshub bench` and `wshub check`, in pipes: what they find, and how they leave.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+
+use support::command::*;
+
+#[test]
+fn bench_reports_and_judges() {
+    let server = server();
+    let (echo, all) = (server.url("/echo"), server.url("/broadcast"));
+    let rows: Vec<(Vec<&str>, i32, Vec<&str>)> = vec![
+        (
+            vec![
+                &echo,
+                "-c",
+                "3",
+                "-n",
+                "300",
+                "--assert",
+                "errors=0,failed=0,max<30s",
+            ],
+            0,
+            vec!["3 made, 0 failed", "300 in", "errors       none"],
+        ),
+        (
+            vec![
+                &echo, "-c", "2", "-n", "40", "--rate", "400", "--size", "0-4k",
+            ],
+            0,
+            vec!["400 a second", "40 in"],
+        ),
+        (
+            vec![
+                &echo, "-c", "2", "-n", "50", "--depth", "8", "--binary", "--json",
+            ],
+            0,
+            vec![
+                "\"messages\":50",
+                "\"errors\":{}",
+                "\"close_codes\":{\"1000\":2}",
+            ],
+        ),
+        (
+            vec![
+                &all,
+                "--mode",
+                "fanout",
+                "-c",
+                "5",
+                "-n",
+                "20",
+                "--assert",
+                "reach=100%,errors=0",
+            ],
+            0,
+            vec!["reach        100.00%: 100 of 100"],
+        ),
+        (
+            vec![&echo, "--mode", "connect", "-c", "2", "-n", "10"],
+            0,
+            vec!["10 made, 0 failed"],
+        ),
+        (
+            vec![&echo, "--mode", "idle", "-c", "5", "-d", "100ms"],
+            0,
+            vec!["5 made, 0 failed", "errors       none"],
+        ),
+        (
+            vec![
+                &echo,
+                "-c",
+                "1",
+                "-n",
+                "5",
+                "--assert",
+                "max<1ms,rate>9000000",
+            ],
+            1,
+            vec!["5 in"],
+        ),
+        (
+            vec![&all, "-c", "2", "-n", "20"],
+            1,
+            vec!["x a message came that answers none of ours"],
+        ),
+        (
+            vec![&all, "-c", "2", "-n", "20", "--assert", "errors>0"],
+            0,
+            vec!["x a message came that answers none of ours"],
+        ),
+        (
+            vec![
+                &echo,
+                "-c",
+                "1",
+                "-n",
+                "5",
+                "--assert",
+                "min>1us,p50>900ns,max<30s",
+            ],
+            0,
+            vec!["5 in"],
+        ),
+    ];
+    for (flags, code, parts) in rows {
+        let args = [&["bench", "--quiet"], flags.as_slice()].concat();
+        let output = run(&args, b"");
+        let stdout = text(&output.stdout);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{args:?} {stdout} {}",
+            text(&output.stderr)
+        );
+        assert!(
+            parts.iter().all(|part| stdout.contains(part)),
+            "{args:?} {stdout}"
+        );
+    }
+}
+
+#[test]
+fn bench_counts_a_wrong_answer_as_an_error_and_as_nothing_else() {
+    let rows = [
+        (
+            &b"\x81\x02no"[..],
+            "5 x an answer differs from what was sent",
+        ),
+        (
+            b"\x82\x02no",
+            "5 x an answer is binary, though text was sent",
+        ),
+    ];
+    for (answer, told) in rows {
+        let url = peer(move |mut socket| {
+            while let Ok((opcode, payload)) = read_frame(&mut socket) {
+                let close = [&[0x88, payload.len() as u8], payload.as_slice()].concat();
+                socket
+                    .write_all(if opcode == 8 { &close } else { answer })
+                    .unwrap();
+            }
+        });
+        let args = ["bench", &url, "-c", "1", "-n", "5", "--quiet"];
+        let output = run(&args, b"");
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(1), "{stdout} {stderr}");
+        assert!(stdout.contains("messages     0 in"), "{stdout}");
+        assert!(stdout.contains(told), "{stdout}");
+        assert!(
+            stderr.contains("errors=0 does not hold: there were 5"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn check_passes_our_own_server() {
+    let server = server();
+    let args = ["check", &server.url("/echo"), "--json", "--timeout", "10s"];
+    let output = run(&args, b"");
+    let stdout = text(&output.stdout);
+    assert!(
+        stdout.contains("\"failed\":0,\"differ\":0,\"skipped\":0"),
+        "{stdout}"
+    );
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (Some(0), String::new())
+    );
+    let silent = run(
+        &[
+            "check",
+            &server.url("/chat"),
+            "--section",
+            "5.5",
+            "--timeout",
+            "10s",
+        ],
+        b"",
+    );
+    assert_eq!(silent.status.code(), Some(0), "{}", text(&silent.stdout));
+    assert!(text(&silent.stderr).contains("does not echo"));
+}
+
+#[test]
+fn check_passes_our_own_client() {
+    let mut child = start(&[
+        "check",
+        "--client",
+        "--listen",
+        "127.0.0.1:0",
+        "--timeout",
+        "10s",
+    ]);
+    let mut told = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut told).unwrap();
+    let url = told
+        .split_whitespace()
+        .find(|word| word.starts_with("ws://"))
+        .unwrap();
+    // Some of these connections are refused: that is what is looked at.
+    while child.try_wait().unwrap().is_none() {
+        if let Ok(mut client) = wshub::Client::connect(url) {
+            while client.receive().is_some() {}
+        }
+    }
+    let mut stdout = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut stdout)
+        .unwrap();
+    assert!(
+        stdout.ends_with("passed, 0 failed, 0 differ, 0 skipped\n"),
+        "{stdout}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
