@@ -250,6 +250,22 @@ fn a_buffer_grows_geometrically_however_small_the_reads() {
 }
 
 #[test]
+fn a_long_message_leaves_room_for_another_of_its_size() {
+    for role in ROLES {
+        for bytes in [5_000, 70_000, 1 << 20] {
+            let long = binary(vec![1; bytes]).wire(role);
+            let mut receiver = Receiver::new(role, Limits::default());
+            for part in long.chunks(60_000) {
+                receiver.feed(part);
+                assert!(drain(&mut receiver).is_ok());
+            }
+            let room = receiver.space().len();
+            assert!(room >= long.len(), "{room} bytes for {}", long.len());
+        }
+    }
+}
+
+#[test]
 fn a_long_message_gives_its_memory_back() {
     for role in ROLES {
         let long = binary(vec![1; 16 << 20]).wire(role);

@@ -5,6 +5,12 @@ use super::tally::Tally;
 use crate::protocol::{FrameHeader, Message, Opcode, Role, encode_header};
 use crate::transport::Entropy;
 
+/// A payload is copied in pieces of this many bytes. The C library copies what is longer with the
+/// processor's own instruction for it (rep movsb), and that is up to thirty times slower on some
+/// processors (AMD's Zen 3 and 4) where the target lies up to 15 bytes behind the source, the
+/// page aside; two buffers of one size that were taken one after the other lie like that.
+const COPIED_BYTES: usize = 2 << 10;
+
 /// Writes frames as one role sends them.
 #[derive(Debug)]
 pub struct Encoder {
@@ -29,7 +35,10 @@ impl Encoder {
         let header = self.header(fin, opcode, payload.len());
         out.extend_from_slice(&encode_header(&header));
         let start = out.len();
-        out.extend_from_slice(payload);
+        out.reserve(payload.len());
+        for piece in payload.chunks(COPIED_BYTES) {
+            out.extend_from_slice(piece);
+        }
         if let Some(key) = header.masking_key {
             key.apply(0, &mut out[start..]);
         }

@@ -31,6 +31,9 @@ pub enum Fed<H> {
     },
 }
 
+/// Most lines are shorter: they are taken without a second allocation.
+const USUAL_LINE_BYTES: usize = 128;
+
 /// Parses request heads: the server's side.
 pub type RequestParser = HeadParser<RequestHead>;
 
@@ -75,7 +78,10 @@ enum Line {
 impl<H: StartLine> HeadParser<H> {
     /// A parser at the first byte of a head.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            line: Vec::with_capacity(USUAL_LINE_BYTES),
+            ..Self::default()
+        }
     }
 
     /// Takes the next bytes, however few or many.
@@ -87,9 +93,15 @@ impl<H: StartLine> HeadParser<H> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        for (at, &byte) in bytes.iter().enumerate() {
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let plain = self.take_plain(&bytes[at..]);
+            if plain > 0 {
+                at += plain;
+                continue;
+            }
             match self.take(byte) {
-                Ok(false) => {}
+                Ok(false) => at += 1,
                 Ok(true) => {
                     let head = std::mem::take(self).head;
                     return Ok(Fed::Done {
@@ -113,6 +125,21 @@ impl<H: StartLine> HeadParser<H> {
     /// itself short.
     pub fn is_started(&self) -> bool {
         self.head_bytes > 0
+    }
+
+    /// Takes, of a header's value, what stands in front of the first byte that has to be looked
+    /// at more closely, or that would be too much; answers how long it was.
+    fn take_plain(&mut self, bytes: &[u8]) -> usize {
+        let Place::Value { .. } = self.place else {
+            return 0;
+        };
+        let room = (MAX_LINE_BYTES - self.line.len()).min(MAX_HEAD_BYTES - self.head_bytes);
+        let bytes = &bytes[..bytes.len().min(room)];
+        let plain = bytes.iter().position(u8::is_ascii_control);
+        let plain = plain.unwrap_or(bytes.len());
+        self.line.extend_from_slice(&bytes[..plain]);
+        self.head_bytes += plain;
+        plain
     }
 
     /// Takes one byte; true when it ends the head.

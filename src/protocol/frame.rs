@@ -175,13 +175,6 @@ pub struct EncodedHeader {
     used: usize,
 }
 
-impl EncodedHeader {
-    fn put(&mut self, bytes: &[u8]) {
-        self.bytes[self.used..self.used + bytes.len()].copy_from_slice(bytes);
-        self.used += bytes.len();
-    }
-}
-
 impl std::ops::Deref for EncodedHeader {
     type Target = [u8];
 
@@ -192,31 +185,34 @@ impl std::ops::Deref for EncodedHeader {
 
 /// Writes a header in its shortest form (5.2).
 pub fn encode_header(header: &FrameHeader) -> EncodedHeader {
-    let mut out = EncodedHeader {
-        bytes: [0; MAX_HEADER_BYTES],
-        used: 0,
-    };
+    let mut bytes = [0; MAX_HEADER_BYTES];
     let fin = if header.fin { 0x80 } else { 0 };
     let mask = if header.masking_key.is_some() {
         0x80
     } else {
         0
     };
-    out.put(&[fin | header.opcode.number()]);
+    bytes[0] = fin | header.opcode.number();
     // Each arm's cast is exact: the pattern is its proof.
-    match header.payload_bytes {
-        length @ 0..=125 => out.put(&[mask | length as u8]),
+    let mut used = match header.payload_bytes {
+        length @ 0..=125 => {
+            bytes[1] = mask | length as u8;
+            2
+        }
         length @ 126..=0xFFFF => {
-            out.put(&[mask | 126]);
-            out.put(&(length as u16).to_be_bytes());
+            bytes[1] = mask | 126;
+            bytes[2..4].copy_from_slice(&(length as u16).to_be_bytes());
+            4
         }
         length => {
-            out.put(&[mask | 127]);
-            out.put(&length.to_be_bytes());
+            bytes[1] = mask | 127;
+            bytes[2..10].copy_from_slice(&length.to_be_bytes());
+            10
         }
-    }
+    };
     if let Some(MaskingKey(key)) = header.masking_key {
-        out.put(&key);
+        bytes[used..used + 4].copy_from_slice(&key);
+        used += 4;
     }
-    out
+    EncodedHeader { bytes, used }
 }

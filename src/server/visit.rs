@@ -41,6 +41,15 @@ pub(super) struct Visit {
     pub(super) accepted: Instant,
 }
 
+/// A WebSocket that is let in.
+struct Opened<'a> {
+    route: &'a Route,
+    subprotocol: Option<String>,
+    admission: Admission,
+    /// The 101.
+    preface: Vec<u8>,
+}
+
 /// What a request came to.
 enum Answer<'a> {
     /// A WebSocket: who serves it, to whom, and the 101.
@@ -119,7 +128,10 @@ impl Visit {
         let answer = match decision {
             Decision::Refuse(refusal) => Err(refusal),
             Decision::Plain => self.serve_plain(&head, who, shared).map(Answer::Plain),
-            Decision::Upgrade(upgrade) => self.open(&head, &upgrade, place, shared),
+            Decision::Upgrade(upgrade) => match self.open(&head, &upgrade, shared) {
+                Ok(opened) => return self.opened(head, opened, place),
+                Err(refusal) => Err(refusal),
+            },
         };
         answer.unwrap_or_else(|refusal| {
             let level = match refusal.status {
@@ -172,29 +184,38 @@ impl Visit {
         &self,
         head: &RequestHead,
         upgrade: &Upgrade,
-        place: &Place,
         shared: &'a Shared,
-    ) -> Result<Answer<'a>, Refusal> {
+    ) -> Result<Opened<'a>, Refusal> {
         shared.config.access.check_host(head, self.loopback)?;
         let mut opening = self.opening(head, true);
-        let Admission { user, data } = shared.door.admit(&mut opening)?;
+        let admission = shared.door.admit(&mut opening)?;
         let Some(route) = shared.route(head.path()) else {
             let why = format!("No endpoint is at {}.", head.path());
             return Err(Refusal::new(404, why));
         };
         let subprotocol = upgrade.choose(&route.subprotocols).map(str::to_owned);
         let preface = upgrade.response(subprotocol.as_deref());
+        shared.metrics.handshake(101);
+        Ok(Opened {
+            route,
+            subprotocol,
+            admission,
+            preface,
+        })
+    }
+
+    fn opened<'a>(&self, request: RequestHead, opened: Opened<'a>, place: &Place) -> Answer<'a> {
+        let Admission { user, data } = opened.admission;
         let info = ClientInfo {
             id: place.id,
             peer: Some(self.peer),
-            request: head.clone(),
-            subprotocol,
+            request,
+            subprotocol: opened.subprotocol,
             secure: self.tls,
             user,
             data,
         };
-        shared.metrics.handshake(101);
-        Ok(Answer::Open(route, Box::new(info), preface))
+        Answer::Open(opened.route, Box::new(info), opened.preface)
     }
 
     fn tls_failed(&self, rejected: Rejected, place: &Place, shared: &Shared) {

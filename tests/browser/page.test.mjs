@@ -1,14 +1,11 @@
 // The page's first minutes: it is served, connects, sends, and tells why it cannot.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { alert, button, connect, connected, entries, entryWith, onDisk, open, say, startServer, state } from './support.mjs';
-
-const server = await startServer();
-const served = server.page;
-const socketAt = server.at;
+import { test } from 'node:test';
+import { forEachOpening } from './openings.mjs';
+import { alert, button, check, connect, connected, entries, entryWith, onDisk, open, say, state } from './support.mjs';
 
 async function seeEachOther(first, second) {
   await say(first, 'from the first');
@@ -22,162 +19,189 @@ async function seeEachOther(first, second) {
   await entryWith(first, 'sent', 'from the first').waitFor();
 }
 
-test('the server sends the page as it is in www/, each file under a strict policy', async () => {
-  const folder = new URL('../../www/', import.meta.url);
-  const types = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
-  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.\w+$/.test(name));
-  assert.ok(names.length > 20, `${names}`);
+const folder = new URL('../../www/', import.meta.url);
+
+test('no script makes markup or code of a text', async () => {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js'));
   for (const name of names) {
-    const answer = await fetch(served + (name === 'index.html' ? '' : name));
-    assert.equal(answer.status, 200, name);
-    assert.equal(await answer.text(), await readFile(new URL(name, folder), 'utf8'), `${name} is up to date`);
-    assert.equal(answer.headers.get('content-type').split(';')[0], types[name.split('.').pop()], name);
-    const policy = answer.headers.get('content-security-policy') ?? '';
-    for (const rule of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"]) {
-      assert.ok(policy.split(/; */).includes(rule), `${rule} in the policy of ${name}`);
+    const source = await readFile(new URL(name, folder), 'utf8');
+    assert.doesNotMatch(source, /(inner|outer)HTML|insertAdjacentHTML|setHTML|document\.write|DOMParser|\beval\(|new Function|javascript:/, name);
+  }
+});
+
+await forEachOpening((way) => {
+  // A file has no headers: what the page may do from disk is checked by what it asks for.
+  if (way.isServed) check('the server sends the page as it is in www/, each file under a strict policy', async () => {
+    const types = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
+    const names = (await readdir(folder, { recursive: true })).filter((name) => /\.\w+$/.test(name));
+    assert.ok(names.length > 20, `${names}`);
+    const page = await open(way.page());
+    for (const name of names) {
+      const { status, text, type, policy } = await page.evaluate(async (path) => {
+        const answer = await fetch(path);
+        const [type, policy] = ['content-type', 'content-security-policy'].map((header) => answer.headers.get(header) ?? '');
+        return { status: answer.status, text: await answer.text(), type, policy };
+      }, name === 'index.html' ? '/' : `/${name}`);
+      assert.equal(status, 200, name);
+      assert.equal(text, await readFile(new URL(name, folder), 'utf8'), `${name} is up to date`);
+      assert.equal(type.split(';')[0], types[name.split('.').pop()], name);
+      for (const rule of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"]) {
+        assert.ok(policy.split(/; */).includes(rule), `${rule} in the policy of ${name}`);
+      }
     }
-  }
-});
+  });
 
-test('a newcomer presses Connect, types, and a second tab sees it', async () => {
-  const first = await open(served);
-  await state(first, 'closed');
-  await connect(first);
-  await state(first, 'open');
-  const [second] = await Promise.all([
-    first.context().waitForEvent('page'),
-    first.getByRole('link', { name: 'second tab' }).click(),
-  ]);
-  await connect(second);
-  await state(second, 'open');
-  await seeEachOther(first, second);
-});
+  check('a newcomer presses Connect, types, and a second tab sees it', async () => {
+    const first = await open(way.page());
+    await state(first, 'closed');
+    await connect(first);
+    await state(first, 'open');
+    const [second] = await Promise.all([
+      first.context().waitForEvent('page'),
+      first.getByRole('link', { name: 'second tab' }).click(),
+    ]);
+    await second.waitForLoadState();
+    await connect(second);
+    await state(second, 'open');
+    await seeEachOther(first, second);
+  });
 
-test('pages from 127.0.0.1 and from localhost see each other', async () => {
-  await seeEachOther(await connected(served), await connected(`http://localhost:${server.port}/`));
-});
+  // From disk there is no host in the page's address.
+  if (way.isServed) check('pages from 127.0.0.1 and from localhost see each other', async () => {
+    await seeEachOther(await connected(way.page()), await connected(way.page().replace('127.0.0.1', 'localhost')));
+  });
 
-test('the page opened from disk sees other pages, from disk and served', async () => {
-  const first = await connected(onDisk, socketAt('/broadcast'));
-  await seeEachOther(first, await connected(onDisk, socketAt('/broadcast')));
-  await button(first, 'Clear').click();
-  await seeEachOther(first, await connected(served));
-});
+  check('pages see each other however they were opened, over ws and wss', async () => {
+    const page = await connected(way.page());
+    for (const [address, scheme, port] of [[onDisk, 'ws', way.port], [onDisk, 'wss', way.tlsPort],
+      [`http://127.0.0.1:${way.port}/`, 'ws', way.port], [`https://127.0.0.1:${way.tlsPort}/`, 'wss', way.tlsPort]]) {
+      await seeEachOther(page, await connected(address, `${scheme}://127.0.0.1:${port}/broadcast`));
+      await button(page, 'Clear').click();
+    }
+  });
 
-test('an echo comes back as it was, with white space, lines and its size in bytes', async () => {
-  const page = await connected(served, socketAt('/echo'));
-  const message = page.getByLabel('Message');
-  await message.fill('Grüße  👋');
-  await message.press('Shift+Enter');
-  await message.pressSequentially('  and a second line');
-  await message.press('Control+Enter');
-  const answer = entryWith(page, 'received', 'and a second line', '33 bytes');
-  await answer.waitFor();
-  assert.match(await answer.innerText(), /Grüße  👋\n  and a second line/);
-  assert.equal(await message.inputValue(), '');
-});
+  check('an echo comes back as it was, with white space, lines and its size in bytes', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    const message = page.getByLabel('Message');
+    await message.fill('Grüße  👋');
+    await message.press('Shift+Enter');
+    await message.pressSequentially('  and a second line');
+    await message.press('Control+Enter');
+    const answer = entryWith(page, 'received', 'and a second line', 'text · 33 bytes');
+    await answer.waitFor();
+    assert.match(await answer.innerText(), /Grüße  👋\n  and a second line/);
+    assert.equal(await message.inputValue(), '');
+  });
 
-test('everything can be done by keyboard', async () => {
-  const page = await open(`${served}#echo`);
-  const isConnect = () => page.evaluate(() => document.activeElement.textContent === 'Connect');
-  for (let presses = 0; presses < 12 && !await isConnect(); presses++) await page.keyboard.press('Tab');
-  assert.ok(await isConnect(), 'Tab reaches Connect');
-  await page.keyboard.press('Enter');
-  await state(page, 'open');
-  await page.keyboard.type('no mouse'); // the message field has the focus now
-  await page.keyboard.press('Enter');
-  await entryWith(page, 'received', 'no mouse').waitFor();
-});
+  check('everything can be done by keyboard', async () => {
+    const page = await open(way.isServed ? `${way.page()}#echo` : way.page({ url: way.at('/echo') }));
+    const isConnect = () => page.evaluate(() => document.activeElement.textContent === 'Connect');
+    for (let presses = 0; presses < 12 && !await isConnect(); presses++) await page.keyboard.press('Tab');
+    assert.ok(await isConnect(), 'Tab reaches Connect');
+    await page.keyboard.press('Enter');
+    await state(page, 'open');
+    await page.keyboard.type('no mouse'); // the message field has the focus now
+    await page.keyboard.press('Enter');
+    await entryWith(page, 'received', 'no mouse').waitFor();
+  });
 
-test('choosing another endpoint fills the URL, and moves an open connection there', async () => {
-  const page = await open(served);
-  const url = page.getByLabel('URL');
-  assert.equal(await url.inputValue(), socketAt('/broadcast'));
-  await page.getByRole('radio', { name: 'Chat lobby' }).check({ force: true });
-  assert.equal(await url.inputValue(), socketAt('/chat'));
-  await connect(page);
-  await entryWith(page, 'received', '#lobby').first().waitFor();
-  await page.getByRole('radio', { name: 'Echo' }).check({ force: true });
-  await entryWith(page, 'Open:', socketAt('/echo')).waitFor();
-  await state(page, 'open');
-  await say(page, 'moved');
-  await entryWith(page, 'received', 'moved').waitFor();
-});
+  check('choosing another endpoint fills the URL, and moves an open connection there', async () => {
+    const page = await open(way.page());
+    const url = page.getByLabel('URL');
+    assert.equal(await url.inputValue(), way.at('/broadcast'));
+    await page.getByRole('radio', { name: 'Chat lobby' }).check({ force: true });
+    assert.equal(await url.inputValue(), way.at('/chat'));
+    await connect(page);
+    await entryWith(page, 'received', '#lobby').first().waitFor();
+    await page.getByRole('radio', { name: 'Echo' }).check({ force: true });
+    await entryWith(page, 'Open:', way.at('/echo')).waitFor();
+    await state(page, 'open');
+    await say(page, 'moved');
+    await entryWith(page, 'received', 'moved').waitFor();
+  });
 
-test('Disconnect closes with 1000, cleanly', async () => {
-  const page = await connected(served);
-  await button(page, 'Disconnect').click();
-  await state(page, 'closed');
-  await entryWith(page, 'Closed: 1000', 'normal closure', '(clean)').waitFor();
-  await page.getByLabel('Message').fill('too late');
-  await page.getByLabel('Message').press('Enter');
-  await alert(page, 'Not sent');
-});
-
-test('a connection that never came about is explained', async () => {
-  const page = await open(served, { mayFail: true });
-  await connect(page, socketAt('/no-such-endpoint'));
-  const refused = entryWith(page, 'Closed: 1006', 'not clean', '404', '/no-such-endpoint');
-  await refused.waitFor();
-  assert.doesNotMatch(await refused.innerText(), /allow-origin/);
-  await state(page, 'closed');
-
-  const fromDisk = await open(onDisk, { mayFail: true });
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const { port: silent } = taken.address();
-  await new Promise((done) => taken.close(done));
-  await connect(fromDisk, `ws://127.0.0.1:${silent}/echo`);
-  await entryWith(fromDisk, 'Closed: 1006', `Nothing listens at 127.0.0.1:${silent}`, '--allow-origin null').waitFor();
-});
-
-test('a URL that cannot be used is refused in words, and a short one is completed', async () => {
-  const page = await open(served);
-  for (const [wrong, answer] of [['', 'Write where to connect'], ['http://localhost/', 'begins with ws://'],
-    ['ws://', 'not a URL'], ['ws://localhost/#x', 'no # in it']]) {
-    await connect(page, wrong);
-    await alert(page, answer);
+  check('Disconnect closes with 1000, cleanly', async () => {
+    const page = await connected(way.page());
+    await button(page, 'Disconnect').click();
     await state(page, 'closed');
-  }
-  await connect(page, '/echo');
-  await state(page, 'open');
-  assert.equal(await page.getByLabel('URL').inputValue(), socketAt('/echo'));
-});
+    await entryWith(page, 'Closed: 1000', 'normal closure', '(clean)').waitFor();
+    await page.getByLabel('Message').fill('too late');
+    await page.getByLabel('Message').press('Enter');
+    await alert(page, 'Not sent');
+  });
 
-test('hostile text is shown and does nothing', async () => {
-  const page = await connected(served, socketAt('/echo'));
-  const markup = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>';
-  await say(page, `${markup} \u001b[2J \u202Egnp.exe \u0007\u0000 \u200B`);
-  const answer = entryWith(page, 'received', markup);
-  await answer.waitFor();
-  const shown = await answer.innerText();
-  for (const sign of ['ESC', 'U+202E', 'BEL NUL', 'U+200B']) assert.ok(shown.includes(sign), `${sign} in ${shown}`);
-  assert.doesNotMatch(shown, /[\u0000-\u0008\u000B-\u001F\u200B\u202E]/);
-  assert.equal(await page.locator('img, li script').count(), 0);
-  assert.equal(await page.evaluate(() => window.harmed), undefined);
-});
+  check('a connection that never came about is explained', async () => {
+    const page = await open(way.page(), { mayFail: true });
+    await connect(page, way.at('/no-such-endpoint'));
+    const refused = entryWith(page, 'Closed: 1006', 'not clean', '404', '/no-such-endpoint');
+    await refused.waitFor();
+    if (way.isServed) assert.doesNotMatch(await refused.innerText(), /allow-origin/);
+    await state(page, 'closed');
 
-test('a long message is folded, binary is shown as hex', async () => {
-  const page = await connected(served);
-  await say(page, 'x'.repeat(5000) + ' the end');
-  const long = entryWith(page, 'received', '5,008 bytes');
-  await long.waitFor();
-  assert.doesNotMatch(await long.innerText(), /the end/);
-  await long.getByRole('button', { name: 'Show more' }).click();
-  assert.match(await long.innerText(), /the end/);
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port: silent } = taken.address();
+    await new Promise((done) => taken.close(done));
+    await connect(page, `${way.at('').split(':')[0]}://127.0.0.1:${silent}/echo`);
+    const unheard = entryWith(page, 'Closed: 1006', `Nothing listens at 127.0.0.1:${silent}`, `--allow-origin ${way.origin}`);
+    await unheard.waitFor();
+    if (way.isSecure) assert.match(await unheard.innerText(), /The certificate of 127\.0\.0\.1 is not trusted/);
+  });
 
-  const other = await open(served);
-  await other.evaluate((address) => new Promise((done) => {
-    const socket = new WebSocket(address);
-    socket.onopen = () => socket.send(new Uint8Array(100).fill(0xAB));
-    socket.onmessage = done;
-  }), socketAt('/broadcast'));
-  await entryWith(page, 'binary', 'ab ab ab', 'and 36 bytes more', '100 bytes').waitFor();
-});
+  check('a URL that cannot be used is refused in words, and a short one is completed', async () => {
+    const page = await open(way.page());
+    for (const [wrong, answer] of [['', 'Write where to connect'], ['http://localhost/', 'begins with ws://'],
+      ['ws://', 'not a URL'], ['ws://localhost/#x', 'no # in it']]) {
+      await connect(page, wrong);
+      await alert(page, answer);
+      await state(page, 'closed');
+    }
+    const host = way.at('').replace(/^wss?:\/\//, '');
+    // From disk there is no server that a path alone could mean, and no scheme but the plain one.
+    for (const short of way.isServed ? ['/echo', `${host}/echo`] : [`${host}/echo`]) {
+      await connect(page, short);
+      await state(page, 'open');
+      assert.equal(await page.getByLabel('URL').inputValue(), way.at('/echo'));
+      await button(page, 'Disconnect').click();
+      await state(page, 'closed');
+    }
+  });
 
-test('a server that stops says so, and the page tells it', async () => {
-  const stopping = await startServer();
-  const page = await connected(stopping.page);
-  await Promise.all([stopping.stop(), entryWith(page, 'Closed: 1001', 'going away', 'server shutting down', '(clean)').waitFor()]);
-  await state(page, 'closed');
+  check('hostile text is shown and does nothing', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    const markup = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>';
+    await say(page, `${markup} \u001b[2J \u202Egnp.exe \u0007\u0000 \u200B`);
+    const answer = entryWith(page, 'received', markup);
+    await answer.waitFor();
+    const shown = await answer.innerText();
+    for (const sign of ['ESC', 'U+202E', 'BEL NUL', 'U+200B']) assert.ok(shown.includes(sign), `${sign} in ${shown}`);
+    assert.doesNotMatch(shown, /[\u0000-\u0008\u000B-\u001F\u200B\u202E]/);
+    assert.equal(await page.locator('img, li script').count(), 0);
+    assert.equal(await page.evaluate(() => window.harmed), undefined);
+  });
+
+  check('a long message is folded, binary is shown as hex', async () => {
+    const page = await connected(way.page());
+    await say(page, 'x'.repeat(5000) + ' the end');
+    const long = entryWith(page, 'received', '5,008 bytes');
+    await long.waitFor();
+    assert.doesNotMatch(await long.innerText(), /the end/);
+    await long.getByRole('button', { name: 'Show more' }).click();
+    assert.match(await long.innerText(), /the end/);
+
+    const other = await open(way.page());
+    await other.evaluate((address) => new Promise((done) => {
+      const socket = new WebSocket(address);
+      socket.onopen = () => socket.send(new Uint8Array(100).fill(0xAB));
+      socket.onmessage = done;
+    }), way.at('/broadcast'));
+    await entryWith(page, 'binary', 'ab ab ab', 'and 36 bytes more', 'binary · 100 bytes').waitFor();
+  });
+
+  check('a server that stops says so, and the page tells it', async () => {
+    const stopping = await way.another();
+    const page = await connected(stopping.page());
+    await Promise.all([stopping.stop(), entryWith(page, 'Closed: 1001', 'going away', 'server shutting down', '(clean)').waitFor()]);
+    await state(page, 'closed');
+  });
 });

@@ -2,12 +2,15 @@
 // a person finds it: by labels, roles and words, never by the names in its source.
 // Started by ./run, which names the program and the browser.
 import assert from 'node:assert/strict';
-import { after, afterEach } from 'node:test';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { after, test } from 'node:test';
 import { spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
 import { chromium } from 'playwright-core';
 import { WebSocketServer } from 'ws';
+import { makeCertificate } from './certificate.mjs';
 
 const { CHROMIUM, WSHUB_BIN } = process.env;
 assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
@@ -15,31 +18,41 @@ assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
 export const PATIENCE = 20000; // milliseconds; generous, for a machine that is busy building
 export const onDisk = new URL('../../www/index.html', import.meta.url).href;
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+/** Of every server over TLS here: the browser trusts this certificate and no other one. */
+export const trusted = makeCertificate('localhost');
 
-/** Lets the browser of this file trust one certificate and no other: before the first test. */
-export function trust(certificate) {
-  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
-  flags.push(`--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`);
+function fingerprint({ cert }) {
+  const key = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(key).digest('base64');
 }
 
-let browser; // a promise of it, once a test needs it
-let opened = []; // what the running test opened, with what went wrong in it
-let ending = []; // what the running test started and has to be ended
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  `--ignore-certificate-errors-spki-list=${fingerprint(trusted)}`];
 
+let browser; // a promise of it, once a test needs it
 after(async () => (await browser)?.close());
 
-// Whatever a test is about: no script failed, nothing was blocked or missing, no error was logged,
-// and nothing was asked of any other machine.
-afterEach(async () => {
-  const faults = opened.flatMap(({ faults }) => faults);
-  for (const { context } of opened) await context.close();
-  for (const end of ending.reverse()) await end();
-  opened = [];
-  ending = [];
-  assert.deepEqual(faults, []);
-});
+// What the running check opened, with what went wrong in it, and what it started and has to end.
+// Checks may run side by side, so each has its own.
+const running = new AsyncLocalStorage();
+
+/**
+ * A test, and whatever it is about: no script failed, nothing was blocked or missing, no error was
+ * logged, and nothing was asked of any other machine.
+ */
+export function check(name, body) {
+  test(name, (t) => running.run({ opened: [], ending: [] }, async () => {
+    const { opened, ending } = running.getStore();
+    try {
+      await body(t);
+    } finally {
+      for (const { context } of opened) await context.close();
+      for (const end of ending.reverse()) await end();
+    }
+    assert.deepEqual(opened.flatMap(({ faults }) => faults), []);
+  }));
+}
 
 const isHere = (url) => /^(file|data|blob|about):/.test(url)
   || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
@@ -52,26 +65,31 @@ export async function open(address, { mayFail = false, expected = [], ...options
   browser ??= chromium.launch({ executablePath: CHROMIUM, args: flags });
   const context = await (await browser).newContext({ viewport: { width: 1100, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage();
   const faults = [];
-  opened.push({ context, faults });
+  running.getStore().opened.push({ context, faults });
   context.on('request', (request) => isHere(request.url()) || faults.push(`asked ${request.url()}`));
-  page.on('websocket', (socket) => isHere(socket.url()) || faults.push(`connected to ${socket.url()}`));
-  page.on('pageerror', (error) => faults.push(error.stack));
-  page.on('response', (response) => response.status() >= 400 && !expected.includes(response.status())
+  context.on('response', (response) => response.status() >= 400 && !expected.includes(response.status())
     && faults.push(`${response.status()} ${response.url()}`));
-  page.on('console', (line) => {
+  context.on('console', (line) => {
     const isRefusal = mayFail && /^WebSocket connection to .* failed/.test(line.text());
     const isAnswer = expected.some((status) => line.text().includes(`the server responded with a status of ${status}`));
     if (line.type() === 'error' && !isRefusal && !isAnswer) faults.push(line.text());
   });
+  context.on('weberror', (error) => faults.push(error.error().stack));
+  context.on('page', (one) => one.on('websocket', (socket) => isHere(socket.url()) || faults.push(`connected to ${socket.url()}`)));
+  const page = await context.newPage();
   await page.goto(address);
   return page;
 }
 
-/** Starts the program; gives `{ page, at(path), port, tlsPort, process, stop() }`. Ends with the test file. */
-export async function startServer(...more) {
-  const child = spawn(WSHUB_BIN, ['serve', '--listen', '127.0.0.1:0', '--allow-origin', 'null', ...more],
+/**
+ * Starts the program, over TCP and over TLS; gives `{ port, tlsPort, stop() }`. Ends with the check
+ * that started it, or with the test file.
+ */
+export async function startServer({ more = [], certificate = trusted } = {}) {
+  const { certFile, keyFile } = certificate;
+  const child = spawn(WSHUB_BIN, ['serve', '--listen', '127.0.0.1:0', '--allow-origin', 'null',
+    '--tls-listen', '127.0.0.1:0', '--tls-cert', certFile, '--tls-key', keyFile, ...more],
     { stdio: ['ignore', 'ignore', 'pipe'] });
   let told = '';
   child.stderr.setEncoding('utf8');
@@ -80,7 +98,7 @@ export async function startServer(...more) {
     child.stderr.on('data', (text) => {
       told = (told + text).slice(-10000);
       const [plain, tls] = ['http', 'https'].map((scheme) => new RegExp(`${scheme}://[^/\\s]*:(\\d+)/`).exec(told)?.[1]);
-      if (!plain || (more.includes('--tls-listen') && !tls)) return;
+      if (!plain || !tls) return;
       clearTimeout(late);
       found([plain, tls]);
     });
@@ -94,20 +112,24 @@ export async function startServer(...more) {
     await gone;
     clearTimeout(late);
   };
-  after(stop);
-  return { page: `http://127.0.0.1:${port}/`, port, tlsPort, process: child, stop, at: (path) => `ws://127.0.0.1:${port}${path}` };
+  const { ending } = running.getStore() ?? {};
+  if (ending) ending.push(stop);
+  else after(stop);
+  return { port, tlsPort, stop };
 }
 
-/** Another maker's server, for endings and floods that ours never gives. Ends with the test. */
-export async function foreignServer(whenConnected, options = {}) {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, ...options });
+/** Another maker's server, for endings and floods that ours never gives. Ends with the check. */
+export async function foreignServer(whenConnected, { isSecure = false, ...options } = {}) {
+  const tls = isSecure ? createTlsServer({ cert: trusted.cert, key: trusted.key }).listen(0, '127.0.0.1') : null;
+  const server = new WebSocketServer({ ...(tls ? { server: tls } : { host: '127.0.0.1', port: 0 }), ...options });
   await once(server, 'listening');
   server.on('connection', whenConnected);
-  ending.push(() => new Promise((done) => {
+  running.getStore().ending.push(() => new Promise((done) => {
     for (const client of server.clients) client.terminate();
-    server.close(done);
+    tls?.closeAllConnections();
+    server.close(() => (tls ? tls.close(done) : done()));
   }));
-  return { server, at: `ws://127.0.0.1:${server.address().port}/` };
+  return { server, at: `${isSecure ? 'wss' : 'ws'}://127.0.0.1:${server.address().port}/` };
 }
 
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
@@ -136,6 +158,15 @@ export async function say(page, text) {
 export async function showTools(page) {
   const shows = button(page, 'Filter and more');
   if (await shows.getAttribute('aria-expanded') === 'false') await shows.click();
+}
+
+let clipboard = Promise.resolve(); // whoever has it, has done with it
+
+/** The clipboard is one for the whole browser: each check that uses it has it alone. */
+export function withClipboard(use) {
+  const done = clipboard.then(use);
+  clipboard = done.catch(() => {});
+  return done;
 }
 
 /** Waits until something is so; fails with what it was last. */

@@ -1,5 +1,6 @@
 'use strict';
-// A small line chart, drawn as SVG: its highest value written beside it, gaps where there is none.
+// A small line chart, drawn as SVG: from nought to the value written at its top, and from how long
+// ago to now; gaps where there is no value.
 // Lines differ in their dashes as well as in their colour.
 //
 // Gives: wshub.Chart.
@@ -26,9 +27,13 @@
   }
 
   class Chart {
-    /** `form` writes a value in words; `series` names the lines. The host keeps its heading. */
-    constructor(host, { form, series }) {
+    /**
+     * `form` writes a value in words, `ago` what lies so many values back; `series` names the lines. The
+     * host keeps its heading.
+     */
+    constructor(host, { form, ago, series }) {
       this.form = form;
+      this.ago = ago;
       this.names = series;
       this.svg = drawn('svg', 'lines', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' });
       this.areas = series.map((_, at) => drawn('path', `area line-${at}`));
@@ -36,7 +41,10 @@
       this.svg.append(...this.areas, ...this.lines);
       this.most = element('span', 'most');
       this.most.setAttribute('aria-hidden', 'true');
-      host.append(element('div', 'plot', this.svg, this.most));
+      this.oldest = element('span');
+      const axis = element('p', 'axis', this.oldest, element('span', '', 'now'));
+      axis.setAttribute('aria-hidden', 'true');
+      host.append(element('div', 'plot', this.svg, this.most), axis);
       if (series.length > 1) host.append(this.legend(series));
       this.draw(series.map(() => []));
     }
@@ -60,6 +68,7 @@
         this.lines[at].setAttribute('d', line);
         this.areas[at].setAttribute('d', at === 0 ? area : '');
       });
+      setText(this.oldest, this.ago(slots - 1));
       setText(this.most, known.length === 0 ? '' : this.form(top));
       const words = all.map((values, at) => {
         const last = values.at(-1);

@@ -28,7 +28,7 @@
         if (at === -1 || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
         this.show(NAMES[at]);
-        byId(`tab-${NAMES[at]}`).focus();
+        reach(byId(`tab-${NAMES[at]}`));
       });
     }
 
@@ -45,6 +45,13 @@
       document.body.dataset.view = name;
       this.whenShown(name);
     }
+  }
+
+  /** Gives a tab the focus and shows it: to a browser a key with Alt is no sign of a keyboard in use. */
+  function reach(tab) {
+    tab.classList.add('is-reached');
+    tab.addEventListener('blur', () => tab.classList.remove('is-reached'), { once: true });
+    tab.focus();
   }
 
   wshub.Views = Views;

@@ -2,13 +2,15 @@
 //! how it gives memory back.
 
 use super::Receiver;
+use crate::protocol::frame::MAX_HEADER_BYTES;
 use crate::protocol::limits::{BUSY_BUFFER_BYTES, GROWTH_BYTES, IDLE_BUFFER_BYTES, SHRINK_AFTER};
 
 impl Receiver {
     /// Free space to read into, never empty; [`Receiver::filled`] tells how much was used.
     ///
     /// The space grows with what has come of a message: about twice as much each time, and no
-    /// further than the frame under way needs when that frame ends its message.
+    /// further than the frame under way needs when that frame ends its message, and the header
+    /// of one like it: the next message of that size fits from its first byte to its last.
     pub fn space(&mut self) -> &mut [u8] {
         self.rewind();
         let held = self.held();
@@ -25,7 +27,7 @@ impl Receiver {
                 let lacking = payload.remaining - unread;
                 (
                     lacking.min((held / 4).max(step / 2)),
-                    lacking.min(held.max(step)),
+                    (lacking + MAX_HEADER_BYTES).min(held.max(step)),
                 )
             }
             _ => (step / 2, (held / 2).max(step / 2)),
@@ -35,12 +37,16 @@ impl Receiver {
         } else {
             0
         };
-        if self.buffer.len() - self.filled < enough || self.buffer.len() < busy {
-            self.compact();
-        }
         let mut size = self.buffer.len().max(busy);
         if size - self.filled < enough {
-            size = (self.filled + growth).next_multiple_of(IDLE_BUFFER_BYTES);
+            // Moving what is held costs as much as reading it did: it is done where it makes
+            // half as much room at least.
+            if self.filled - held >= held / 2 {
+                self.compact();
+            }
+            if size - self.filled < enough {
+                size = (self.filled + growth).next_multiple_of(IDLE_BUFFER_BYTES);
+            }
         }
         if size > self.buffer.len() {
             self.buffer.reserve_exact(size - self.buffer.len());

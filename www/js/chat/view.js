@@ -76,7 +76,8 @@
     connect(room, nick) {
       const again = [...this.rooms.rooms.keys()].filter((name) => name !== room);
       const query = nick === '' ? '' : `?name=${encodeURIComponent(nick)}`;
-      const url = `${address.originOf(this.typedUrl())}/chat/${encodeURIComponent(room)}${query}`;
+      this.origin = address.originOf(this.typedUrl());
+      const url = `${this.origin}/chat/${encodeURIComponent(room)}${query}`;
       const socket = new WebSocket(url);
       let opened = false;
       this.socket = socket;
@@ -203,7 +204,7 @@
       byId('say').placeholder = this.isOpen && room ? `Say something in #${room.name}, or type /help` : 'Join a room first';
       byId('leave-room').hidden = !room;
       byId('room-link').hidden = !room;
-      if (room) byId('room-link').href = `?room=${encodeURIComponent(room.name)}`;
+      if (room) byId('room-link').href = this.linkTo(room);
       const { unread } = this.rooms;
       byId('chat-unread').hidden = unread === 0;
       setText(byId('chat-unread'), unread === 0 ? '' : ` ${unread}`);
@@ -211,6 +212,13 @@
       this.renderRooms();
       this.renderLines(room);
       this.renderMembers(room);
+    }
+
+    /** A link that opens this page at a room; it names the server unless this page comes from there. */
+    linkTo({ name }) {
+      const asked = new URLSearchParams({ room: name });
+      if (!address.isServed || this.origin !== address.servedBy) asked.set('url', `${this.origin}/chat`);
+      return `?${asked}`;
     }
 
     renderRooms() {

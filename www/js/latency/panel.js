@@ -14,7 +14,7 @@
   class Latency {
     constructor(link) {
       this.link = link;
-      this.chart = new wshub.Chart(byId('latency-chart'), { form: inTime, series: ['round trip'] });
+      this.chart = new wshub.Chart(byId('latency-chart'), { form: inTime, ago: (count) => `${count} echoes ago`, series: ['round trip'] });
       this.samples = new wshub.Samples();
       this.echoes = new wshub.Echoes();
       this.measuring = 0;

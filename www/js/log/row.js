@@ -42,11 +42,12 @@
   function facts(record) {
     const size = element('span', 'size');
     if (record.data === null) return size;
-    size.append(inBytes(sizeOf(record)));
+    const type = typeof record.data === 'string' ? 'text' : 'binary';
+    size.append(element('span', 'amount', `${type} · `), element('span', 'amount', inBytes(sizeOf(record))));
     if (record.roundTrip !== undefined) {
-      const trip = element('span', 'trip', ` ↺ ${inTime(record.roundTrip)}`);
+      const trip = element('span', 'trip', `↺ ${inTime(record.roundTrip)}`);
       trip.title = 'From sending this to hearing it back';
-      size.append(trip);
+      size.append(' ', trip);
     }
     return size;
   }
@@ -124,10 +125,10 @@
 
   function fillBytes(body, record, look) {
     const { data } = record;
-    if (data.length === 0) return body.append(element('span', 'aside', 'binary, empty'));
+    if (data.length === 0) return body.append(element('span', 'aside', 'empty message'));
     const isOpen = record.open ?? false;
     const shown = data.subarray(0, isOpen ? MAX_BYTES : FOLD_BYTES);
-    body.append(element('span', 'aside', 'binary'), element('pre', 'dump', wshub.bytes.dump(shown, look.wide ? 16 : 8)));
+    body.append(element('pre', 'dump', wshub.bytes.dump(shown, look.wide ? 16 : 8)));
     const more = sizeOf(record) - shown.length;
     if (more > 0) body.append(element('span', 'aside', `and ${inBytes(more)} more`));
     if (data.length > FOLD_BYTES) body.append(fold(record, isOpen, false, look));
@@ -144,7 +145,7 @@
   function estimate({ data, sentences }, look) {
     if (data === null) return 36 + 21 * sentences.flat().length;
     const line = look.wide ? 36 : 58;
-    if (typeof data !== 'string') return line + (look.wide ? 84 : 160);
+    if (typeof data !== 'string') return line + (look.wide ? 63 : 139);
     const lines = Math.ceil(Math.min(data.length, FOLD_CHARACTERS) / (look.wide ? 90 : 40));
     return line + 21 * (Math.max(lines, 1) - 1);
   }

@@ -24,10 +24,7 @@
         this.field.focus();
       });
       this.field.addEventListener('input', () => this.changed());
-      this.mode.addEventListener('change', () => {
-        this.changed();
-        this.field.focus();
-      });
+      this.mode.addEventListener('change', () => this.changed());
       this.field.addEventListener('keydown', (event) => this.key(event));
       link.changed.push(() => {
         setUsable(byId('send'), link.isOpen);

@@ -66,5 +66,6 @@
   };
 
   wshub.ServerReader = ServerReader;
+  wshub.ServerReader.EVERY = EVERY;
   wshub.ServerReader.problemOf = (status) => PROBLEMS[status] ?? [`The server answered ${status}.`, 'Its log says more.'];
 }

@@ -11,7 +11,8 @@
     constructor() {
       this.isPaused = false;
       this.reader = new wshub.ServerReader((reading) => this.draw(reading));
-      const chart = (id, series, form = short) => new wshub.Chart(byId(id), { form, series });
+      const ago = (readings) => `${readings * wshub.ServerReader.EVERY / 1000} s ago`;
+      const chart = (id, series) => new wshub.Chart(byId(id), { form: short, ago, series });
       this.charts = {
         clients: chart('server-clients', ['clients']),
         rate: chart('server-rate', ['in', 'out']),
@@ -93,14 +94,28 @@
       if (this.lastClosed === text) return undefined;
       this.lastClosed = text;
       const lines = text.split('\n').filter((line) => line.trim() !== '');
-      place.replaceChildren(...lines.map((line) => {
-        const made = element('p', 'ending');
-        wshub.visible.appendVisible(made, line);
-        return made;
-      }));
+      place.replaceChildren(...lines.map(endingOf));
       if (lines.length === 0) place.append(element('p', 'hint', 'None yet.'));
       return undefined;
     }
+  }
+
+  const FIELD = /(\w+)=("(?:[^"\\]|\\.)*"|\S+)/g;
+  const WEIGHTY = ['code', 'reason', 'why']; // what one looks for first
+
+  /** A line of /closed as it is, its names toned down and what matters most in bold. */
+  function endingOf(line) {
+    const made = element('p', 'ending');
+    let from = 0;
+    const put = (tag, className, text) => wshub.visible.appendVisible(made.appendChild(element(tag, className)), text);
+    for (const { index, 0: all, 1: name, 2: value } of line.matchAll(FIELD)) {
+      put('span', '', line.slice(from, index));
+      put('span', 'field-name', `${name}=`);
+      put(WEIGHTY.includes(name) && value !== '""' ? 'b' : 'span', '', value);
+      from = index + all.length;
+    }
+    put('span', '', line.slice(from));
+    return made;
   }
 
   wshub.ServerView = ServerView;

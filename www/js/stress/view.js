@@ -16,8 +16,9 @@
     constructor(typedUrl) {
       this.typedUrl = typedUrl;
       this.load = null;
-      this.rateChart = new wshub.Chart(byId('stress-rate-chart'), { form: short, series: ['received', 'sent'] });
-      this.latencyChart = new wshub.Chart(byId('stress-latency-chart'), { form: inTime, series: ['p50', 'p99'] });
+      const ago = (seconds) => `${seconds} s ago`;
+      this.rateChart = new wshub.Chart(byId('stress-rate-chart'), { form: short, ago, series: ['received', 'sent'] });
+      this.latencyChart = new wshub.Chart(byId('stress-latency-chart'), { form: inTime, ago, series: ['p50', 'p99'] });
       byId('stress-form').addEventListener('submit', (event) => {
         event.preventDefault();
         if (this.isRunning) this.load.stop();

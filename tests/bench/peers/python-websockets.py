@@ -1,0 +1,32 @@
+"""Echo on /, and on /broadcast every message to every client of it, on Python's websockets."""
+import asyncio
+import sys
+
+from websockets.asyncio.server import broadcast, serve
+from websockets.exceptions import ConnectionClosed
+
+members = set()
+
+
+async def client(socket):
+    try:
+        if socket.request.path != "/broadcast":
+            async for message in socket:
+                await socket.send(message)
+            return
+        members.add(socket)
+        async for message in socket:
+            broadcast(members, message)
+    except ConnectionClosed:
+        pass
+    finally:
+        members.discard(socket)
+
+
+async def main():
+    host, port = sys.argv[1].split(":")
+    async with serve(client, host, int(port), compression=None, max_size=16 << 20) as server:
+        await server.serve_forever()
+
+
+asyncio.run(main())

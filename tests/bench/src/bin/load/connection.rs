@@ -1,0 +1,226 @@
+//! One client: connects, shakes hands, writes what is due, compares what comes.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+use std::time::Instant;
+
+use mio::net::TcpStream;
+use socket2::{Domain, Socket, Type};
+
+use super::wire::{Talk, agrees};
+
+/// How far a client is.
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    Connecting,
+    /// The handshake is being written, and answered.
+    Opening {
+        written: usize,
+        answer: Vec<u8>,
+    },
+    Open,
+    /// This end has said that it is done; whatever comes is the server's last word.
+    Closing {
+        written: usize,
+    },
+}
+
+/// What came of looking at a client.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// It has been opened just now.
+    pub opened: bool,
+    /// So many replies are complete.
+    pub replies: usize,
+    /// The server has ended the connection, after this end asked for it.
+    pub ended: bool,
+}
+
+pub struct Connection {
+    pub socket: TcpStream,
+    stage: Stage,
+    /// Messages to be written, and how much of the first is out.
+    due: usize,
+    out_at: usize,
+    /// How much of the reply under way has come.
+    in_at: usize,
+    /// When messages were sent whose replies are awaited: how many at each time.
+    sent: VecDeque<(Instant, usize)>,
+    /// Replies so far.
+    pub received: usize,
+}
+
+impl Connection {
+    /// Begins to connect, from the `nth` address of this machine.
+    pub fn begin(server: SocketAddr, nth: u8) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+        if nth > 0 {
+            socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 0, 1 + nth), 0)).into())?;
+        }
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        match socket.connect(&server.into()) {
+            Err(error) if error.raw_os_error() != Some(IN_PROGRESS) => return Err(error),
+            _ => {}
+        }
+        Ok(Self {
+            socket: TcpStream::from_std(socket.into()),
+            stage: Stage::Connecting,
+            due: 0,
+            out_at: 0,
+            in_at: 0,
+            sent: VecDeque::new(),
+            received: 0,
+        })
+    }
+
+    /// Sends so many more messages, as far as the socket takes them.
+    pub fn send(&mut self, messages: usize, now: Instant, talk: &Talk) -> io::Result<()> {
+        if messages > 0 {
+            self.due += messages;
+            self.sent.push_back((now, messages));
+        }
+        self.write(talk)
+    }
+
+    /// When the message was sent whose reply is the next to be accounted for.
+    pub fn take_sent(&mut self) -> Option<Instant> {
+        let (time, messages) = self.sent.front_mut()?;
+        let time = *time;
+        *messages -= 1;
+        if *messages == 0 {
+            self.sent.pop_front();
+        }
+        Some(time)
+    }
+
+    /// Says that this end is done.
+    pub fn close(&mut self, talk: &Talk) -> io::Result<()> {
+        self.stage = Stage::Closing { written: 0 };
+        self.write(talk)
+    }
+
+    /// Does what the socket is ready for.
+    pub fn ready(&mut self, talk: &Talk, scratch: &mut [u8]) -> io::Result<Progress> {
+        let mut progress = Progress::default();
+        if self.stage == Stage::Connecting {
+            if let Some(error) = self.socket.take_error()? {
+                return Err(error);
+            }
+            if self.socket.peer_addr().is_err() {
+                return Ok(progress); // not yet
+            }
+            self.stage = Stage::Opening {
+                written: 0,
+                answer: Vec::new(),
+            };
+            if talk.is_bare() {
+                self.stage = Stage::Open;
+                progress.opened = true;
+            }
+        }
+        self.write(talk)?;
+        self.read(talk, scratch, &mut progress)?;
+        Ok(progress)
+    }
+
+    fn write(&mut self, talk: &Talk) -> io::Result<()> {
+        loop {
+            let bytes = match &self.stage {
+                Stage::Connecting => return Ok(()),
+                Stage::Opening { written, .. } => &talk.hello[*written..],
+                Stage::Open => {
+                    let left = (self.due * talk.request.turn()).saturating_sub(self.out_at);
+                    talk.request.ahead(self.out_at, left)
+                }
+                Stage::Closing { written } => &talk.goodbye[*written..],
+            };
+            if bytes.is_empty() {
+                if talk.is_bare() && matches!(self.stage, Stage::Closing { .. }) {
+                    let _ = self.socket.shutdown(Shutdown::Write); // an error: ended already
+                }
+                return Ok(());
+            }
+            let count = match self.socket.write(bytes) {
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            match &mut self.stage {
+                Stage::Connecting => {}
+                Stage::Opening { written, .. } | Stage::Closing { written } => *written += count,
+                Stage::Open => {
+                    self.out_at += count;
+                    self.due -= self.out_at / talk.request.turn();
+                    self.out_at %= talk.request.turn();
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, talk: &Talk, scratch: &mut [u8], progress: &mut Progress) -> io::Result<()> {
+        loop {
+            let count = match self.socket.read(scratch) {
+                Ok(0) if matches!(self.stage, Stage::Closing { .. }) => {
+                    progress.ended = true;
+                    return Ok(());
+                }
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            let came = &scratch[..count];
+            match &mut self.stage {
+                Stage::Connecting | Stage::Closing { .. } => {}
+                Stage::Opening { answer, .. } => {
+                    answer.extend(came);
+                    if let Some(end) = answer.windows(4).position(|end| end == b"\r\n\r\n") {
+                        let (head, behind) = answer.split_at(end + 4);
+                        if !agrees(head) || !behind.is_empty() {
+                            return Err(unexpected(answer));
+                        }
+                        self.stage = Stage::Open;
+                        progress.opened = true;
+                    }
+                }
+                Stage::Open => {
+                    let came = match self.in_at {
+                        0 => behind_pings(came),
+                        _ => came,
+                    };
+                    let count = came.len();
+                    if talk.reply.ahead(self.in_at, count) != came {
+                        return Err(unexpected(came));
+                    }
+                    self.in_at += count;
+                    progress.replies += self.in_at / talk.reply.turn();
+                    self.received += self.in_at / talk.reply.turn();
+                    self.in_at %= talk.reply.turn();
+                }
+            }
+            // It was all, and more will be told; but the end may have been told with it already.
+            if count < scratch.len() && !matches!(self.stage, Stage::Closing { .. }) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What stands behind a server's pings, which come to clients that are silent for long. They are
+/// not answered: no work lasts so long that a server would mind.
+fn behind_pings(mut bytes: &[u8]) -> &[u8] {
+    while let [0x89, length @ 0..=125, rest @ ..] = bytes {
+        bytes = rest.get(usize::from(*length)..).unwrap_or_default();
+    }
+    bytes
+}
+
+/// What connecting says while it goes on.
+const IN_PROGRESS: i32 = rustix::io::Errno::INPROGRESS.raw_os_error();
+
+fn unexpected(bytes: &[u8]) -> io::Error {
+    let shown = &bytes[..bytes.len().min(40)];
+    io::Error::other(format!("not the expected bytes: {}", shown.escape_ascii()))
+}

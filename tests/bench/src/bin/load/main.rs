@@ -1,0 +1,109 @@
+//! Loads a WebSocket server, or a bare TCP echo, from one thread, and tells what it did in one
+//! line of JSON. Each byte that comes back is compared with the one that has to.
+
+mod connection;
+mod histogram;
+mod load;
+mod process;
+mod wire;
+mod works;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use wire::Talk;
+
+const USAGE: &str = "\
+usage: load WORK SERVER:PORT [flags]
+
+  echo       each client keeps --depth messages in flight
+  fanout     the first client keeps --depth messages in flight, all receive each
+  churn      connect, handshake, one echo, closing handshake, over and over
+  idle       each client sends one message, then all are silent: memory of one
+  broadcast  all are silent, then one message goes to all
+
+  --clients N (64)   --size BYTES (64)   --depth N (1)      --secs S (2)
+  --path P (/)       --binary            --bare (bare TCP)  --process ID (the server's)";
+
+pub struct Options {
+    work: String,
+    server: SocketAddr,
+    clients: usize,
+    size: usize,
+    depth: usize,
+    time: Duration,
+    path: String,
+    binary: bool,
+    bare: bool,
+    process: Option<u32>,
+}
+
+fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
+    let mut options = Options {
+        work: args.next()?,
+        server: args.next()?.parse().ok()?,
+        clients: 64,
+        size: 64,
+        depth: 1,
+        time: Duration::from_secs(2),
+        path: "/".into(),
+        binary: false,
+        bare: false,
+        process: None,
+    };
+    while let Some(flag) = args.next() {
+        match flag.as_str() {
+            "--clients" => options.clients = args.next()?.parse().ok().filter(|n| *n > 0)?,
+            "--size" => options.size = args.next()?.parse().ok().filter(|n| *n > 0)?,
+            "--depth" => options.depth = args.next()?.parse().ok().filter(|n| *n > 0)?,
+            "--secs" => {
+                options.time = Duration::try_from_secs_f64(args.next()?.parse().ok()?).ok()?
+            }
+            "--path" => options.path = args.next()?,
+            "--binary" => options.binary = true,
+            "--bare" => options.bare = true,
+            "--process" => options.process = Some(args.next()?.parse().ok()?),
+            _ => return None,
+        }
+    }
+    Some(options)
+}
+
+/// As many descriptors as the system lets this process have.
+fn raise_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    let _ = setrlimit(Resource::Nofile, raised); // where it fails, opening will tell
+}
+
+fn main() -> ExitCode {
+    let Some(options) = parse(std::env::args().skip(1)) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    raise_descriptors();
+    let talk = if options.bare {
+        Talk::bare(options.size)
+    } else {
+        let host = options.server.to_string();
+        Talk::websocket(&host, &options.path, options.size, options.binary)
+    };
+    match works::run(&options, talk) {
+        Ok(figures) => {
+            let figures: Vec<_> = (figures.iter())
+                .map(|(name, value)| format!("\"{name}\": {value:.3}"))
+                .collect();
+            println!("{{{}}}", figures.join(", "));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("load: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

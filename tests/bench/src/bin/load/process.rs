@@ -1,0 +1,30 @@
+//! What the server's process has used, as /proc tells.
+
+use std::fs;
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Usage {
+    pub cpu_us: f64,
+    pub resident_kib: f64,
+    pub threads: f64,
+}
+
+impl Usage {
+    /// All zero without a process, or once it has ended.
+    pub fn of(process: Option<u32>) -> Self {
+        process.and_then(read).unwrap_or_default()
+    }
+}
+
+fn read(process: u32) -> Option<Usage> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Behind the name, which may hold anything: state is the third field of the page proc(5).
+    let fields: Vec<_> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let number = |nth: usize| fields.get(nth - 3)?.parse::<f64>().ok();
+    let ticks = number(14)? + number(15)?; // user and system
+    Some(Usage {
+        cpu_us: ticks * 1e6 / rustix::param::clock_ticks_per_second() as f64,
+        resident_kib: number(24)? * rustix::param::page_size() as f64 / 1024.0,
+        threads: number(20)?,
+    })
+}

@@ -1,0 +1,119 @@
+//! What goes over the wire, prepared: each message of a run is the same, so a run writes from one
+//! run of bytes and compares with another, over and over.
+
+/// The most that is read at once.
+pub const READ_BYTES: usize = 256 << 10;
+
+/// The most of small messages that is written at once.
+const WRITE_BYTES: usize = 64 << 10;
+
+/// The key that every frame is masked with.
+const KEY: [u8; 4] = [0x5B, 0xC4, 0x11, 0xE7];
+
+/// The key of the opening handshake is the RFC's own example, and so is its answer (1.3).
+const NONCE: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+/// A message, repeated so often that from any place in its first turn far enough lies ahead.
+pub struct Wheel {
+    bytes: Vec<u8>,
+    turn: usize,
+}
+
+impl Wheel {
+    fn new(message: &[u8], ahead: usize) -> Self {
+        let turns = 1 + ahead.div_ceil(message.len());
+        Self {
+            bytes: message.repeat(turns),
+            turn: message.len(),
+        }
+    }
+
+    /// The length of one message.
+    pub fn turn(&self) -> usize {
+        self.turn
+    }
+
+    /// What comes next at `at`, a place in the first turn: at most `most` bytes.
+    pub fn ahead(&self, at: usize, most: usize) -> &[u8] {
+        &self.bytes[at..self.bytes.len().min(at.saturating_add(most))]
+    }
+}
+
+/// A whole conversation.
+pub struct Talk {
+    /// The opening handshake; empty for bare TCP.
+    pub hello: Vec<u8>,
+    pub request: Wheel,
+    pub reply: Wheel,
+    /// The Close; empty for bare TCP.
+    pub goodbye: Vec<u8>,
+}
+
+impl Talk {
+    /// WebSocket, to `path` of `host`.
+    pub fn websocket(host: &str, path: &str, size: usize, binary: bool) -> Self {
+        let first = if binary { 0x82 } else { 0x81 };
+        let payload = payload(size);
+        let hello = format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: {NONCE}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        );
+        Self {
+            hello: hello.into_bytes(),
+            request: Wheel::new(&frame(first, &payload, true), WRITE_BYTES),
+            reply: Wheel::new(&frame(first, &payload, false), READ_BYTES),
+            goodbye: frame(0x88, &1000_u16.to_be_bytes(), true),
+        }
+    }
+
+    /// The same bytes both ways.
+    pub fn bare(size: usize) -> Self {
+        let payload = payload(size);
+        Self {
+            hello: Vec::new(),
+            request: Wheel::new(&payload, WRITE_BYTES),
+            reply: Wheel::new(&payload, READ_BYTES),
+            goodbye: Vec::new(),
+        }
+    }
+
+    pub fn is_bare(&self) -> bool {
+        self.hello.is_empty()
+    }
+}
+
+/// Whether a server's head, up to its empty line, agrees to the handshake.
+pub fn agrees(head: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    head.starts_with("HTTP/1.1 101 ") && head.contains(ACCEPT)
+}
+
+/// Letters whose order does not repeat with any power of two: a piece that is lost or comes twice
+/// shows.
+fn payload(size: usize) -> Vec<u8> {
+    (0..size).map(|i| b'a' + (i % 23) as u8).collect()
+}
+
+fn frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
+    let mask = if masked { 0x80 } else { 0 };
+    let mut frame = vec![first];
+    match payload.len() {
+        length @ 0..=125 => frame.push(mask | length as u8),
+        length @ 126..=0xFFFF => {
+            frame.push(mask | 126);
+            frame.extend((length as u16).to_be_bytes());
+        }
+        length => {
+            frame.push(mask | 127);
+            frame.extend((length as u64).to_be_bytes());
+        }
+    }
+    if masked {
+        frame.extend(KEY);
+        frame.extend(payload.iter().zip(KEY.iter().cycle()).map(|(b, k)| b ^ k));
+    } else {
+        frame.extend(payload);
+    }
+    frame
+}

@@ -1,0 +1,18 @@
+//! The pure layers, without a socket, beside tungstenite's public equivalents and beside what
+//! memory can do.
+
+mod endless;
+mod head;
+mod messages;
+mod pieces;
+mod timing;
+
+fn main() {
+    println!("one thread; the middle of 15 runs; GB are 10^9 bytes of payload\n");
+    messages::receive();
+    messages::encode();
+    pieces::unmask();
+    pieces::utf8();
+    pieces::headers();
+    head::parse();
+}

@@ -1,0 +1,97 @@
+//! The pieces that a message is made of, each by itself.
+
+use std::hint::black_box;
+use std::io::Cursor;
+
+use tungstenite::protocol::frame::FrameHeader as TheirHeader;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
+use wshub::protocol::{
+    FrameHeader, MaskingKey, Opcode, Role, Utf8Validator, decode_header, encode_header,
+};
+
+use super::messages::words;
+use super::timing::{SIZES, head, nanos, row};
+
+const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
+
+/// Beside copying as many bytes: what memory can do. (tungstenite's is not public.)
+pub fn unmask() {
+    head("unmask in place", "memcpy ns");
+    for (bytes, size) in SIZES {
+        let mut payload = vec![0xA5; bytes];
+        let copy_of = payload.clone();
+        let mine = nanos(|| MaskingKey(KEY).apply(0, black_box(&mut payload)));
+        let copying = nanos(|| black_box(&mut payload).copy_from_slice(black_box(&copy_of)));
+        row(size, bytes, mine, copying);
+    }
+    println!();
+}
+
+/// Beside std's validator, which knows the whole text: whole, and in pieces as from a network.
+pub fn utf8() {
+    const PIECE: usize = 1447; // odd, so that characters are cut
+    head("validate UTF-8", "std, whole");
+    for (bytes, size) in SIZES {
+        for (ascii, kind) in [(true, "ASCII"), (false, "half ASCII")] {
+            let text = words(bytes, ascii);
+            let std = nanos(|| std::str::from_utf8(black_box(text.as_bytes())).is_ok());
+            let all_at_once = text.len();
+            for (piece, how) in [(all_at_once, "whole"), (PIECE, "in pieces")] {
+                if piece == PIECE && bytes <= PIECE {
+                    continue;
+                }
+                let mine = nanos(|| {
+                    let mut validator = Utf8Validator::default();
+                    for piece in black_box(text.as_bytes()).chunks(piece) {
+                        validator.feed(piece).expect("text");
+                    }
+                    validator.finish().expect("text");
+                });
+                row(&format!("{size} {kind}, {how}"), bytes, mine, std);
+            }
+        }
+    }
+    println!();
+}
+
+/// Headers alone; no payload, so the speed is that of the header's own bytes.
+pub fn headers() {
+    head("frame headers (GB/s: of themselves)", "tungstenite");
+    for (bytes, size) in SIZES {
+        let header = FrameHeader {
+            fin: true,
+            opcode: Opcode::Binary,
+            masking_key: Some(MaskingKey(KEY)),
+            payload_bytes: bytes as u64,
+        };
+        let encoded = encode_header(&header).to_vec();
+        let mine = nanos(|| decode_header(black_box(&encoded), Role::Server));
+        let theirs = nanos(|| {
+            drop(black_box(TheirHeader::parse(&mut Cursor::new(black_box(
+                &encoded,
+            )))))
+        });
+        row(&format!("decode, for {size}"), encoded.len(), mine, theirs);
+
+        let their_header = TheirHeader {
+            opcode: OpCode::Data(Data::Binary),
+            mask: Some(KEY),
+            ..TheirHeader::default()
+        };
+        let mut out = Vec::with_capacity(64);
+        let mine = nanos(|| {
+            out.clear();
+            out.extend_from_slice(&encode_header(black_box(&header)));
+            black_box(&out);
+        });
+        let theirs = nanos(|| {
+            out.clear();
+            black_box(&their_header)
+                .format(bytes as u64, &mut out)
+                .expect("a vector takes all");
+            black_box(&out);
+        });
+        row(&format!("encode, for {size}"), encoded.len(), mine, theirs);
+    }
+    println!();
+}

@@ -1,0 +1,49 @@
+// The three ways to come by the page. What is checked of it is checked for each of them; what a
+// browser lets only some of them do asks `isServed` or `isSecure`, and says why.
+import { describe } from 'node:test';
+import { foreignServer, onDisk, startServer } from './support.mjs';
+
+const WAYS = [
+  { name: 'served over http', isServed: true, isSecure: false },
+  { name: 'opened from disk', isServed: false, isSecure: false },
+  { name: 'served over https, and wss', isServed: true, isSecure: true },
+];
+
+class Opening {
+  constructor(way, server) {
+    Object.assign(this, way, server);
+    this.host = `127.0.0.1:${this.isSecure ? this.tlsPort : this.port}`;
+    /** What the browser sends as the page's Origin. */
+    this.origin = this.isServed ? `${this.isSecure ? 'https' : 'http'}://${this.host}` : 'null';
+  }
+
+  /** A socket's address on the server of this opening. */
+  at(path) {
+    return `${this.isSecure ? 'wss' : 'ws'}://${this.host}${path}`;
+  }
+
+  /** The page's address. From disk it names the server: a file comes from none. */
+  page(query = {}) {
+    const base = this.isServed ? `${this.origin}/` : onDisk;
+    const asked = new URLSearchParams(this.isServed ? query : { url: this.at('/broadcast'), ...query });
+    return asked.size === 0 ? base : `${base}?${asked}`;
+  }
+
+  /** Another maker's server, over TLS where the page is. */
+  foreign(whenConnected, options = {}) {
+    return foreignServer(whenConnected, { isSecure: this.isSecure, ...options });
+  }
+
+  /** The same way to another server of ours, which ends with the check. */
+  async another(...more) {
+    return new Opening({ name: this.name, isServed: this.isServed, isSecure: this.isSecure }, await startServer({ more }));
+  }
+}
+
+/** Runs the same checks for each opening, each with a server of its own; side by side if `atOnce`. */
+export async function forEachOpening(checks, { atOnce = true } = {}) {
+  const openings = await Promise.all(WAYS.map(async (way) => new Opening(way, await startServer())));
+  describe('the page', { concurrency: atOnce ? openings.length : 1 }, () => {
+    for (const way of openings) describe(way.name, { concurrency: 1 }, () => checks(way));
+  });
+}
