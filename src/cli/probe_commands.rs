@@ -22,7 +22,13 @@ pub static BENCH: CommandSpec = CommandSpec {
         FlagSpec::value("--connections", "N", COUNT, "connections at one time")
             .short("-c")
             .default("10"),
-        FlagSpec::value("--messages", "N", COUNT, "stop after N messages in all, or 5 s without any").short("-n"),
+        FlagSpec::value(
+            "--messages",
+            "N",
+            COUNT,
+            "stop after N messages in all, or 5 s without any",
+        )
+        .short("-n"),
         FlagSpec::value("--duration", "TIME", TIMEOUT, "stop after TIME")
             .short("-d")
             .default("10s"),
