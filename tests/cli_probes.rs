@@ -234,3 +234,34 @@ fn check_passes_our_own_client() {
     );
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+/// Unix, since it is a signal that says Ctrl-C there.
+#[cfg(unix)]
+#[test]
+fn check_ends_at_ctrl_c_with_the_table_so_far() {
+    let args = ["check", "--client", "--listen", "127.0.0.1:0", "--json"];
+    let mut child = start(&args);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    assert!(line.contains("let the client connect"), "{line}");
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(sent.unwrap().success());
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert!(
+        rest.starts_with("wshub: stopped by Ctrl-C after 0 of "),
+        "{rest}"
+    );
+    let mut table = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_to_string(&mut table).unwrap();
+    assert!(
+        table.starts_with("{\"peer\":\"the client\",\"passed\":0,"),
+        "{table}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
