@@ -1,10 +1,10 @@
-// A flood: what a server sends that never stops for breath. One opening after the other, since each
-// has a machine to keep busy.
+// A flood: what a server sends that never stops for breath. One opening after the other, and ./run
+// leaves it the machine alone: how long the tab stands still is measured.
 import assert from 'node:assert/strict';
 import { forEachOpening } from './openings.mjs';
 import { check, connect, entries, entryWith, open, showTools } from './support.mjs';
 
-await forEachOpening((way) => {
+forEachOpening((way) => {
   check('50,000 messages at 5,000 a second do not freeze the tab', async (t) => {
     const MESSAGES = 50000;
     const { at } = await way.foreign((client) => {
@@ -32,7 +32,7 @@ await forEachOpening((way) => {
         .observe({ type: 'longtask' });
     });
     await connect(page, at);
-    await entryWith(page, `"seq":${MESSAGES - 1}`).waitFor({ timeout: 120000 });
+    await entryWith(page, `"seq":${MESSAGES - 1}`).waitFor({ timeout: 180000 });
     const shown = await page.getByText(/entries.*older dropped/).first().innerText();
     assert.equal(shown, '50,000 entries, 1 older dropped', 'the divider fell out, and is counted');
     assert.ok(await entries(page).count() < 100, 'only what is in view is on the page');

@@ -29,7 +29,7 @@ const focused = (page) => page.evaluate(() => {
   return { number: one.dataset.number, isSeen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1, what: one.outerHTML.slice(0, 120) };
 });
 
-await forEachOpening((way) => {
+forEachOpening((way) => {
   check('Tab reaches every control of every view, and each shows that it has the focus', async () => {
     const page = await open(way.page());
     await page.getByLabel('Message').fill('kept');

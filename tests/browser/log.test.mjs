@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { forEachOpening } from './openings.mjs';
-import { alert, button, check, connect, connected, entries, entryWith, open, say, showTools, state, until, withClipboard } from './support.mjs';
+import { alert, button, check, connect, connected, entries, entryWith, listenTo, open, say, showTools, state, until, withClipboard } from './support.mjs';
 
 const count = (page, words) => page.getByText(words, { exact: true }).first().waitFor();
 
@@ -13,7 +13,7 @@ const isInView = (entry) => entry.evaluate((one) => {
   return top >= box.top - 1 && bottom <= box.bottom + 2;
 });
 
-await forEachOpening((way) => {
+forEachOpening((way) => {
   check('JSON is laid out beside the text as it came, big numbers and doubled keys kept', async () => {
     const page = await connected(way.page(), way.at('/echo'));
     const raw = '{"id":12345678901234567890,"a":[],"a":{"b":"x\\u0041 } y"},"n":1.50}';
@@ -115,14 +115,15 @@ await forEachOpening((way) => {
     const text = 'to copy \u202E as it is';
     await say(page, text);
     const entry = entryWith(page, 'received', 'to copy');
+    const told = await listenTo(page);
     await showTools(page);
     await withClipboard(async () => {
       await entry.hover();
       await entry.getByRole('button', { name: 'Copy' }).click();
-      await page.getByText('Copied', { exact: true }).waitFor();
+      await told(/^Copied$/);
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
       await button(page, 'Copy all').click();
-      await page.getByText('Copied 3 entries').waitFor();
+      await told(/^Copied 3 entries$/);
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\d sent +to copy.*\n.*\d received to copy/);
     });
   });
@@ -164,9 +165,10 @@ await forEachOpening((way) => {
     await entryWith(page, 'received', 'the end').waitFor();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowDown');
+    const told = await listenTo(page);
     await withClipboard(async () => {
       await page.keyboard.press('c');
-      await page.getByText('Copied', { exact: true }).waitFor();
+      await told(/^Copied$/);
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^x{900} the end$/);
     });
   });
@@ -217,13 +219,13 @@ await forEachOpening((way) => {
 
   check('a screen reader hears single entries, and a sum of a flood', async () => {
     const page = await connected(way.page(), way.at('/echo'));
-    const live = page.locator('[aria-live=polite]').filter({ hasText: /./ });
+    const heard = await listenTo(page, '[aria-live=polite]');
     await say(page, 'heard');
-    await live.filter({ hasText: 'received: heard' }).waitFor({ state: 'attached' });
+    await heard(/^received: heard$/);
     await page.getByLabel('Message').fill('flood');
     await page.getByLabel('every').fill('10');
     await button(page, 'Repeat').click();
-    await live.filter({ hasText: /\d+ new entries in the log/ }).waitFor({ state: 'attached' });
+    await heard(/^\d+ new entries in the log$/);
     await button(page, 'Stop repeating').click();
     assert.equal(await page.getByRole('log').getAttribute('aria-live'), 'off');
   });

@@ -1,6 +1,6 @@
 // The three ways to come by the page. What is checked of it is checked for each of them; what a
 // browser lets only some of them do asks `isServed` or `isSecure`, and says why.
-import { describe } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { foreignServer, onDisk, startServer } from './support.mjs';
 
 const WAYS = [
@@ -10,11 +10,24 @@ const WAYS = [
 ];
 
 class Opening {
-  constructor(way, server) {
-    Object.assign(this, way, server);
+  constructor(way) {
+    Object.assign(this, way);
+  }
+
+  /** Starts the server of this opening. */
+  async start(...more) {
+    this.server = await startServer({ more });
+    this.port = this.server.port;
+    this.tlsPort = this.server.tlsPort;
     this.host = `127.0.0.1:${this.isSecure ? this.tlsPort : this.port}`;
     /** What the browser sends as the page's Origin. */
     this.origin = this.isServed ? `${this.isSecure ? 'https' : 'http'}://${this.host}` : 'null';
+    return this;
+  }
+
+  /** Stops it; gives once it has ended. */
+  stop() {
+    return this.server?.stop();
   }
 
   /** A socket's address on the server of this opening. */
@@ -35,15 +48,25 @@ class Opening {
   }
 
   /** The same way to another server of ours, which ends with the check. */
-  async another(...more) {
-    return new Opening({ name: this.name, isServed: this.isServed, isSecure: this.isSecure }, await startServer({ more }));
+  another(...more) {
+    const { name, isServed, isSecure } = this;
+    return new Opening({ name, isServed, isSecure }).start(...more);
   }
 }
 
-/** Runs the same checks for each opening, each with a server of its own; side by side if `atOnce`. */
-export async function forEachOpening(checks, { atOnce = true } = {}) {
-  const openings = await Promise.all(WAYS.map(async (way) => new Opening(way, await startServer())));
-  describe('the page', { concurrency: atOnce ? openings.length : 1 }, () => {
-    for (const way of openings) describe(way.name, { concurrency: 1 }, () => checks(way));
+/**
+ * Runs the same checks for each opening, each with a server of its own; side by side if `atOnce`.
+ * Nothing is awaited before the checks are there: a runner that has nothing to run is done, and ends
+ * what all checks share.
+ */
+export function forEachOpening(checks, { atOnce = true } = {}) {
+  describe('the page', { concurrency: atOnce ? WAYS.length : 1 }, () => {
+    for (const way of WAYS.map((one) => new Opening(one))) {
+      describe(way.name, { concurrency: 1 }, () => {
+        before(() => way.start());
+        after(() => way.stop());
+        checks(way);
+      });
+    }
   });
 }

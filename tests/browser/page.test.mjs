@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { forEachOpening } from './openings.mjs';
-import { alert, button, check, connect, connected, entries, entryWith, onDisk, open, say, state } from './support.mjs';
+import { alert, button, check, connect, connected, entries, entryWith, onDisk, open, say, startServer, state } from './support.mjs';
 
 async function seeEachOther(first, second) {
   await say(first, 'from the first');
@@ -29,19 +29,20 @@ test('no script makes markup or code of a text', async () => {
   }
 });
 
-await forEachOpening((way) => {
+forEachOpening((way) => {
   // A file has no headers: what the page may do from disk is checked by what it asks for.
   if (way.isServed) check('the server sends the page as it is in www/, each file under a strict policy', async () => {
     const types = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
     const names = (await readdir(folder, { recursive: true })).filter((name) => /\.\w+$/.test(name));
     assert.ok(names.length > 20, `${names}`);
     const page = await open(way.page());
-    for (const name of names) {
-      const { status, text, type, policy } = await page.evaluate(async (path) => {
-        const answer = await fetch(path);
-        const [type, policy] = ['content-type', 'content-security-policy'].map((header) => answer.headers.get(header) ?? '');
-        return { status: answer.status, text: await answer.text(), type, policy };
-      }, name === 'index.html' ? '/' : `/${name}`);
+    const answers = await page.evaluate((paths) => Promise.all(paths.map(async (path) => {
+      const answer = await fetch(path);
+      const [type, policy] = ['content-type', 'content-security-policy'].map((header) => answer.headers.get(header) ?? '');
+      return { status: answer.status, text: await answer.text(), type, policy };
+    })), names.map((name) => (name === 'index.html' ? '/' : `/${name}`)));
+    for (const [at, name] of names.entries()) {
+      const { status, text, type, policy } = answers[at];
       assert.equal(status, 200, name);
       assert.equal(text, await readFile(new URL(name, folder), 'utf8'), `${name} is up to date`);
       assert.equal(type.split(';')[0], types[name.split('.').pop()], name);
@@ -69,15 +70,6 @@ await forEachOpening((way) => {
   // From disk there is no host in the page's address.
   if (way.isServed) check('pages from 127.0.0.1 and from localhost see each other', async () => {
     await seeEachOther(await connected(way.page()), await connected(way.page().replace('127.0.0.1', 'localhost')));
-  });
-
-  check('pages see each other however they were opened, over ws and wss', async () => {
-    const page = await connected(way.page());
-    for (const [address, scheme, port] of [[onDisk, 'ws', way.port], [onDisk, 'wss', way.tlsPort],
-      [`http://127.0.0.1:${way.port}/`, 'ws', way.port], [`https://127.0.0.1:${way.tlsPort}/`, 'wss', way.tlsPort]]) {
-      await seeEachOther(page, await connected(address, `${scheme}://127.0.0.1:${port}/broadcast`));
-      await button(page, 'Clear').click();
-    }
   });
 
   check('an echo comes back as it was, with white space, lines and its size in bytes', async () => {
@@ -204,4 +196,17 @@ await forEachOpening((way) => {
     await Promise.all([stopping.stop(), entryWith(page, 'Closed: 1001', 'going away', 'server shutting down', '(clean)').waitFor()]);
     await state(page, 'closed');
   });
+});
+
+check('pages see each other however they were opened, over ws and wss', async () => {
+  const { port, tlsPort } = await startServer();
+  const pages = [];
+  for (const [address, scheme, at] of [[onDisk, 'ws', port], [onDisk, 'wss', tlsPort],
+    [`http://127.0.0.1:${port}/`, 'ws', port], [`https://127.0.0.1:${tlsPort}/`, 'wss', tlsPort]]) {
+    pages.push(await connected(address, `${scheme}://127.0.0.1:${at}/broadcast`));
+  }
+  for (const [at, page] of pages.entries()) await say(page, `from page ${at}`);
+  for (const page of pages) {
+    for (const at of pages.keys()) await entryWith(page, 'received', `from page ${at}`).waitFor();
+  }
 });

@@ -123,8 +123,10 @@ async function lookAt(page, name, width, colorSchemes = ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
     await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
     assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width}`);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    await page.evaluate((source) => globalThis.axe ?? globalThis.eval(source), axe);
+    // The other colours change nothing but the contrast.
+    const runOnly = colorScheme === colorSchemes[0] ? undefined : ['color-contrast'];
+    const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { resultTypes: ['violations'], ...(runOnly && { runOnly }) }), runOnly);
     const told = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ').slice(0, 600)}`);
     assert.deepEqual(told, [], `${name}, ${colorScheme}`);
   }

@@ -5,7 +5,7 @@ import { check, connected, entryWith, open, say, until } from './support.mjs';
 
 const figure = (page, name) => page.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) }).locator('dd').innerText();
 
-await forEachOpening((way) => {
+forEachOpening((way) => {
   // A browser lets a page from disk read nothing from a server, so all there is to see is the word for it.
   if (!way.isServed) {
     check('from disk it says what to open', async () => {

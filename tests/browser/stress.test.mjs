@@ -25,7 +25,7 @@ async function finish(page) {
   await page.getByRole('status').filter({ hasText: /^done$/ }).waitFor();
 }
 
-await forEachOpening((way) => {
+forEachOpening((way) => {
   check('50 sockets echo, and every message comes back', async () => {
     const page = await open(way.page());
     await set(page, {});

@@ -15,7 +15,8 @@ import { makeCertificate } from './certificate.mjs';
 const { CHROMIUM, WSHUB_BIN } = process.env;
 assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
 
-export const PATIENCE = 20000; // milliseconds; generous, for a machine that is busy building
+export const PATIENCE = 40000; // milliseconds for one thing; generous, for a machine that is busy building
+const WHOLE_CHECK = 240000; // milliseconds
 export const onDisk = new URL('../../www/index.html', import.meta.url).href;
 
 /** Of every server over TLS here: the browser trusts this certificate and no other one. */
@@ -42,7 +43,7 @@ const running = new AsyncLocalStorage();
  * logged, and nothing was asked of any other machine.
  */
 export function check(name, body) {
-  test(name, (t) => running.run({ opened: [], ending: [] }, async () => {
+  test(name, { timeout: WHOLE_CHECK }, (t) => running.run({ opened: [], ending: [] }, async () => {
     const { opened, ending } = running.getStore();
     try {
       await body(t);
@@ -84,7 +85,7 @@ export async function open(address, { mayFail = false, expected = [], ...options
 
 /**
  * Starts the program, over TCP and over TLS; gives `{ port, tlsPort, stop() }`. Ends with the check
- * that started it, or with the test file.
+ * that started it; whoever starts it for several ends it.
  */
 export async function startServer({ more = [], certificate = trusted } = {}) {
   const { certFile, keyFile } = certificate;
@@ -112,9 +113,7 @@ export async function startServer({ more = [], certificate = trusted } = {}) {
     await gone;
     clearTimeout(late);
   };
-  const { ending } = running.getStore() ?? {};
-  if (ending) ending.push(stop);
-  else after(stop);
+  running.getStore()?.ending.push(stop);
   return { port, tlsPort, stop };
 }
 
@@ -158,6 +157,21 @@ export async function say(page, text) {
 export async function showTools(page) {
   const shows = button(page, 'Filter and more');
   if (await shows.getAttribute('aria-expanded') === 'false') await shows.click();
+}
+
+/**
+ * Keeps in mind what the page says from now on: a busy machine looks too late for words that stay for
+ * a second. Gives a wait for such words. `within`: only what is said in such places.
+ */
+export async function listenTo(page, within = 'body') {
+  await page.evaluate((within) => {
+    window.said = [];
+    new MutationObserver((changes) => {
+      for (const { target, addedNodes } of changes) if (target.closest(within)) window.said.push(...[...addedNodes].map(({ textContent }) => textContent));
+      window.said.splice(0, window.said.length - 5000);
+    }).observe(document.body, { childList: true, subtree: true });
+  }, within);
+  return ({ source }) => page.waitForFunction((source) => window.said.some((text) => new RegExp(source).test(text)), source);
 }
 
 let clipboard = Promise.resolve(); // whoever has it, has done with it

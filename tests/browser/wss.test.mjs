@@ -3,10 +3,9 @@
 import { makeCertificate } from './certificate.mjs';
 import { alert, check, connect, entryWith, onDisk, open, startServer } from './support.mjs';
 
-const server = await startServer();
-
 check('over https a plain address elsewhere is refused in words', async () => {
-  const page = await open(`https://127.0.0.1:${server.tlsPort}/`);
+  const { tlsPort } = await startServer();
+  const page = await open(`https://127.0.0.1:${tlsPort}/`);
   await connect(page, 'ws://192.0.2.1/echo');
   await alert(page, 'the browser allows wss:// only');
 });
