@@ -207,6 +207,12 @@ fn exit_codes_tell_how_it_ended() {
             "",
         ),
         (
+            &["subscribe", "URL", "--max-message", "3"],
+            says(b"\x81\x04long"),
+            1,
+            "closed by us: 1009 message too big (message of 4 bytes, the limit is 3",
+        ),
+        (
             &["send", "URL", "x", "--connect-timeout", "200ms"],
             silent,
             7,
@@ -466,6 +472,32 @@ fn a_reader_that_has_enough_ends_it_quietly() {
             text(&stderr)
         );
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_before_all_was_sent_is_told() {
+    let (told, came) = std::sync::mpsc::channel();
+    let url = peer(move |mut socket| {
+        read_frame(&mut socket).unwrap();
+        told.send(()).unwrap();
+        read_frame(&mut socket).unwrap();
+        socket.write_all(b"\x88\x02\x03\xe8").unwrap();
+    });
+    let args = ["send", &url, "a", "b", "--interval", "1h"];
+    let child = start(&args);
+    came.recv_timeout(BOUND).unwrap();
+    let id = child.id().to_string();
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(kill.unwrap().success());
+    let output = finish(child, &args);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        text(&output.stderr),
+        "wshub: Ctrl-C came before all was sent: 1 message went out\n"
+    );
 }
 
 #[test]

@@ -58,6 +58,11 @@ fn bench_reports_and_judges() {
             vec!["reach        100.00%: 100 of 100"],
         ),
         (
+            vec![&echo, "--mode", "fanout", "-c", "5", "-n", "20"],
+            1,
+            vec!["reach        20.00%: 20 of 100"],
+        ),
+        (
             vec![&echo, "--mode", "connect", "-c", "2", "-n", "10"],
             0,
             vec!["10 made, 0 failed"],
@@ -119,6 +124,15 @@ fn bench_reports_and_judges() {
             "{args:?} {stdout}"
         );
     }
+}
+
+#[test]
+fn bench_does_not_wait_for_answers_that_never_come() {
+    let output = run(&["bench", "--quiet", &says(b""), "-c", "1", "-n", "2"], b"");
+    let stdout = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    assert!(stdout.contains("messages     0 in"), "{stdout}");
+    assert!(!stdout.contains("errors       none"), "{stdout}");
 }
 
 #[test]
@@ -217,6 +231,37 @@ fn check_passes_our_own_client() {
     assert!(
         stdout.ends_with("passed, 0 failed, 0 differ, 0 skipped\n"),
         "{stdout}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Unix, since it is a signal that says Ctrl-C there.
+#[cfg(unix)]
+#[test]
+fn check_ends_at_ctrl_c_with_the_table_so_far() {
+    let args = ["check", "--client", "--listen", "127.0.0.1:0", "--json"];
+    let mut child = start(&args);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    assert!(line.contains("let the client connect"), "{line}");
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(sent.unwrap().success());
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert!(
+        rest.starts_with("wshub: stopped by Ctrl-C after 0 of "),
+        "{rest}"
+    );
+    let mut table = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_to_string(&mut table).unwrap();
+    assert!(
+        table.starts_with("{\"peer\":\"the client\",\"passed\":0,"),
+        "{table}"
     );
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use support::loopback::{Running, upgrade, wait_until};
 use support::*;
-use wshub::client::{ConnectError, ConnectOptions};
+use wshub::client::{ConnectError, ConnectOptions, Received};
 use wshub::connection::Timeouts;
 use wshub::protocol::{Initiator, Limits, Message, MessageBuf};
 use wshub::server::{Access, Client, Echo, Handler, ServerConfig};
@@ -50,6 +50,22 @@ fn a_clients_sender_and_receiver_live_in_two_threads() {
         assert_eq!(text_of(client.receive()), i.to_string());
     }
     sending.join().unwrap();
+}
+
+#[test]
+fn a_client_is_shown_the_pongs_to_its_own_pings_and_not_those_of_the_keepalive() {
+    let server = Running::standard(ServerConfig::default());
+    let mut options = ConnectOptions::default();
+    options.timeouts.ping_interval = Some(Duration::from_millis(10));
+    let mut client = options.connect(&server.url("/")).unwrap();
+    wait_until("ten pings are answered", || {
+        let shown = client.receive_any(Duration::from_millis(20));
+        assert_eq!(shown, None);
+        client.sender().tallies().0.pong.messages >= 10
+    });
+    client.sender().ping(b"mine").unwrap();
+    let shown = client.receive_any(Duration::from_secs(20));
+    assert_eq!(shown, Some(Received::Pong(b"mine".to_vec())));
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub static CONNECT: CommandSpec = CommandSpec {
             "--timestamps",
             "HOW",
             Kind::Choice(&["clock", "delta"]),
-            "clock (UTC), or delta: since the last message",
+            "on a terminal: clock (UTC), or delta since the last message",
         ),
         FlagSpec::switch("--pretty", "indent JSON"),
         FlagSpec::switch("--rtt", "ping every 5 s and show how long the pong took"),
@@ -89,10 +89,9 @@ pub static CONNECT: CommandSpec = CommandSpec {
     ],
     shared: CONNECTING,
     notes: &[
-        "Type /help while connected for /ping, /close, /bin, /file, /frag, /stats and more. \
-         With a terminal, sent lines come back with the arrow keys. \
-         Lines piped in are sent; once nothing has come back for 0.5 s (10 s at the most) \
-         it closes. /close as the last line closes at once.",
+        "/help lists what you can type: /ping, /close, /bin, /file, /frag, /stats and more; the \
+         arrow keys bring sent lines back. Lines piped in are sent; it closes when nothing has \
+         come for 0.5 s (10 s at the most), or at once if the last one is /close.",
     ],
     examples: &[
         (
@@ -108,7 +107,7 @@ pub static CONNECT: CommandSpec = CommandSpec {
             "with a header",
         ),
         (
-            "wshub connect --pretty --reconnect ws://example.com/feed",
+            "wshub connect --pretty --reconnect example.com/feed",
             "watch JSON",
         ),
     ],
@@ -158,19 +157,19 @@ pub static SEND: CommandSpec = CommandSpec {
             "--expect",
             "N",
             COUNT,
-            "print replies and leave after N; exit 7 if fewer come in --wait (10s)",
+            "print replies, leave after N; exit 7 if fewer in --wait (10s)",
         ),
         FlagSpec::value(
             "--until",
             "TEXT",
             Kind::Text,
-            "print replies and leave after one that has TEXT in it; exit 7 likewise",
+            "the same, leave after a reply that has TEXT in it",
         ),
     ],
     shared: CONNECTING,
     notes: &[
-        "Exit code 0 means: all was sent, and the closing handshake came after it. \
-         Replies are printed only with --wait, --expect or --until.",
+        "Exit code 0: all was sent, then closed cleanly. Replies are printed only with --wait, \
+         --expect or --until.",
     ],
     examples: &[
         (
@@ -234,9 +233,9 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
     ],
     shared: CONNECTING,
     notes: &[
-        "A text message is printed with a line break behind it, a binary one as its bytes \
-         (on a terminal: in hex). Once connected, a lost connection is opened anew, \
-         0.5 s to 30 s later; a server's Close with 1000 is the end.",
+        "A text is printed with a line break behind it, a binary message as its bytes (on a \
+         terminal: in hex). Once connected, a lost connection is opened anew, 0.5 s to 30 s \
+         later; a server's Close with 1000 is the end.",
     ],
     examples: &[
         (
@@ -248,11 +247,11 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
             "wait for one",
         ),
         (
-            "wshub subscribe localhost:8765/broadcast --json -o log.jsonl",
+            "wshub subscribe example.com/feed --json -o log.jsonl",
             "keep a log",
         ),
         (
-            "wshub subscribe example.com/feed --send \"all news\" --for 30s",
+            "wshub subscribe example.com/feed --send hello --for 1m",
             "ask first",
         ),
     ],

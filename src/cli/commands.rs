@@ -118,7 +118,7 @@ pub static HELP: CommandSpec = CommandSpec {
     shared: &[],
     notes: &[],
     examples: &[
-        ("wshub help serve", "the same as wshub serve --help"),
+        ("wshub help serve", "like wshub serve --help"),
         ("wshub help exit-codes", "what the exit codes mean"),
     ],
 };

@@ -65,13 +65,25 @@ macro_rules! line {
 }
 
 fn bash() -> String {
-    let mut out = String::from(
+    let all: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+    let all = all.join(" ");
+    // Bash takes `=` for a word of its own. A value of a flag is no command, so only known ones count.
+    let mut out = format!(
         "# bash completion of wshub\n\
-         _wshub() {\n\
-         \x20   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=serve w\n\
-         \x20   for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case $w in -*) ;; *) command=$w; break ;; esac; done\n\
+         _wshub_files() {{\n\
+         \x20   local IFS=$'\\n'\n\
+         \x20   compopt -o filenames 2>/dev/null\n\
+         \x20   COMPREPLY=($(compgen -f -- \"$1\"))\n\
+         }}\n\
+         _wshub() {{\n\
+         \x20   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} command= w\n\
+         \x20   if [[ $word == = ]]; then word=; fi\n\
+         \x20   if [[ $before == = ]]; then before=${{COMP_WORDS[COMP_CWORD-2]}}; fi\n\
+         \x20   for w in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n\
+         \x20       case \" {all} \" in *\" $w \"*) command=$w; break ;; esac\n\
+         \x20   done\n\
          \x20   COMPREPLY=()\n\
-         \x20   case $command:$before in\n",
+         \x20   case ${{command:-serve}}:$before in\n",
     );
     for command in COMMANDS {
         for flag in flags(command) {
@@ -90,10 +102,7 @@ fn bash() -> String {
                     );
                 }
                 Kind::Path => {
-                    line!(
-                        out,
-                        "        {pattern}) COMPREPLY=($(compgen -f -- \"$word\")); return ;;"
-                    );
+                    line!(out, "        {pattern}) _wshub_files \"$word\"; return ;;");
                 }
                 Kind::Switch => {}
                 _ => {
@@ -102,25 +111,27 @@ fn bash() -> String {
             }
         }
     }
-    out.push_str("    esac\n    case $command in\n");
-    let all: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+    out.push_str("    esac\n    case $command:$word in\n");
     for command in COMMANDS {
-        let mut candidates = names(command);
-        candidates.extend(words(command));
-        if command.name == "serve" {
-            candidates.extend(&all); // no command has been written so far
+        let pattern = match command.name {
+            "serve" => "serve:-*|:-*".to_owned(), // no command has been written so far
+            name => format!("{name}:-*"),
+        };
+        let rows = [
+            (pattern, names(command)),
+            (format!("{}:*", command.name), words(command)),
+        ];
+        for (pattern, candidates) in rows.iter().filter(|(_, words)| !words.is_empty()) {
+            line!(
+                out,
+                "        {pattern}) COMPREPLY=($(compgen -W '{}' -- \"$word\")) ;;",
+                candidates.join(" ")
+            );
         }
-        line!(
-            out,
-            "        {}) COMPREPLY=($(compgen -W '{}' -- \"$word\")) ;;",
-            command.name,
-            candidates.join(" ")
-        );
     }
     line!(
         out,
-        "        *) COMPREPLY=($(compgen -W '{}' -- \"$word\")) ;;",
-        all.join(" ")
+        "        :*) COMPREPLY=($(compgen -W '{all}' -- \"$word\")) ;;"
     );
     out.push_str("    esac\n}\ncomplete -o bashdefault -F _wshub wshub\n");
     out
@@ -136,7 +147,8 @@ fn zsh() -> String {
     }
     out.push_str(
         "  )\n  if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n    _describe command commands\n    return\n  fi\n\
-         \x20 local command=$words[2]\n  [[ $command == -* ]] && command=serve\n\
+         \x20 local command=serve\n\
+         \x20 if [[ $words[2] != -* ]]; then command=$words[2]; shift words; (( CURRENT-- )); fi\n\
          \x20 case $command in\n",
     );
     for command in COMMANDS {
@@ -149,8 +161,11 @@ fn zsh() -> String {
                 (Some(name), Kind::Path) => format!(":{name}:_files"),
                 (Some(name), _) => format!(":{}: ", escape(name)),
             };
-            for name in flag.short.into_iter().chain([flag.name]) {
-                let star = if flag.repeat { "*" } else { "" };
+            let star = if flag.repeat { "*" } else { "" };
+            // `--name VALUE` and `--name=VALUE` alike.
+            let equals = if flag.value.is_some() { "=" } else { "" };
+            let long = format!("{}{equals}", flag.name);
+            for name in flag.short.into_iter().chain([long.as_str()]) {
                 line!(out, "        '{star}{name}[{help}]{value}' \\");
             }
         }
@@ -291,5 +306,18 @@ mod tests {
             }
         }
         assert_eq!(script("tcsh"), None);
+    }
+
+    #[test]
+    fn zsh_takes_a_value_behind_a_blank_or_an_equals_sign() {
+        let script = script("zsh").unwrap();
+        for row in [
+            "'--timestamps=[on a terminal",
+            "'*-H[add",
+            "'*--header=[add",
+            "'--pretty[indent",
+        ] {
+            assert!(script.contains(row), "{row}");
+        }
     }
 }

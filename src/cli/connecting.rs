@@ -14,7 +14,7 @@ use super::values::Values;
 use crate::client::{ConnectError, ConnectOptions, TlsOptions, TlsTrust};
 use crate::connection::{CloseCause, Cut, Sender};
 use crate::handshake::{BadUpgrade, WsUrl};
-use crate::protocol::{CloseCode, CloseFrame, Initiator};
+use crate::protocol::{CloseCode, CloseFrame, Initiator, ProtocolError};
 use crate::transport::Lock;
 
 /// The URL of the command line; empty where the command has none.
@@ -93,6 +93,7 @@ pub(super) fn exit_of_error(error: &ConnectError) -> Exit {
 /// The exit code of a connection's end.
 pub(super) fn exit_of_cause(cause: &CloseCause) -> Exit {
     match (cause.by, cause.cut) {
+        (Initiator::Fault, _) if is_our_limit(cause) => Exit::Failure,
         (Initiator::Fault, _) => Exit::ProtocolFault,
         (_, Some(Cut::CloseTimeout | Cut::WriteTimeout)) => Exit::Timeout,
         (_, Some(Cut::TlsFailed)) => Exit::Tls,
@@ -131,24 +132,38 @@ pub(super) fn may_come_later(error: &ConnectError) -> bool {
     }
 }
 
+/// Whether the peer broke no rule of the protocol, but a limit of ours.
+fn is_our_limit(cause: &CloseCause) -> bool {
+    matches!(
+        cause.fault,
+        Some(ProtocolError::TooBig { .. } | ProtocolError::TooManyFragments { .. })
+    )
+}
+
 /// The end of a connection as a sentence.
 pub(super) fn ending_in_words(cause: &CloseCause) -> String {
     let who = match cause.by {
         Initiator::Local => "closed by us",
         Initiator::Peer => "closed by the server",
+        Initiator::Fault if is_our_limit(cause) => "closed by us",
         Initiator::Fault => "the server broke the protocol",
         Initiator::Network => "the connection was lost",
     };
     let meaning = CloseCode::meaning(cause.code);
     let reason = match cause.reason.as_str() {
         "" => String::new(),
+        _ if cause.by == Initiator::Fault => String::new(), // our own words, as the next ones are
         reason => format!(", \"{}\"", printable(reason)),
     };
-    format!(
+    let mut words = format!(
         "{who}: {} {meaning}{reason} ({})",
         cause.code,
         printable(&cause.why)
-    )
+    );
+    if matches!(cause.fault, Some(ProtocolError::TooBig { .. })) {
+        words.push_str("; --max-message takes larger ones");
+    }
+    words
 }
 
 /// Ctrl-C (and SIGTERM): the first one closes, a second one, or one while there is no
@@ -255,6 +270,32 @@ mod tests {
             ending_in_words(&cause(Initiator::Peer, 1008, None)),
             "closed by the server: 1008 policy violation, \"\\x1b[2J\" (closing handshake)"
         );
+        assert_eq!(
+            ending_in_words(&cause(Initiator::Fault, 1002, None)),
+            "the server broke the protocol: 1002 protocol error (closing handshake)"
+        );
+    }
+
+    #[test]
+    fn a_limit_of_ours_is_not_the_peers_fault() {
+        let (announced, limit) = (5, 3);
+        let rows = [
+            (
+                ProtocolError::TooBig { announced, limit },
+                "closed by us: 1009 message too big (closing handshake); \
+                 --max-message takes larger ones",
+            ),
+            (
+                ProtocolError::TooManyFragments { limit: 9 },
+                "closed by us: 1008 policy violation (closing handshake)",
+            ),
+        ];
+        for (fault, words) in rows {
+            let mut cause = cause(Initiator::Fault, fault.close_code().number(), None);
+            cause.fault = Some(fault);
+            assert_eq!(exit_of_cause(&cause), Exit::Failure);
+            assert_eq!(ending_in_words(&cause), words);
+        }
     }
 
     #[test]

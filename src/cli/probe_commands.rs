@@ -16,13 +16,19 @@ pub static BENCH: CommandSpec = CommandSpec {
             "--mode",
             "WHAT",
             Kind::Choice(&["echo", "fanout", "connect", "idle"]),
-            "echo, fanout (one sends, all get it), connect, idle",
+            "echo, fanout (to all), connect, idle",
         )
         .default("echo"),
         FlagSpec::value("--connections", "N", COUNT, "connections at one time")
             .short("-c")
             .default("10"),
-        FlagSpec::value("--messages", "N", COUNT, "stop after N messages in all").short("-n"),
+        FlagSpec::value(
+            "--messages",
+            "N",
+            COUNT,
+            "stop after N messages in all, or 5 s without any",
+        )
+        .short("-n"),
         FlagSpec::value("--duration", "TIME", TIMEOUT, "stop after TIME")
             .short("-d")
             .default("10s"),
@@ -30,7 +36,7 @@ pub static BENCH: CommandSpec = CommandSpec {
             "--rate",
             "N",
             COUNT,
-            "N messages a second in all, answers or not; latency counts from when each was due",
+            "messages a second in all; latency from when each is due",
         ),
         FlagSpec::value(
             "--depth",
@@ -61,9 +67,9 @@ pub static BENCH: CommandSpec = CommandSpec {
     ],
     shared: CONNECTING,
     notes: &[
-        "--assert takes min mean p50 p90 p95 p99 p99.9 max (times in us, ms, s), rate, reach \
-         (in %), errors, failed; with < <= > >= =. Without errors in it, errors=0 is asserted \
-         too: a wrong, missing or lost answer makes exit code 1. Ctrl-C stops and prints.",
+        "--assert takes min mean p50 p90 p95 p99 p99.9 max (in us, ms, s), rate, reach (in %), \
+         errors, failed; with < <= > >= =. Unless named, errors=0 is asserted too, and \
+         reach>=100% in a fanout. Ctrl-C stops and prints.",
     ],
     examples: &[
         (
@@ -122,7 +128,7 @@ pub static CHECK: CommandSpec = CommandSpec {
     notes: &[
         "A vector passes, fails (a MUST is broken), differs (allowed, but not what the RFC \
          names), or is skipped. Exit code 1 when one fails. \
-         With --client the client connects once for each vector; its requests are told on stderr.",
+         With --client the client is to connect once for each vector.",
     ],
     examples: &[
         ("wshub check ws://localhost:8765/echo", "probe a server"),
@@ -154,6 +160,7 @@ pub static COMPLETIONS: CommandSpec = CommandSpec {
     shared: &[],
     notes: &[],
     examples: &[
+        ("source <(wshub completions bash)", "bash, until it ends"),
         (
             "wshub completions bash > ~/.local/share/bash-completion/completions/wshub",
             "bash",

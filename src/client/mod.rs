@@ -37,7 +37,7 @@ pub enum Received {
     Message(MessageBuf),
     /// A ping; it has been answered.
     Ping(Vec<u8>),
-    /// A pong.
+    /// A pong, but for those to the pings of the keepalive.
     Pong(Vec<u8>),
 }
 
@@ -111,9 +111,9 @@ impl Client {
                 return None;
             }
             let inbox = &mut self.inbox;
-            self.ended = self
-                .session
-                .turn(left, &mut |event, _| inbox.extend(owned(event)));
+            self.ended = self.session.turn(left, &mut |event, outbox| {
+                inbox.extend(owned(event, outbox))
+            });
         }
     }
 
@@ -147,11 +147,13 @@ impl Client {
     }
 }
 
-fn owned(event: Event<'_>) -> Option<Received> {
+/// What is kept of an event for who asks later: a pong to a ping of the keepalive is not.
+fn owned(event: Event<'_>, outbox: &Outbox) -> Option<Received> {
     Some(match event {
         Event::Text(text) => Received::Message(MessageBuf::Text(text.to_owned())),
         Event::Binary(bytes) => Received::Message(MessageBuf::Binary(bytes.to_vec())),
         Event::Ping(payload) => Received::Ping(payload.to_vec()),
+        Event::Pong(_) if outbox.round_trip().is_some() => return None,
         Event::Pong(payload) => Received::Pong(payload.to_vec()),
         Event::Close(_) => return None,
     })

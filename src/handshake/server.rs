@@ -197,11 +197,13 @@ impl Upgrade {
     /// The 101 response (RFC 6455 section 4.2.2, item 5). A `subprotocol` that the client did not
     /// offer is left out: a client has to fail on it.
     pub fn response(&self, subprotocol: Option<&str>) -> Vec<u8> {
-        let mut response = format!(
+        let mut response = String::with_capacity(192);
+        response.push_str(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {}\r\n",
-            self.accept
+             Sec-WebSocket-Accept: ",
         );
+        response.push_str(&self.accept);
+        response.push_str("\r\n");
         if let Some(name) = subprotocol
             && is_token(name)
             && self.subprotocols.iter().any(|offered| offered == name)

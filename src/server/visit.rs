@@ -1,6 +1,8 @@
 //! One client, from its accept to the answer to its opening handshake. Runs on the client's own
 //! thread, which then serves it.
 
+mod unheard;
+
 use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,10 +14,10 @@ use super::handler::{ClientInfo, Route};
 use super::http;
 use super::serving::serve;
 use super::who::Who;
-use crate::connection::{HandshakeFailure, Session, accept_head};
-use crate::handshake::{Decision, HeadError, Refusal, RequestHead, Upgrade, decide};
+use crate::connection::{Session, accept_head};
+use crate::handshake::{Decision, Refusal, RequestHead, Upgrade, decide};
 use crate::protocol::Role;
-use crate::transport::{Rejected, Stream, TlsFailure};
+use crate::transport::Stream;
 
 /// How long a client that is one too many may take to ask, before it is told so.
 const SURPLUS_TIME: Duration = Duration::from_secs(2);
@@ -39,6 +41,15 @@ pub(super) struct Visit {
     /// It came to a listener that speaks TLS.
     pub(super) tls: bool,
     pub(super) accepted: Instant,
+}
+
+/// A WebSocket that is let in.
+struct Opened<'a> {
+    route: &'a Route,
+    subprotocol: Option<String>,
+    admission: Admission,
+    /// The 101.
+    preface: Vec<u8>,
 }
 
 /// What a request came to.
@@ -119,7 +130,10 @@ impl Visit {
         let answer = match decision {
             Decision::Refuse(refusal) => Err(refusal),
             Decision::Plain => self.serve_plain(&head, who, shared).map(Answer::Plain),
-            Decision::Upgrade(upgrade) => self.open(&head, &upgrade, place, shared),
+            Decision::Upgrade(upgrade) => match self.open(&head, &upgrade, shared) {
+                Ok(opened) => return self.opened(head, opened, place),
+                Err(refusal) => Err(refusal),
+            },
         };
         answer.unwrap_or_else(|refusal| {
             let level = match refusal.status {
@@ -172,99 +186,38 @@ impl Visit {
         &self,
         head: &RequestHead,
         upgrade: &Upgrade,
-        place: &Place,
         shared: &'a Shared,
-    ) -> Result<Answer<'a>, Refusal> {
+    ) -> Result<Opened<'a>, Refusal> {
         shared.config.access.check_host(head, self.loopback)?;
         let mut opening = self.opening(head, true);
-        let Admission { user, data } = shared.door.admit(&mut opening)?;
+        let admission = shared.door.admit(&mut opening)?;
         let Some(route) = shared.route(head.path()) else {
             let why = format!("No endpoint is at {}.", head.path());
             return Err(Refusal::new(404, why));
         };
         let subprotocol = upgrade.choose(&route.subprotocols).map(str::to_owned);
         let preface = upgrade.response(subprotocol.as_deref());
+        shared.metrics.handshake(101);
+        Ok(Opened {
+            route,
+            subprotocol,
+            admission,
+            preface,
+        })
+    }
+
+    fn opened<'a>(&self, request: RequestHead, opened: Opened<'a>, place: &Place) -> Answer<'a> {
+        let Admission { user, data } = opened.admission;
         let info = ClientInfo {
             id: place.id,
             peer: Some(self.peer),
-            request: head.clone(),
-            subprotocol,
+            request,
+            subprotocol: opened.subprotocol,
             secure: self.tls,
             user,
             data,
         };
-        shared.metrics.handshake(101);
-        Ok(Answer::Open(route, Box::new(info), preface))
-    }
-
-    fn tls_failed(&self, rejected: Rejected, place: &Place, shared: &Shared) {
-        let who = Who(place.id, Some(self.peer), None);
-        let Rejected { stream, failure } = rejected;
-        if let TlsFailure::NotTls { http: true } = failure {
-            log::info!(
-                "refused {who} status=400 why=\"plain HTTP on a port that speaks wss:// and \
-                 https:// only\""
-            );
-            shared.metrics.handshake(400);
-            let why = "This port speaks TLS: use wss:// and https:// here.";
-            return hang_up(stream, &Refusal::new(400, why).response());
-        }
-        match failure {
-            TlsFailure::NotTls { .. } => log::info!(
-                "refused {who} why=\"neither TLS nor HTTP on a port that speaks wss:// and \
-                 https:// only\""
-            ),
-            TlsFailure::Silent | TlsFailure::Ended | TlsFailure::Io(_) => {
-                log::debug!("gone {who} why=\"{failure}\"");
-            }
-            TlsFailure::TooSlow | TlsFailure::Refused(_) => {
-                let hint = match failure.is_about_certificate() {
-                    true => "; the client does not trust this server's certificate",
-                    false => "",
-                };
-                log::info!("refused {who} why={:?}", format!("{failure}{hint}"));
-            }
-        }
-        shared.metrics.handshake_without_answer();
-        stream.cutter.cut();
-    }
-
-    fn handshake_failed(
-        &self,
-        stream: Stream,
-        place: &Place,
-        shared: &Shared,
-        failure: &HandshakeFailure,
-    ) {
-        let who = Who(place.id, Some(self.peer), None);
-        let refusal = match failure {
-            HandshakeFailure::Head(HeadError::TlsHello) => None,
-            failure => failure.refusal(),
-        };
-        match failure {
-            HandshakeFailure::Head(HeadError::TlsHello) => {
-                log::info!(
-                    "refused {who} why=\"TLS on a port that speaks ws:// and http:// only\""
-                );
-            }
-            HandshakeFailure::Silent | HandshakeFailure::Ended | HandshakeFailure::Io(_) => {
-                log::debug!("gone {who} why=\"{failure}\"");
-            }
-            _ => {
-                let status = refusal.as_ref().map_or(0, |refusal| refusal.status);
-                log::info!("refused {who} status={status} why=\"{failure}\"");
-            }
-        }
-        match refusal {
-            Some(refusal) => {
-                shared.metrics.handshake(refusal.status);
-                hang_up(stream, &refusal.response());
-            }
-            None => {
-                shared.metrics.handshake_without_answer();
-                stream.cutter.cut();
-            }
-        }
+        Answer::Open(opened.route, Box::new(info), opened.preface)
     }
 }
 

@@ -26,16 +26,16 @@ need() {
 
 need_compiler() { need rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64; }
 
-# cargo COMMAND ARGUMENTS..., for Windows: the C runtime inside, this machine's paths outside.
-windows_cargo() {
+# cargo COMMAND ARGUMENTS..., for Windows: the C runtime inside, this machine's paths outside. Takes the
+# place of the shell that calls it, which is to be one of its own. Whatever runs beside it goes first.
+become_windows_cargo() {
   local command=$1 flags="-C target-feature=+crt-static"
   shift
   flags+=" --remap-path-prefix=$root=wshub --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-  (
-    cd "$root"
-    unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
-    export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc CARGO_TARGET_DIR=$cache
-    export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS=$flags CARGO_PROFILE_RELEASE_STRIP=symbols
-    timeout --kill-after=10 1500 /usr/bin/cargo "$command" --target "$target" "$@"
-  )
+  cd "$root"
+  unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
+  export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc CARGO_TARGET_DIR=$cache
+  export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS=$flags CARGO_PROFILE_RELEASE_STRIP=symbols
+  export CARGO_PROFILE_DEV_DEBUG=0 # for nobody to read; a panic tells its line without
+  exec nice -n 10 timeout --kill-after=10 1500 /usr/bin/cargo "$command" --target "$target" "$@"
 }

@@ -59,6 +59,16 @@ pub(super) fn no_errors() -> Assertion {
     }
 }
 
+/// That every message came to every connection: what is asserted of each fanout likewise.
+pub(super) fn full_reach() -> Assertion {
+    Assertion {
+        name: "reach".to_owned(),
+        text: "reach>=100%".to_owned(),
+        comparison: Comparison::AtLeast,
+        value: 100.0,
+    }
+}
+
 /// Reads a list of assertions with commas between them. The error says what to write.
 pub(super) fn read(list: &str) -> Result<Vec<Assertion>, String> {
     list.split(',').map(|one| read_one(one.trim())).collect()

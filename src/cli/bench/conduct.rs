@@ -37,6 +37,7 @@ pub(super) fn conduct(run: &Arc<Run>, progress: &mut Progress) -> Option<f64> {
     let _ = thread::Builder::new()
         .name("lag".into())
         .spawn(move || watch_lag(&watcher));
+    let mut stall = Stall::new(Instant::now());
     while !run.is_over(Instant::now()) {
         if before.is_none() && !run.measured_time().is_zero() {
             before = cpu_time().map(|time| (Instant::now(), time));
@@ -46,7 +47,9 @@ pub(super) fn conduct(run: &Arc<Run>, progress: &mut Progress) -> Option<f64> {
         let done = plan
             .messages
             .is_some_and(|all| tally.received.load(Relaxed) >= all * copies(run));
-        if done || tally.finished.load(Relaxed) == plan.connections {
+        let carries = matches!(plan.mode, Mode::Echo | Mode::Fanout) && plan.messages.is_some();
+        let stalled = carries && stall.is_there(Instant::now(), tally.received.load(Relaxed));
+        if done || stalled || tally.finished.load(Relaxed) == plan.connections {
             run.stop();
         }
     }
@@ -55,6 +58,28 @@ pub(super) fn conduct(run: &Arc<Run>, progress: &mut Progress) -> Option<f64> {
     });
     await_the_last(run);
     cores
+}
+
+/// Whether anything comes still: what was lost would be waited for without end, where a number of
+/// messages is the run's bound.
+struct Stall {
+    received: u64,
+    since: Instant,
+}
+
+impl Stall {
+    fn new(now: Instant) -> Self {
+        let (received, since) = (0, now);
+        Self { received, since }
+    }
+
+    /// Whether nothing has come for too long by `now`, `received` being all that ever came.
+    fn is_there(&mut self, now: Instant, received: u64) -> bool {
+        if received != self.received {
+            (self.received, self.since) = (received, now);
+        }
+        now.saturating_duration_since(self.since) >= GRACE
+    }
 }
 
 /// How often each message comes.
@@ -107,6 +132,21 @@ fn read_cpu_time(stat: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_stalls_when_nothing_more_comes() {
+        let start = Instant::now();
+        let mut stall = Stall::new(start);
+        let tick = Duration::from_millis(1);
+        for (after, received, stalled) in [
+            (GRACE - tick, 0, false),
+            (GRACE, 1, false),
+            (GRACE * 2 - tick, 1, false),
+            (GRACE * 2, 1, true),
+        ] {
+            assert_eq!(stall.is_there(start + after, received), stalled);
+        }
+    }
 
     #[test]
     fn cpu_times_of_a_stat_line() {

@@ -62,9 +62,10 @@ impl Plan {
             .text("--assert")
             .map_or(Ok(Vec::new()), assertion::read)
             .map_err(|why| format!("--assert: {why}"))?;
-        if !assertions.iter().any(|one| one.name == "errors") {
-            assertions.push(assertion::no_errors());
-        }
+        let of = |name| assertions.iter().any(|one| one.name == name);
+        let (errors, reach) = (of("errors"), of("reach") || mode != Mode::Fanout);
+        assertions.extend((!errors).then(assertion::no_errors));
+        assertions.extend((!reach).then(assertion::full_reach));
         let plan = Self {
             mode,
             connections: values.number("--connections").unwrap_or(10),
@@ -133,15 +134,18 @@ impl Plan {
             Some(rate) => format!("{rate} a second"),
             None => format!("{} in flight", self.depth),
         };
-        let connections = self.connections;
+        let connections = match self.connections {
+            1 => "1 connection".to_owned(),
+            many => format!("{many} connections"),
+        };
         match self.mode {
-            Mode::Echo => format!("echo, {connections} connections, {size} {kind}, {pace}"),
+            Mode::Echo => format!("echo, {connections}, {size} {kind}, {pace}"),
             Mode::Fanout => {
                 let senders = self.publishers;
-                format!("fanout, {senders} to {connections} connections, {size} {kind}, {pace}")
+                format!("fanout, {senders} to {connections}, {size} {kind}, {pace}")
             }
-            Mode::Connect => format!("connect, {connections} at one time"),
-            Mode::Idle => format!("idle, {connections} connections"),
+            Mode::Connect => format!("connect, {} at one time", self.connections),
+            Mode::Idle => format!("idle, {connections}"),
         }
     }
 }
@@ -188,11 +192,13 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_not_allowed_unless_the_command_line_allows_some() {
+    fn errors_and_gaps_are_not_allowed_unless_the_command_line_allows_some() {
         for (flags, texts) in [
             ("", &["errors=0"][..]),
             ("--assert p99<1s", &["p99<1s", "errors=0"]),
             ("--assert errors<5", &["errors<5"]),
+            ("--mode fanout", &["errors=0", "reach>=100%"]),
+            ("--mode fanout --assert reach>50", &["reach>50", "errors=0"]),
         ] {
             let assertions = plan(flags).unwrap().assertions;
             let read: Vec<_> = assertions.iter().map(ToString::to_string).collect();

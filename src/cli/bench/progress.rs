@@ -66,10 +66,10 @@ impl Progress {
                 let since = latency.since(before);
                 (
                     since.count() as f64 / (now - *then).as_secs_f64(),
-                    since.quantile(0.99),
+                    p99(&since),
                 )
             }
-            None => (0.0, Duration::ZERO),
+            None => (0.0, p99(&latency)),
         };
         self.before = Some((now, latency));
         let share = match run.plan.messages {
@@ -85,10 +85,9 @@ impl Progress {
             ""
         };
         self.draw(&format!(
-            "{} {phase}{}/s  p99 {}  errors {}",
+            "{} {phase}{}/s  p99 {p99}  errors {}",
             bar(share),
             show::count(rate as u64),
-            show::time(p99),
             show::count(run.tally.error_count())
         ));
     }
@@ -97,6 +96,14 @@ impl Progress {
         if self.terminal && !self.quiet {
             eprint!("\r\x1b[K");
         }
+    }
+}
+
+/// The 99th percentile; a dash while nothing was measured.
+fn p99(latency: &Snapshot) -> String {
+    match latency.count() {
+        0 => "-".to_owned(),
+        _ => show::time(latency.quantile(0.99)),
     }
 }
 
@@ -114,7 +121,16 @@ fn bar(share: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::histogram::Histogram;
     use super::*;
+
+    #[test]
+    fn a_latency_of_nothing_is_a_dash() {
+        let histogram = Histogram::default();
+        assert_eq!(p99(&histogram.snapshot()), "-");
+        histogram.record(Duration::from_nanos(17));
+        assert_eq!(p99(&histogram.snapshot()), "17ns");
+    }
 
     #[test]
     fn bars() {

@@ -8,42 +8,42 @@ mod report;
 mod requests;
 mod seen;
 mod server;
+mod table;
 mod vectors;
 mod wire;
 
-use std::io::{self, IsTerminal, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
 use super::connecting;
 use super::exit::Exit;
-use super::term::colour_wanted;
 use super::values::Values;
 use crate::handshake::WsUrl;
 use crate::transport::Entropy;
 use client::ClientProbe;
 use client_vectors::{ClientVector, client_vectors};
 use judge::Verdict;
-use report::{Outcome, as_json, count, is_wanted, place, summary};
+use report::{Outcome, place};
 use requests::{RequestVector, requests};
 use server::ServerProbe;
+use table::{Table, write};
 use vectors::{Vector, vectors};
 
 /// How long an answer may take, unless `--timeout` says otherwise.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(values: &Values) -> Exit {
-    let mut table = Table::new(values);
+    let table = Table::new(values);
     let ended = if values.switch("--client") {
         if values.positionals().is_empty() {
-            check_client(values, &mut table)
+            check_client(values, &table)
         } else {
             Err(usage(
                 "--client listens and takes no URL; leave one of the two out",
             ))
         }
     } else {
-        check_server(values, &mut table)
+        check_server(values, &table)
     };
     match ended {
         Ok(peer) => table.end(&peer),
@@ -80,7 +80,7 @@ fn server_vectors() -> Vec<ServerVector> {
     all
 }
 
-fn check_server(values: &Values, table: &mut Table) -> Result<String, Exit> {
+fn check_server(values: &Values, table: &Table) -> Result<String, Exit> {
     let all = server_vectors();
     let wanted: Vec<_> = all
         .iter()
@@ -113,6 +113,8 @@ fn check_server(values: &Values, table: &mut Table) -> Result<String, Exit> {
         eprintln!("wshub: {error}");
         connecting::exit_of_error(&error)
     })?;
+    let peer = connecting::shown(url);
+    table.end_at_interrupt(&peer, wanted.len())?;
     if !probe.echoes {
         eprintln!(
             "wshub: this endpoint does not echo: what comes back is not compared with what was sent"
@@ -125,10 +127,10 @@ fn check_server(values: &Values, table: &mut Table) -> Result<String, Exit> {
         };
         table.add(outcome)?;
     }
-    Ok(connecting::shown(url))
+    Ok(peer)
 }
 
-fn check_client(values: &Values, table: &mut Table) -> Result<String, Exit> {
+fn check_client(values: &Values, table: &Table) -> Result<String, Exit> {
     let all = client_vectors();
     let wanted: Vec<&ClientVector> = all
         .iter()
@@ -149,6 +151,8 @@ fn check_client(values: &Values, table: &mut Table) -> Result<String, Exit> {
         eprintln!("wshub: cannot listen on {address}: {error}");
         Exit::Failure
     })?;
+    let peer = "the client".to_owned();
+    table.end_at_interrupt(&peer, wanted.len())?;
     eprintln!(
         "wshub: let the client connect to ws://{local}/ again and again: {} times, one for each vector",
         wanted.len()
@@ -171,7 +175,7 @@ fn check_client(values: &Values, table: &mut Table) -> Result<String, Exit> {
             came: "no client came any more".to_owned(),
         }))?;
     }
-    Ok("the client".to_owned())
+    Ok(peer)
 }
 
 fn list(titles: impl Iterator<Item = (&'static str, &'static str)>) -> Exit {
@@ -179,66 +183,6 @@ fn list(titles: impl Iterator<Item = (&'static str, &'static str)>) -> Exit {
         .map(|(section, name)| format!("{section:<8}{name}\n"))
         .collect();
     write(&lines).err().unwrap_or(Exit::Done)
-}
-
-/// Writes to stdout. The error is how to leave: quietly, when nobody reads any more.
-fn write(text: &str) -> Result<(), Exit> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Exit::Done),
-        Err(error) => {
-            eprintln!("wshub: cannot write the report: {error}");
-            Err(Exit::Failure)
-        }
-    }
-}
-
-/// The verdicts as they come.
-struct Table<'a> {
-    outcomes: Vec<Outcome>,
-    sections: Vec<&'a str>,
-    patience: Duration,
-    json: bool,
-    all: bool,
-    colour: bool,
-}
-
-impl<'a> Table<'a> {
-    fn new(values: &'a Values) -> Self {
-        let no_color = std::env::var("NO_COLOR").ok();
-        Self {
-            outcomes: Vec::new(),
-            sections: values.all("--section"),
-            patience: values.duration("--timeout").unwrap_or(PATIENCE),
-            json: values.switch("--json"),
-            all: values.switch("--all"),
-            colour: colour_wanted(io::stdout().is_terminal(), no_color.as_deref()),
-        }
-    }
-
-    fn wants(&self, section: &str) -> bool {
-        is_wanted(section, &self.sections)
-    }
-
-    fn add(&mut self, outcome: Outcome) -> Result<(), Exit> {
-        let line = (!self.json).then(|| outcome.line(self.all, self.colour));
-        self.outcomes.push(outcome);
-        line.map_or(Ok(()), |line| write(&line))
-    }
-
-    fn end(&self, peer: &str) -> Exit {
-        let text = if self.json {
-            as_json(peer, &self.outcomes)
-        } else {
-            summary(&self.outcomes)
-        };
-        match write(&text) {
-            Err(exit) => exit,
-            Ok(()) if count(&self.outcomes, Verdict::Fail) > 0 => Exit::Failure,
-            Ok(()) => Exit::Done,
-        }
-    }
 }
 
 #[cfg(test)]

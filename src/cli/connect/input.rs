@@ -173,7 +173,6 @@ impl Shared {
             Some(took) => self
                 .screen
                 .notice(&format!("pong {text:?} after {}", show::time(took))),
-            None if payload.is_empty() => {} // of the keepalive
             None => self
                 .screen
                 .notice(&format!("pong {text:?}, which answers no ping of ours")),

@@ -9,7 +9,8 @@ pub(super) const HELP: &str = "\
 /bin HEX               a binary message, such as /bin 00 ff 7f
 /file PATH             a file, whole, as a binary message
 /frag N TEXT           a text in N fragments
-/last                  the last lines sent, numbered; /!N sends line N again, /!! the last
+/last                  the last lines sent, numbered
+/!N, /!!               send line N again, or the last one
 /stats                 messages, bytes and time so far
 /close [CODE [REASON]] close; 1000 if no code is given
 /quit                  close with 1000 and leave

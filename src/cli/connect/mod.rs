@@ -161,8 +161,12 @@ impl Conversation<'_> {
             let chosen = chosen
                 .map(|s| format!(", subprotocol {s}"))
                 .unwrap_or_default();
+            let help = match self.values.switch("--raw-input") {
+                true => "", // it would be sent
+                false => "/help lists commands, ",
+            };
             screen.notice(&format!(
-                "connected to {}{chosen}; /help lists commands, {END_KEY} leaves",
+                "connected to {}{chosen}; {help}{END_KEY} leaves",
                 connecting::shown(self.url)
             ));
         } else if self.reading {

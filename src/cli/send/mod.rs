@@ -85,8 +85,12 @@ fn verdict(state: &State, replied: Replied, clean: Exit, interrupted: bool) -> E
     let done = state.done.load(Relaxed);
     if !done {
         let sent = state.messages.load(Relaxed);
+        let what = match interrupted {
+            true => "Ctrl-C came",
+            false => "the connection ended",
+        };
         eprintln!(
-            "wshub: the connection ended before all was sent: {} went out",
+            "wshub: {what} before all was sent: {} went out",
             show::messages(sent)
         );
     }

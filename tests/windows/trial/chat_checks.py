@@ -32,7 +32,7 @@ async def rooms():
         assert "Zo\u00eb" in await until(late, "hello \u20ac")
         with Console("wine", PROGRAM, "connect", server.url("/chat/lobby?name=win")) as console:
             await until(ana, "#lobby * win joined (4 here)")
-            console.say("from the console \u65e5\u672c")
+            console.type("from the console \u65e5\u672c")
             equal(await until(ana, "from the console"), "#lobby win: from the console \u65e5\u672c")
             console.wait_for("#lobby win: from the console \u65e5\u672c")
             console.key("C-c")

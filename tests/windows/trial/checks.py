@@ -64,14 +64,15 @@ def run_bounded(function, seconds):
 
 
 def wait_until(condition, what, seconds=20):
-    """Polls until `condition()` is true, and returns what it said."""
+    """Polls until `condition()` is true, and returns what it said. `what` may be a function: what
+    there is to see when the patience is over."""
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s still not: {what}")
+            raise AssertionError(f"after {seconds} s still not: {what() if callable(what) else what}")
         time.sleep(0.05)
 
 

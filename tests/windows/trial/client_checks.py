@@ -112,5 +112,5 @@ def between():
         code, out, errors = wshub("connect", server.url("/broadcast"), stdin="from the pipe \u20ac\n".encode())
         equal((code, out), (0, "from the pipe \u20ac\n".encode()), f"{errors}")
         listener.wait_for("< from the pipe \u20ac")
-        listener.say("/quit")
+        listener.type("/quit")
         equal(listener.exit_code(), 0)

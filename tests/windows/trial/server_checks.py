@@ -1,6 +1,7 @@
 """wshub.exe serves, Linux clients come: what every client gets, whatever the server runs on."""
 
 import asyncio
+import contextlib
 import urllib.error
 import urllib.request
 
@@ -32,14 +33,12 @@ async def largest():
             text = "0123456789abcdef" * MIB
             await client.send(text)
             equal(await client.recv() == text, True, "the same 16 MiB")
-        async with connect(server.url()) as client:
-            closing = asyncio.create_task(closing_of(client))
-            try:
-                await client.send(b"x" * (16 * MIB + 1))
-            except websockets.ConnectionClosed:
-                pass
-            code, reason = await closing
-            equal(code, 1009, f"the code ({reason})")
+        client = await connect(server.url())
+        closing = asyncio.create_task(closing_of(client))
+        # The server ends TCP in the middle of this write, which asyncio does not always take well.
+        with contextlib.suppress(websockets.ConnectionClosed, AttributeError):
+            await client.send(b"x" * (16 * MIB + 1))
+        equal(await closing, (1009, "message of 16777217 bytes, the limit is 16777216"))
 
 
 @check("broadcast: 20 clients see 300 messages of three senders in one and the same order")
@@ -95,12 +94,16 @@ async def closing():
 
 @check("a client that resets TCP, or drops it, ends with a cause and disturbs nobody")
 async def resets():
-    with Server() as server:
+    # Wine tells of a reset as one or as an end, and once in hundreds of times not at all: a ping finds out.
+    of_reset = r'close id=2 .*by=network code=1006 reason="" why="(?:reading|writing) failed: |close id=2 .*TCP ended'
+    with Server("--ping-interval", "2s") as server:
         async with connect(server.url()) as other:
             Raw(server.port).reset()
-            await asyncio.to_thread(server.wait_for_log, r'by=network code=1006 reason="" why="reading failed: connection reset')
+            await asyncio.to_thread(server.wait_for_log, of_reset)
             Raw(server.port).socket.close()
-            await asyncio.to_thread(server.wait_for_log, r'by=network code=1006 reason="" why="TCP ended without a Close"')
+            await asyncio.to_thread(
+                server.wait_for_log, r'close id=3 .*by=network code=1006 reason="" why="TCP ended without a Close"'
+            )
             await other.send("still here")
             equal(await other.recv(), "still here")
 

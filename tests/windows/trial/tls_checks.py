@@ -1,6 +1,7 @@
 """wss:// from a .pfx file, by the TLS that Windows brings (SChannel; here it is Wine's)."""
 
 import asyncio
+import re
 import ssl
 import subprocess
 import urllib.request
@@ -37,8 +38,7 @@ def tls_server(*flags, program=None):
 
 
 def needs_server_side():
-    """Raises where Wine has no TLS for servers. The .pfx has been read by then, its password
-    has been right, and the program has said what is wrong instead of starting without TLS."""
+    """Raises where Wine has no TLS for servers."""
     try:
         with tls_server():
             return
@@ -46,6 +46,17 @@ def needs_server_side():
         if NO_SERVER_SIDE not in str(error):
             raise
     raise CannotBeShown("Wine's SChannel has no server side (SEC_E_UNSUPPORTED_FUNCTION)")
+
+
+@check("a .pfx is opened with its password; where Windows has no TLS for it, a sentence and no server")
+def opened_pfx():
+    try:
+        with tls_server() as server:
+            server.wait_for_log(r"with TLS +https://")
+    except AssertionError as error:
+        sentence = "wshub: the certificate and the key in certificate/cert.pfx cannot be used: "
+        assert sentence in str(error) and NO_SERVER_SIDE in str(error), error
+        assert "is listening" not in str(error), error
 
 
 def trusted():
@@ -119,8 +130,11 @@ def wss_client():
 @check("a .pfx that is not there, is none, or has another password: no server starts without TLS")
 def wrong_pfx():
     made_by_openssl()
-    for name, password in [("cert.pfx", "wrong"), ("cert.pem", PASSWORD), ("none.pfx", PASSWORD)]:
+    not_opened = "is no PKCS#12 file that can be used here|the password does not open"
+    rows = [("cert.pfx", "wrong", not_opened), ("cert.pem", PASSWORD, not_opened), ("none.pfx", PASSWORD, "cannot read")]
+    for name, password, words in rows:
         flags = ["--tls-pkcs12", f"certificate/{name}", "--listen", "127.0.0.1:0"]
         code, out, errors = wshub("serve", *flags, env={"WSHUB_TLS_PASSWORD": password})
         equal((code, out), (8, b""), f"{name}: {errors}")
-        assert f"certificate/{name}" in errors.decode() and b"is listening" not in errors, errors
+        assert f"certificate/{name}" in errors.decode() and re.search(words, errors.decode()), errors
+        assert b"is listening" not in errors, errors

@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -61,7 +62,7 @@ class Server:
 
     def __enter__(self):
         try:
-            found = wait_until(self.find_port, f"the server answers: {self.log()}", 30)
+            found = wait_until(self.find_port, lambda: f"the server answers: {self.log()}", 30)
             self.port = int(found.group(1))
         except BaseException:
             self.end()
@@ -93,7 +94,7 @@ class Server:
 
     def wait_for_log(self, pattern, seconds=20):
         return wait_until(
-            lambda: re.search(pattern, self.log()), f"{pattern} in the log:\n{self.log()}", seconds
+            lambda: re.search(pattern, self.log()), lambda: f"{pattern} in the log:\n{self.log()}", seconds
         )
 
     def url(self, path="/echo", scheme="ws"):
@@ -104,15 +105,21 @@ class Console:
     """A command in a terminal, as a person sees and types it; Wine makes a Windows console of it."""
 
     count = 0
+    # The outer shell stays, so that the screen does, and notes how the command ended: tmux now and
+    # then misses that itself. The inner one notes the command's process before it becomes it.
+    SCRIPT = """trap : INT
+sh -c 'echo $$ >"$0/pid.new"; mv "$0/pid.new" "$0/pid"; exec "$@"' "$0" "$@"
+echo $? >"$0/code.new"; mv "$0/code.new" "$0/code"; exec sleep 1000"""
 
     def __init__(self, *command, cwd=None, env=None, columns=160):
         Console.count += 1
         self.name = f"wshub-{os.getpid()}-{Console.count}"
-        line = shlex.join(str(word) for word in command)
+        self.notes = Path(tempfile.mkdtemp(dir=SCRATCH))
         settings = [f"{key}={value}" for key, value in (env or {}).items()]
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", "50", "sleep 1000")
-        self.tmux("set-option", "-g", "remain-on-exit", "on")
-        self.tmux("respawn-pane", "-k", "-c", str(cwd or SCRATCH), f"exec env {shlex.join(settings)} {line}")
+        line = shlex.join(map(str, ["sh", "-c", self.SCRIPT, self.notes, "env", *settings, *command]))
+        self.tmux(
+            "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", "50", "-c", str(cwd or SCRATCH), line
+        )  # fmt: skip
 
     def tmux(self, *arguments):
         done = subprocess.run(
@@ -124,38 +131,62 @@ class Console:
         return self
 
     def __exit__(self, *_):
+        self.close()
+        if self.note("pid") and self.note("code") is None:
+            self.kill()
+
+    def close(self):
+        """The terminal is gone, and what is in it is told so, as by a click on the window's X."""
         subprocess.run(["tmux", "-L", self.name, "kill-server"], capture_output=True, timeout=20)
 
     def type(self, text):
+        """As soon as Wine's console takes the keys itself; before, the terminal shows them and they are lost."""
+        wait_until(self.is_raw, lambda: f"the console reads keys:\n{self.screen().strip()}")
         self.tmux("send-keys", "-l", text)
         self.key("Enter")
 
-    def say(self, text):
-        """To `wshub connect`, when nothing moves on the screen any more: Wine's console mixes up
-        what is typed with what is shown at that moment."""
-        seen = None
-        for _ in range(20):
-            before, seen = seen, self.screen()
-            if seen == before:
-                break
-            time.sleep(0.5)
-        self.type(text)
+    def is_raw(self):
+        terminal = os.open(self.tmux("display-message", "-p", "#{pane_tty}").strip(), os.O_RDWR | os.O_NOCTTY)
+        try:
+            return not termios.tcgetattr(terminal)[3] & termios.ICANON
+        finally:
+            os.close(terminal)
 
     def key(self, name):
         self.tmux("send-keys", name)
 
     def signal(self, number):
-        """To the program in the window itself, which is the process that tmux started."""
-        os.kill(int(self.tmux("display-message", "-p", "#{pane_pid}")), number)
+        """To the program in the window itself."""
+        pid = wait_until(lambda: self.note("pid"), "the command runs")
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+    def note(self, name):
+        file = self.notes / name
+        return int(file.read_text()) if file.exists() else None
 
     def kill(self):
         self.signal(signal.SIGKILL)
 
+    def host(self):
+        """What shows the console: Wine's own process, in the session of the program."""
+        session = os.getsid(wait_until(lambda: self.note("pid"), "the command runs"))
+        for process in map(int, filter(str.isdigit, os.listdir("/proc"))):
+            try:
+                if os.getsid(process) == session and b"conhost.exe" in Path(f"/proc/{process}/cmdline").read_bytes():
+                    return process
+            except (ProcessLookupError, FileNotFoundError):
+                pass
+        return None
+
     def freeze(self):
-        self.signal(signal.SIGSTOP)
+        """Nothing more can be shown, as while text in the window is marked."""
+        os.kill(wait_until(self.host, "the console has a host"), signal.SIGSTOP)
 
     def thaw(self):
-        self.signal(signal.SIGCONT)
+        os.kill(self.host(), signal.SIGCONT)
 
     def screen(self):
         """The text on it, lines that were wrapped joined again."""
@@ -166,18 +197,14 @@ class Console:
 
     def wait_for(self, pattern, seconds=30):
         return wait_until(
-            lambda: re.search(pattern, self.screen()), f"{pattern} on the screen:\n{self.screen().strip()}", seconds
+            lambda: re.search(pattern, self.screen()),
+            lambda: f"{pattern} on the screen:\n{self.screen().strip()}",
+            seconds,
         )
 
     def exit_code(self, seconds=20):
-        """Waits for the command's end. Once in some twenty times Wine holds a program that has
-        ended until the console has a key for it; that is not the program's doing, so it gets one."""
-        status = "#{pane_dead} #{pane_dead_status}"
-        patience = time.monotonic() + min(5, seconds / 2)
-
-        def ended():
-            if time.monotonic() > patience and "closed by us: 1000" in self.screen():
-                self.key("Enter")
-            return re.match(r"1 (\d+)", self.tmux("display-message", "-p", status))
-
-        return int(wait_until(ended, f"the command ends:\n{self.screen().strip()}", seconds).group(1))
+        """Waits for the command's end."""
+        wait_until(
+            lambda: self.note("code") is not None, lambda: f"the command ends:\n{self.screen().strip()}", seconds
+        )
+        return self.note("code")
