@@ -51,7 +51,7 @@ check('a page, a terminal and a Python program talk in one room, and all see one
   const ben = terminal(room('ben'));
   const cleo = python(room('cleo'));
   try {
-    await lines.getByText('cleo joined (3 here)').waitFor();
+    await lines.getByText(/(ben|cleo) joined \(3 here\)/).waitFor();
     await until('the terminal is in the room', (text) => text.includes('you are ben in #garden'), ben.screen);
     await page.getByLabel('Your line').fill('hello from a browser');
     await page.keyboard.press('Enter');
