@@ -61,17 +61,6 @@ pub(super) enum Work {
     Leave,
 }
 
-/// Who takes what is queued.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Writer {
-    /// Nobody: a writer is to be started with the next thing that is queued.
-    #[default]
-    Absent,
-    Present,
-    /// Nobody, and nobody will.
-    Dismissed,
-}
-
 /// What goes through the channel.
 #[derive(Debug)]
 enum Item {
@@ -98,7 +87,9 @@ struct Counts {
     bytes: usize,
     /// Since when the writer has been busy with what it took last.
     writing_since: Option<Instant>,
-    writer: Writer,
+    /// Somebody takes what is queued, or is being started to. Nothing is queued once `closed`,
+    /// so none is started then.
+    has_writer: bool,
     /// The writer, while it sleeps or is about to.
     sleeper: Option<Thread>,
     closed: bool,
@@ -155,9 +146,8 @@ impl Queue {
         let mut counts = self.counts.lock();
         counts.closed = true;
         counts.ended = true;
-        match counts.writer {
-            Writer::Present => self.send(Item::End, counts, || {}),
-            _ => counts.writer = Writer::Dismissed,
+        if counts.has_writer {
+            self.send(Item::End, counts, || {});
         }
     }
 
@@ -179,7 +169,7 @@ impl Queue {
         let mut next = items.try_recv();
         let idle = next.is_err().then(may_wait);
         if matches!(idle, Some(None)) {
-            counts.writer = Writer::Absent;
+            counts.has_writer = false;
             return Work::Leave;
         }
         while next.is_err() {
@@ -197,7 +187,7 @@ impl Queue {
         counts.writing_since = Some(Instant::now());
         match next {
             _ if counts.ended => {
-                counts.writer = Writer::Dismissed;
+                counts.has_writer = false;
                 Work::Leave
             }
             Ok(Item::Close(frame)) => Work::WriteAndClose(frame),
@@ -221,7 +211,7 @@ impl Queue {
     }
 
     pub(super) fn has_writer(&self) -> bool {
-        self.counts.lock().writer == Writer::Present
+        self.counts.lock().has_writer
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -252,10 +242,7 @@ impl Queue {
         // Never an error: this queue holds the channel's other end as well.
         let _ = self.ends().0.send(item);
         let sleeper = counts.sleeper.take();
-        let is_absent = counts.writer == Writer::Absent;
-        if is_absent {
-            counts.writer = Writer::Present;
-        }
+        let is_absent = !std::mem::replace(&mut counts.has_writer, true);
         drop(counts); // the writer that this wakes needs it at once
         if let Some(sleeper) = sleeper {
             sleeper.unpark();
