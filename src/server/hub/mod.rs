@@ -270,3 +270,24 @@ fn linger_for(audience: usize) -> Duration {
     let members = u32::try_from(audience).unwrap_or(u32::MAX);
     (LINGER_PER_MEMBER.saturating_mul(members)).min(LONGEST_LINGER)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hub_lingers_by_the_size_of_the_audience_and_never_long() {
+        let us = Duration::from_micros;
+        let rows = [
+            (0, us(0)),
+            (1, Duration::from_nanos(800)),
+            (100, us(80)),
+            (500, us(400)),
+            (501, us(400)),
+            (usize::MAX, us(400)),
+        ];
+        for (members, expected) in rows {
+            assert_eq!(linger_for(members), expected, "{members} members");
+        }
+    }
+}
