@@ -27,7 +27,7 @@ need() {
 need_compiler() { need rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64; }
 
 # cargo COMMAND ARGUMENTS..., for Windows: the C runtime inside, this machine's paths outside. Takes the
-# place of the shell that calls it, which is to be one of its own. Whatever runs beside it goes first.
+# place of the shell that calls it, which is to be one of its own.
 become_windows_cargo() {
   local command=$1 flags="-C target-feature=+crt-static"
   shift
@@ -37,5 +37,5 @@ become_windows_cargo() {
   export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc CARGO_TARGET_DIR=$cache
   export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS=$flags CARGO_PROFILE_RELEASE_STRIP=symbols
   export CARGO_PROFILE_DEV_DEBUG=0 # for nobody to read; a panic tells its line without
-  exec nice -n 10 timeout --kill-after=10 1500 /usr/bin/cargo "$command" --target "$target" "$@"
+  exec timeout --kill-after=10 1500 /usr/bin/cargo "$command" --target "$target" "$@"
 }

@@ -100,18 +100,22 @@ def ctrl_c_twice():
             console.wait_for(words)
 
 
-@check("connect in a console: letters of all kinds, typed and shown; Ctrl-C closes cleanly")
+@check("connect in a console: letters of all kinds, typed and shown; what ends it, ends it at once", 120)
 def letters():
     text = "h\u00e9llo \u20ac \u65e5\u672c \u0416"
-    with Server(program=LINUX_PROGRAM) as server:
-        for leave in ["C-c", "/quit"]:
-            with Console("wine", PROGRAM, "connect", server.url()) as console:
-                console.wait_for("connected to .* leaves")
-                console.type(text)
-                console.wait_for(f"(?m)^< {text}$")
-                console.key(leave) if leave == "C-c" else console.type(leave)
-                equal(console.exit_code(), 0)
-                console.wait_for("closed by us: 1000")
+    endings = [
+        (lambda _, console: console.key("C-c"), "closed by us: 1000"),
+        (lambda _, console: console.type("/quit"), "closed by us: 1000"),
+        (lambda server, _: server.process.terminate(), "closed by the server: 1001"),
+    ]
+    for end, words in endings:
+        with Server(program=LINUX_PROGRAM) as server, Console("wine", PROGRAM, "connect", server.url()) as console:
+            console.wait_for("connected to .* leaves")
+            console.type(text)
+            console.wait_for(f"(?m)^< {text}$")
+            end(server, console)
+            equal(console.exit_code(3), 0, f"the exit code where it was {words}")
+            console.wait_for(words)
 
 
 @check("colours in a console, none with NO_COLOR, none in a pipe, and never a \\r in a pipe")

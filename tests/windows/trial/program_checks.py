@@ -72,10 +72,10 @@ def add_test_binary(name, kind, path):
 
 
 def has_tests(name, kind):
-    """main.rs has none, and some files are about Linux alone."""
+    """main.rs has none, and some files are about Linux or bash alone."""
     source = ROOT / "tests" / f"{name}.rs"
-    of_linux = '#![cfg(target_os = "linux")]' in source.read_text("utf-8") if source.exists() else False
-    return kind != ["bin"] and not of_linux
+    elsewhere = re.compile(r'^#!\[cfg\((target_os = "linux"|unix)\)\]$', re.M)
+    return kind != ["bin"] and not (source.exists() and elsewhere.search(source.read_text("utf-8")))
 
 
 for name, kind, path in test_binaries():

@@ -160,7 +160,7 @@ async def listening():
         async with connect(f"ws://localhost:{server.port}/echo") as client:
             await client.send("by name")
             equal(await client.recv(), "by name")
-    with Server("--lan") as server:
+    with Server("--lan", listen="localhost:0") as server:
         for host in ["127.0.0.1", "::1"]:
             raw = Raw(server.port, host=host)
             raw.send(0x81, host.encode())

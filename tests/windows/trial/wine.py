@@ -111,14 +111,14 @@ class Console:
 sh -c 'echo $$ >"$0/pid.new"; mv "$0/pid.new" "$0/pid"; exec "$@"' "$0" "$@"
 echo $? >"$0/code.new"; mv "$0/code.new" "$0/code"; exec sleep 1000"""
 
-    def __init__(self, *command, cwd=None, env=None, columns=160):
+    def __init__(self, *command, cwd=None, env=None):
         Console.count += 1
         self.name = f"wshub-{os.getpid()}-{Console.count}"
         self.notes = Path(tempfile.mkdtemp(dir=SCRATCH))
         settings = [f"{key}={value}" for key, value in (env or {}).items()]
         line = shlex.join(map(str, ["sh", "-c", self.SCRIPT, self.notes, "env", *settings, *command]))
         self.tmux(
-            "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", "50", "-c", str(cwd or SCRATCH), line
+            "-f", "/dev/null", "new-session", "-d", "-x", "240", "-y", "50", "-c", str(cwd or SCRATCH), line
         )  # fmt: skip
 
     def tmux(self, *arguments):
