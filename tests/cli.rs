@@ -133,6 +133,12 @@ fn exit_codes_tell_how_it_ended() {
             2,
             "--repeat: 0 is too small",
         ),
+        (
+            &["connect", "URL"],
+            server.url("/echo"),
+            1,
+            "line 1 is not UTF-8 and was not sent",
+        ),
         (&["connect", "URL"], "ws://h:port/".into(), 2, "wshub: "),
         (
             &["send", "URL", "x", "--wait", "5s"],

@@ -7,9 +7,10 @@
 use std::ffi::OsString;
 use std::slice::Iter;
 
-use super::commands::{self, COMMANDS, GLOBAL_FLAGS, HELP, SERVE};
+use super::commands::{self, COMMANDS, GLOBAL_FLAGS, HELP};
 use super::help;
 use super::nearest::nearest;
+use super::serve_command::SERVE;
 use super::spec::{Arity, CommandSpec, FlagSpec};
 use super::usage::{Fault, UsageError, topic_names};
 use super::values::Values;

@@ -1,6 +1,6 @@
 //! The table of the commands that are clients, and of the flags that every client has.
 
-use super::spec::{Arity, CommandSpec, FlagSpec, Kind, PositionalSpec};
+use super::spec::{Arity, CommandSpec, FlagGroup, FlagSpec, Kind, PositionalSpec, SIZES_AND_TIMES};
 
 const TIMEOUT: Kind = Kind::Duration { off: false };
 const TIMEOUT_OR_OFF: Kind = Kind::Duration { off: true };
@@ -8,60 +8,88 @@ const SIZE: Kind = Kind::Size { min: 1 };
 const COUNT: Kind = Kind::Count { min: 1 };
 
 /// How to connect: the same for every command that does; `connecting.rs` reads them.
-pub static CONNECTING: &[FlagSpec] = &[
-    FlagSpec::value(
-        "--header",
-        "HEADER",
-        Kind::Header,
-        "add 'Name: value' to the request",
-    )
-    .short("-H")
-    .repeat(),
-    FlagSpec::value(
-        "--origin",
-        "ORIGIN",
-        Kind::Text,
-        "send this Origin, as a browser would",
-    ),
-    FlagSpec::value(
-        "--subprotocol",
-        "NAME",
-        Kind::Token,
-        "offer this subprotocol; the first is preferred",
-    )
-    .repeat(),
-    FlagSpec::value(
-        "--auth",
-        "USER:PASSWORD",
-        Kind::Credentials,
-        "HTTP Basic authentication",
-    ),
-    FlagSpec::value(
-        "--cacert",
-        "PEM",
-        Kind::Path,
-        "trust the certificates in this file, not the system's",
-    ),
-    FlagSpec::switch(
-        "--insecure",
-        "take any certificate of a wss:// server; for trials",
-    ),
-    FlagSpec::value(
-        "--connect-timeout",
-        "TIME",
-        TIMEOUT,
-        "for TCP, TLS and the opening handshake",
-    )
-    .default("10s"),
-    FlagSpec::value(
-        "--ping-interval",
-        "TIME",
-        TIMEOUT_OR_OFF,
-        "ping after this much silence; or off",
-    )
-    .default("20s"),
-    FlagSpec::value("--max-message", "SIZE", SIZE, "largest message to accept").default("16M"),
-];
+pub static CONNECTING: FlagGroup = FlagGroup {
+    topic: "connection",
+    heading: "Connection",
+    summary: "the flags that every client has",
+    title: "How wshub connects: flags of connect, send, subscribe, bench and check",
+    flags: &[
+        FlagSpec::value(
+            "--header",
+            "HEADER",
+            Kind::Header,
+            "add 'Name: value' to the request",
+        )
+        .short("-H")
+        .repeat(),
+        FlagSpec::value(
+            "--origin",
+            "ORIGIN",
+            Kind::Text,
+            "send this Origin, as a browser would",
+        ),
+        FlagSpec::value(
+            "--subprotocol",
+            "NAME",
+            Kind::Token,
+            "offer this subprotocol; the first is preferred",
+        )
+        .repeat(),
+        FlagSpec::value(
+            "--auth",
+            "USER:PASSWORD",
+            Kind::Credentials,
+            "HTTP Basic authentication",
+        ),
+        FlagSpec::value(
+            "--cacert",
+            "PEM",
+            Kind::Path,
+            "trust the certificates in this file, not the system's",
+        ),
+        FlagSpec::switch(
+            "--insecure",
+            "take any certificate of a wss:// server; for trials",
+        ),
+        FlagSpec::value(
+            "--connect-timeout",
+            "TIME",
+            TIMEOUT,
+            "for TCP, TLS and the opening handshake",
+        )
+        .default("10s"),
+        FlagSpec::value(
+            "--ping-interval",
+            "TIME",
+            TIMEOUT_OR_OFF,
+            "ping after this much silence; or off",
+        )
+        .default("20s"),
+        FlagSpec::value("--max-message", "SIZE", SIZE, "largest message to accept").default("16M"),
+    ],
+    notes: &[
+        "A user and a password may stand in the URL as well: ws://ana:secret@example.com/.",
+        SIZES_AND_TIMES,
+    ],
+    examples: &[
+        (
+            "wshub connect -H \"X-Token: secret\" ws://example.com/",
+            "a header",
+        ),
+        (
+            "wshub connect --origin https://example.com localhost:8765",
+            "as a page would",
+        ),
+        (
+            "wshub send --auth ana:secret localhost:8765/echo hello",
+            "with a password",
+        ),
+        (
+            "wshub check --cacert cert.pem wss://localhost:8766/echo",
+            "your own certificate",
+        ),
+    ],
+};
 
 /// The URL of every client.
 pub const URL: PositionalSpec = PositionalSpec {
@@ -87,7 +115,7 @@ pub static CONNECT: CommandSpec = CommandSpec {
         FlagSpec::switch("--raw-input", "send every line as it is, /lines too"),
         FlagSpec::switch("--reconnect", "connect anew when the connection is lost"),
     ],
-    shared: CONNECTING,
+    groups: &[&CONNECTING],
     notes: &[
         "/help lists what you can type: /ping, /close, /bin, /file, /frag, /stats and more; the \
          arrow keys bring sent lines back. Lines piped in are sent; it closes when nothing has \
@@ -166,7 +194,7 @@ pub static SEND: CommandSpec = CommandSpec {
             "the same, leave after a reply that has TEXT in it",
         ),
     ],
-    shared: CONNECTING,
+    groups: &[&CONNECTING],
     notes: &[
         "Exit code 0: all was sent, then closed cleanly. Replies are printed only with --wait, \
          --expect or --until.",
@@ -231,7 +259,7 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
         FlagSpec::switch("--stats", "messages and bytes of each second, on stderr"),
         FlagSpec::switch("--no-reconnect", "leave when the connection is lost"),
     ],
-    shared: CONNECTING,
+    groups: &[&CONNECTING],
     notes: &[
         "A text is printed with a line break behind it, a binary message as its bytes (on a \
          terminal: in hex). Once connected, a lost connection is opened anew, 0.5 s to 30 s \

@@ -1,10 +1,9 @@
 //! The help texts, written out from the table of commands; none wider than 80 columns.
 
-use super::client_commands::CONNECTING;
-use super::commands::{COMMANDS, CONNECTION, EXIT_CODES, GLOBAL_FLAGS, TOPICS};
+use super::commands::{COMMANDS, EXIT_CODES, GLOBAL_FLAGS, GROUPS, TOPICS};
 use super::exit::Exit;
 use super::page::Page;
-use super::spec::{Arity, CommandSpec, FlagSpec};
+use super::spec::{Arity, CommandSpec, FlagGroup, FlagSpec};
 
 /// The program's name and version, with a line break.
 pub fn version() -> String {
@@ -68,65 +67,51 @@ pub fn command(command: &CommandSpec) -> String {
     let positionals = positionals.map(|one| (one.name.to_owned(), one.help.to_owned()));
     let own = command.flags.iter();
     help.rows(positionals.chain(own.chain(GLOBAL_FLAGS.first()).map(flag_row)));
-    if !command.shared.is_empty() {
-        help.heading(&format!("Connection; wshub help {CONNECTION} says more:"));
+    for group in command.groups {
+        let FlagGroup { heading, topic, .. } = group;
+        help.heading(&format!("{heading}; wshub help {topic} says more:"));
         let names = |flag: &FlagSpec| flag.short.into_iter().chain([flag.name]).map(str::to_owned);
-        help.list(command.shared.iter().flat_map(names));
+        help.list(group.flags.iter().flat_map(names));
     }
-    let repeat = command.flags.iter().any(|flag| flag.repeat);
+    end(help, command.flags, command.notes, command.examples)
+}
+
+/// What stands below the flags of a page: notes and examples.
+fn end(
+    mut help: Page,
+    flags: &[FlagSpec],
+    notes: &[&str],
+    examples: &[(&'static str, &'static str)],
+) -> String {
+    let repeat = flags.iter().any(|flag| flag.repeat);
     let repeat = repeat.then_some("What ends in ... may be given more than once.");
-    let notes: Vec<_> = repeat.iter().chain(command.notes).copied().collect();
+    let notes: Vec<_> = repeat.iter().chain(notes).copied().collect();
     if !notes.is_empty() {
         help.blank();
         help.wrapped(&notes.join(" "));
     }
     help.heading("Examples:");
-    help.long_rows(command.examples.iter().map(example_row));
+    help.long_rows(examples.iter().map(example_row));
     help.into_text()
 }
 
 /// The help topic `name`; none when there is no such command or topic.
 pub fn topic(name: &str) -> Option<String> {
-    match name {
-        EXIT_CODES => Some(exit_codes()),
-        CONNECTION => Some(connection()),
-        _ => super::commands::find(name).map(command),
+    if name == EXIT_CODES {
+        return Some(exit_codes());
     }
+    let group = GROUPS.iter().find(|group| group.topic == name);
+    group
+        .map(|found| group_page(found))
+        .or_else(|| super::commands::find(name).map(command))
 }
 
-/// The flags that all clients have in common.
-fn connection() -> String {
-    let mut help =
-        Page::new("How wshub connects: flags of connect, send, subscribe, bench and check");
+/// The flags of a group.
+fn group_page(group: &FlagGroup) -> String {
+    let mut help = Page::new(group.title);
     help.blank();
-    help.rows(CONNECTING.iter().map(flag_row));
-    help.blank();
-    help.line("What ends in ... may be given more than once.");
-    help.wrapped(
-        "A user and a password may stand in the URL as well: ws://ana:secret@example.com/. \
-         Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h.",
-    );
-    help.heading("Examples:");
-    let examples = [
-        (
-            "wshub connect -H \"X-Token: secret\" ws://example.com/",
-            "a header",
-        ),
-        (
-            "wshub connect --origin https://example.com localhost:8765",
-            "as a page would",
-        ),
-        (
-            "wshub send --auth ana:secret localhost:8765/echo hello",
-            "with a password",
-        ),
-        (
-            "wshub check --cacert cert.pem wss://localhost:8766/echo",
-            "your own certificate",
-        ),
-    ];
-    help.long_rows(examples.iter().map(example_row));
-    help.into_text()
+    help.rows(group.flags.iter().map(flag_row));
+    end(help, group.flags, group.notes, group.examples)
 }
 
 fn exit_codes() -> String {
@@ -165,15 +150,19 @@ mod tests {
     use super::super::spec::Kind;
     use super::*;
 
+    /// The rows of a screen.
+    const SCREEN: usize = 33;
+
     #[test]
     fn every_help_fits_and_names_every_flag() {
         for spec in COMMANDS {
             let text = command(spec);
-            for flag in spec.shared {
+            for flag in spec.all_flags() {
                 assert!(text.contains(flag.name), "{}: {}", spec.name, flag.name);
             }
-            let connection = connection();
-            for (flags, text) in [(spec.flags, &text), (spec.shared, &connection)] {
+            let groups = spec.groups.iter();
+            let groups = groups.map(|group| (group.flags, group_page(group)));
+            for (flags, text) in [(spec.flags, text.clone())].into_iter().chain(groups) {
                 for flag in flags {
                     let (left, _) = flag_row(flag);
                     let row = text
@@ -194,8 +183,7 @@ mod tests {
                     flag.name
                 );
             }
-            let lines = if spec.name == "serve" { 47 } else { 33 };
-            assert!(text.lines().count() <= lines, "{}", spec.name);
+            assert!(text.lines().count() <= SCREEN, "{}", spec.name);
             for (line, _) in spec.examples {
                 assert!(text.contains(line), "{line}");
             }

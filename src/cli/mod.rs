@@ -24,6 +24,7 @@ mod passwords;
 pub mod probe_commands;
 mod send;
 mod serve;
+pub mod serve_command;
 pub mod show;
 pub mod spec;
 mod subscribe;

@@ -65,7 +65,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         FlagSpec::switch("--json", "the report as one JSON object"),
         FlagSpec::switch("--quiet", "no progress on stderr"),
     ],
-    shared: CONNECTING,
+    groups: &[&CONNECTING],
     notes: &[
         "--assert takes min mean p50 p90 p95 p99 p99.9 max (in us, ms, s), rate, reach (in %), \
          errors, failed; with < <= > >= =. Unless named, errors=0 is asserted too, and \
@@ -124,7 +124,7 @@ pub static CHECK: CommandSpec = CommandSpec {
         FlagSpec::switch("--json", "the report as one JSON object"),
         FlagSpec::switch("--list", "list the vectors and leave"),
     ],
-    shared: CONNECTING,
+    groups: &[&CONNECTING],
     notes: &[
         "A vector passes, fails (a MUST is broken), differs (allowed, but not what the RFC \
          names), or is skipped. Exit code 1 when one fails. \
@@ -157,7 +157,7 @@ pub static COMPLETIONS: CommandSpec = CommandSpec {
         help: "bash, zsh, fish or powershell",
     }],
     flags: &[],
-    shared: &[],
+    groups: &[],
     notes: &[],
     examples: &[
         ("source <(wshub completions bash)", "bash, until it ends"),

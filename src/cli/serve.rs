@@ -306,7 +306,7 @@ fn lan_addresses() -> Vec<std::net::IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::commands::SERVE;
+    use crate::cli::serve_command::SERVE;
 
     #[test]
     fn lan_takes_a_port_and_refuses_an_address() {

@@ -1,6 +1,10 @@
 //! What a command line may hold, as data: the types of the one table in `commands.rs`.
 //! The parser, the help texts and shell completions are all read from that table.
 
+/// How the values of [`Kind::Size`] and [`Kind::Duration`] are written, for help texts.
+pub const SIZES_AND_TIMES: &str =
+    "Sizes: 1000, 64k, 1M, 1G (k is 1024). Times: 500ms, 10s, 2m, 1h.";
+
 /// One command: `wshub NAME ...`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CommandSpec {
@@ -12,12 +16,31 @@ pub struct CommandSpec {
     pub positionals: &'static [PositionalSpec],
     /// Its flags, in the order of the help text.
     pub flags: &'static [FlagSpec],
-    /// Flags that it has in common with other commands, in a paragraph of their own.
-    pub shared: &'static [FlagSpec],
+    /// More flags: the help only names them, since each group has a help topic of its own.
+    pub groups: &'static [&'static FlagGroup],
     /// Paragraphs below the flags in the help text.
     pub notes: &'static [&'static str],
     /// Complete command lines, each with what it is for. The first one is also shown when
     /// a positional is missing, so there is at least one.
+    pub examples: &'static [(&'static str, &'static str)],
+}
+
+/// Flags of one purpose, which commands may have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FlagGroup {
+    /// The help topic that explains them.
+    pub topic: &'static str,
+    /// What they are for: the heading of their names in a command's help.
+    pub heading: &'static str,
+    /// The topic in the list of topics.
+    pub summary: &'static str,
+    /// The first line of the topic.
+    pub title: &'static str,
+    /// The flags, in the order of the help text.
+    pub flags: &'static [FlagSpec],
+    /// Sentences below the flags.
+    pub notes: &'static [&'static str],
+    /// Complete command lines, each with what it is for.
     pub examples: &'static [(&'static str, &'static str)],
 }
 
@@ -170,8 +193,9 @@ impl CommandSpec {
         self.all_flags().find(|flag| flag.is(name))
     }
 
-    /// Its own flags and those that it shares, in the order of the help text.
+    /// Its own flags and those of its groups, in the order of the help text.
     pub fn all_flags(&self) -> impl Iterator<Item = &'static FlagSpec> + Clone + use<> {
-        self.flags.iter().chain(self.shared)
+        let groups = self.groups.iter().flat_map(|group| group.flags);
+        self.flags.iter().chain(groups)
     }
 }

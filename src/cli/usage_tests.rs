@@ -75,7 +75,7 @@ fn faults_say_what_to_do() {
         ),
         (
             &["help", "nonsense"],
-            "unknown help topic nonsense; there are: serve, connect, send, subscribe, bench, check, completions, help, connection, exit-codes",
+            "unknown help topic nonsense; there are: serve, connect, send, subscribe, bench, check, completions, help, limits, connection, exit-codes",
             "",
         ),
         (

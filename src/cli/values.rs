@@ -169,7 +169,7 @@ fn as_setting(value: &Value) -> Option<Setting> {
 #[cfg(test)]
 mod tests {
     use super::super::client_commands::CONNECT;
-    use super::super::commands::SERVE;
+    use super::super::serve_command::SERVE;
     use super::*;
 
     #[test]

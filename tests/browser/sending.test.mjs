@@ -133,11 +133,12 @@ forEachOpening((way) => {
     const page = await connected(way.page(), at);
     await page.getByLabel('Message').fill('again');
     await page.getByLabel('every').fill('50');
+    const began = Date.now(); // before the click: a machine that is late makes it longer, never shorter
     await button(page, 'Repeat').click();
     await until('it is repeated', (all) => all.length >= 10, () => moments);
     await button(page, 'Stop repeating').click();
-    const took = moments[9] - moments[0];
-    assert.ok(took >= 300, `nine pauses of 50 ms took ${took} ms`);
+    const took = moments[9] - began;
+    assert.ok(took >= 400, `nine pauses of 50 ms took ${took} ms`);
     const count = moments.length;
     await say(page, 'the last');
     await entryWith(page, 'sent', 'the last').waitFor();

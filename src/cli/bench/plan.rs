@@ -101,10 +101,33 @@ impl Plan {
                 self.publishers
             ));
         }
+        if self.mode != Mode::Fanout && self.publishers > 1 {
+            return Err("--publishers: only a fanout has some; add --mode fanout".to_owned());
+        }
+        if self.depth > 1 && self.rate.is_some() {
+            let why = "--depth: with --rate, what is in flight is up to the server; leave one out";
+            return Err(why.to_owned());
+        }
+        if self.depth > 1 && matches!(self.mode, Mode::Connect | Mode::Idle) {
+            return Err("--depth: only echo and fanout have messages in flight".to_owned());
+        }
         if self.mode == Mode::Idle && (self.messages.is_some() || self.rate.is_some()) {
             return Err("--mode idle sends nothing; leave --messages and --rate out".to_owned());
         }
         Ok(())
+    }
+
+    /// How many connections one thread has. With a rate, one: each answer is to be read when it
+    /// comes. Without, a thread that waits for its connections in turn loses nothing while all
+    /// are busy, and saves the switches between thousands.
+    pub(super) fn connections_of_a_thread(&self) -> u64 {
+        let busy = matches!(self.mode, Mode::Echo | Mode::Fanout) && self.rate.is_none();
+        let most: u64 = std::env::var("T").map_or(256, |t| t.parse().unwrap());
+        if busy {
+            self.connections.div_ceil(most)
+        } else {
+            1
+        }
     }
 
     /// Connections that send.
@@ -211,6 +234,9 @@ mod tests {
         let rows = [
             ("--mode fanout --size 8", "--size: a fanout's"),
             ("--mode fanout --publishers 11", "--publishers: 11 are more"),
+            ("--publishers 2", "--publishers: only a fanout"),
+            ("--depth 2 --rate 10", "--depth: with --rate"),
+            ("--mode connect --depth 2", "--depth: only echo and fanout"),
             ("--mode idle -n 1", "--mode idle sends nothing"),
             ("--size 2G", "--size: 1G is the most"),
             ("--assert p98<1s", "--assert: \"p98\""),

@@ -119,10 +119,12 @@ impl Conversation<'_> {
                 _ => {}
             }
             if !again {
-                return if self.interrupt.is_asked() {
-                    Exit::Done
-                } else {
-                    exit
+                // Who sees no screen learns from the exit code that a line was refused.
+                let refused = screen.has_complained() && !screen.is_interactive();
+                return match exit {
+                    _ if self.interrupt.is_asked() => Exit::Done,
+                    Exit::Done if refused => Exit::Failure,
+                    exit => exit,
                 };
             }
             let (attempt, wait) = backoff.next(random.next_u64());

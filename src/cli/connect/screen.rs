@@ -1,6 +1,7 @@
 //! What the person sees: sent, received and noticed lines, with the line being typed below them.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::super::clock;
@@ -39,6 +40,7 @@ pub(super) struct Screen {
     /// Stdout is a terminal: prefixes are wanted.
     terminal: bool,
     colour: bool,
+    complained: AtomicBool,
     live: Lock<Live>,
 }
 
@@ -63,6 +65,7 @@ impl Screen {
             interactive: terminal && io::stdin().is_terminal() && io::stderr().is_terminal(),
             terminal,
             colour: colour_wanted(terminal, no_color.as_deref()),
+            complained: AtomicBool::new(false),
             live: Lock::new(Live {
                 editor: None,
                 prompted: false,
@@ -169,7 +172,13 @@ impl Screen {
 
     /// A line was not done as asked.
     pub(super) fn complain(&self, text: &str) {
+        self.complained.store(true, Relaxed);
         self.say(text, Colour::Red, "!");
+    }
+
+    /// Whether anything was refused so far.
+    pub(super) fn has_complained(&self) -> bool {
+        self.complained.load(Relaxed)
     }
 
     fn say(&self, text: &str, colour: Colour, mark: &str) {
