@@ -3,19 +3,36 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::meter::Meter;
 use super::pacing;
 use super::payload::{Payloads, payload_of};
 use super::run::Run;
-use super::worker::{GRACE, Talk};
+use super::worker::{GLANCE, GRACE};
 use crate::client::Client;
-use crate::connection::{Outbox, Sender};
+use crate::connection::Outbox;
 use crate::protocol::Event;
 
-/// One connection's messages and their answers.
-pub(super) struct Echoes<'a> {
+/// The life of one open connection, until the end of the run or its own.
+pub(super) fn echo(run: &Arc<Run>, number: u64, client: &mut Client) {
+    let mut echoes = Echoes {
+        run,
+        number,
+        payloads: Payloads::new(number, run.plan.size, run.plan.binary),
+        meter: Meter::new(run),
+        sent: Arc::default(),
+        answered: 0,
+        under_way: VecDeque::new(),
+    };
+    match run.plan.rate {
+        Some(rate) => pacing::start(run, number, rate, client.sender(), echoes.sent.clone()),
+        None => echoes.begin(client),
+    }
+    while echoes.go_on(client) {}
+}
+
+struct Echoes<'a> {
     run: &'a Run,
     number: u64,
     payloads: Payloads,
@@ -27,26 +44,10 @@ pub(super) struct Echoes<'a> {
     under_way: VecDeque<(u64, u64)>,
 }
 
-impl<'a> Echoes<'a> {
-    /// Sends as many as are to be in flight, or has them sent when they are due.
-    pub(super) fn begin(run: &'a Arc<Run>, number: u64, client: &Client) -> Self {
-        let mut echoes = Self {
-            run,
-            number,
-            payloads: Payloads::new(number, run.plan.size, run.plan.binary),
-            meter: Meter::new(run),
-            sent: Arc::default(),
-            answered: 0,
-            under_way: VecDeque::new(),
-        };
-        match run.plan.rate {
-            Some(rate) => pacing::start(run, number, rate, client.sender(), echoes.sent.clone()),
-            None => echoes.send_first(&client.sender()),
-        }
-        echoes
-    }
-
-    fn send_first(&mut self, sender: &Sender) {
+impl Echoes<'_> {
+    /// Sends as many as are to be in flight.
+    fn begin(&mut self, client: &Client) {
+        let sender = client.sender();
         let now = self.meter.now();
         for place in 0..self.run.plan.depth {
             if self.run.is_over_at(now) || !self.run.take_one() {
@@ -59,6 +60,27 @@ impl<'a> Echoes<'a> {
             }
         }
         self.meter.end_read();
+    }
+
+    /// One read, and what it leads to; false at the end.
+    fn go_on(&mut self, client: &mut Client) -> bool {
+        let waiting = self.sent.load(Relaxed) - self.answered;
+        if waiting == 0 && self.run.plan.rate.is_none() {
+            // Others still use what is left of --messages.
+            return !self.run.is_over(Instant::now()) && client.turn(GLANCE, |_, _| ());
+        }
+        let alive = client.turn(GLANCE, |event, outbox| self.take(&event, outbox));
+        let now = self.meter.now();
+        self.meter.end_read();
+        if !alive || !self.run.is_over_at(now) {
+            return alive;
+        }
+        let waiting = self.sent.load(Relaxed) - self.answered;
+        if waiting > 0 && Instant::now() < self.run.end() + GRACE {
+            return true;
+        }
+        (0..waiting).for_each(|_| self.run.tally.error("no answer came in time"));
+        false
     }
 
     fn take(&mut self, event: &Event<'_>, outbox: &mut Outbox) {
@@ -117,27 +139,5 @@ impl<'a> Echoes<'a> {
             self.under_way.pop_front();
         }
         sent
-    }
-}
-
-impl Talk for Echoes<'_> {
-    fn go_on(&mut self, client: &mut Client, patience: Duration) -> bool {
-        let waiting = self.sent.load(Relaxed) - self.answered;
-        if waiting == 0 && self.run.plan.rate.is_none() {
-            // Others still use what is left of --messages.
-            return !self.run.is_over(Instant::now()) && client.turn(patience, |_, _| ());
-        }
-        let alive = client.turn(patience, |event, outbox| self.take(&event, outbox));
-        let now = self.meter.now();
-        self.meter.end_read();
-        if !alive || !self.run.is_over_at(now) {
-            return alive;
-        }
-        let waiting = self.sent.load(Relaxed) - self.answered;
-        if waiting > 0 && Instant::now() < self.run.end() + GRACE {
-            return true;
-        }
-        (0..waiting).for_each(|_| self.run.tally.error("no answer came in time"));
-        false
     }
 }

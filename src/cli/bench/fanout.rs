@@ -2,19 +2,40 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use super::meter::Meter;
 use super::pacing;
 use super::payload::{Payloads, Stamp, payload_of};
 use super::run::Run;
-use super::worker::Talk;
+use super::worker::GLANCE;
 use crate::client::Client;
-use crate::connection::{Outbox, Sender};
+use crate::connection::Outbox;
 use crate::protocol::{Event, Message};
 
-/// One connection that receives, and publishes if it is one of the first.
-pub(super) struct Member<'a> {
+/// The life of one open connection, until the end of the run or its own.
+pub(super) fn fanout(run: &Arc<Run>, number: u64, client: &mut Client) {
+    let mut member = Member {
+        run,
+        number,
+        publishes: number < run.plan.publishers && run.plan.rate.is_none(),
+        payloads: Payloads::new(number, run.plan.size, run.plan.binary),
+        published: 0,
+        meter: Meter::new(run),
+    };
+    match run.plan.rate {
+        Some(rate) if number < run.plan.publishers => {
+            pacing::start(run, number, rate, client.sender(), Arc::default());
+        }
+        _ if member.publishes => member.begin(client),
+        _ => {}
+    }
+    while !run.is_quit() && client.turn(GLANCE, |event, outbox| member.take(&event, outbox)) {
+        member.meter.end_read();
+    }
+    member.meter.end_read();
+}
+
+struct Member<'a> {
     run: &'a Run,
     number: u64,
     /// It sends one more for each of its own that comes back.
@@ -24,28 +45,9 @@ pub(super) struct Member<'a> {
     meter: Meter<'a>,
 }
 
-impl<'a> Member<'a> {
-    /// Publishes as many as are to be in flight, or has them published when they are due.
-    pub(super) fn begin(run: &'a Arc<Run>, number: u64, client: &Client) -> Self {
-        let mut member = Self {
-            run,
-            number,
-            publishes: number < run.plan.publishers && run.plan.rate.is_none(),
-            payloads: Payloads::new(number, run.plan.size, run.plan.binary),
-            published: 0,
-            meter: Meter::new(run),
-        };
-        match run.plan.rate {
-            Some(rate) if number < run.plan.publishers => {
-                pacing::start(run, number, rate, client.sender(), Arc::default());
-            }
-            _ if member.publishes => member.publish_first(&client.sender()),
-            _ => {}
-        }
-        member
-    }
-
-    fn publish_first(&mut self, sender: &Sender) {
+impl Member<'_> {
+    fn begin(&mut self, client: &Client) {
+        let sender = client.sender();
         for _ in 0..self.run.plan.depth {
             let Some(message) = self.next() else { break };
             if sender.send(message).is_err() {
@@ -83,14 +85,5 @@ impl<'a> Member<'a> {
         {
             outbox.send(message);
         }
-    }
-}
-
-impl Talk for Member<'_> {
-    fn go_on(&mut self, client: &mut Client, patience: Duration) -> bool {
-        let alive =
-            !self.run.is_quit() && client.turn(patience, |event, outbox| self.take(&event, outbox));
-        self.meter.end_read();
-        alive
     }
 }

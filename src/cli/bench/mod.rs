@@ -84,24 +84,18 @@ fn watch_interrupt(run: Arc<Run>) -> Result<(), Exit> {
     })
 }
 
-/// Starts the threads, each with its share of the connections.
+/// Starts a thread for each connection.
 fn start(run: &Arc<Run>) {
-    let connections = run.plan.connections;
-    let share = run.plan.connections_of_a_thread();
-    let mut first = 0;
-    while first < connections {
-        let numbers = first..connections.min(first + share);
-        first = numbers.end;
-        let count = numbers.end - numbers.start;
+    for number in 0..run.plan.connections {
         let owned = run.clone();
         let worker = thread::Builder::new()
             .name("client".into())
             .stack_size(STACK_BYTES);
-        if let Err(error) = worker.spawn(move || work(&owned, numbers)) {
+        if let Err(error) = worker.spawn(move || work(&owned, number)) {
             let tally = &run.tally;
-            for counter in [&tally.failed, &tally.ready, &tally.finished] {
-                counter.fetch_add(count, Relaxed);
-            }
+            tally.failed.fetch_add(1, Relaxed);
+            tally.ready.fetch_add(1, Relaxed);
+            tally.finished.fetch_add(1, Relaxed);
             tally.error(&format!("no thread for a connection: {error}"));
         }
     }

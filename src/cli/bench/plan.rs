@@ -117,19 +117,6 @@ impl Plan {
         Ok(())
     }
 
-    /// How many connections one thread has. With a rate, one: each answer is to be read when it
-    /// comes. Without, a thread that waits for its connections in turn loses nothing while all
-    /// are busy, and saves the switches between thousands.
-    pub(super) fn connections_of_a_thread(&self) -> u64 {
-        let busy = matches!(self.mode, Mode::Echo | Mode::Fanout) && self.rate.is_none();
-        let most: u64 = std::env::var("T").map_or(256, |t| t.parse().unwrap());
-        if busy {
-            self.connections.div_ceil(most)
-        } else {
-            1
-        }
-    }
-
     /// Connections that send.
     pub(super) fn senders(&self) -> u64 {
         match self.mode {

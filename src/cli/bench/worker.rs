@@ -1,14 +1,13 @@
 //! The thread of one connection: it connects, waits for the others, does what the mode says,
 //! and closes.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::echo::Echoes;
-use super::fanout::Member;
+use super::echo::echo;
+use super::fanout::fanout;
 use super::meter::Meter;
 use super::plan::Mode;
 use super::run::Run;
@@ -21,35 +20,26 @@ pub(super) const STACK_BYTES: usize = 256 << 10;
 /// How often a thread looks around while nothing arrives.
 pub(super) const GLANCE: Duration = Duration::from_millis(250);
 
-/// How long a thread with several connections waits for one of them before it turns to the next.
-const TURN: Duration = Duration::from_millis(5);
-
 /// How long answers may still come after the end.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
-/// The life of a thread with these connections, by their numbers.
-pub(super) fn work(run: &Arc<Run>, numbers: Range<u64>) {
+/// The life of one connection's thread.
+pub(super) fn work(run: &Arc<Run>, number: u64) {
     let plan = &run.plan;
-    let mut open = Vec::new();
-    for number in numbers {
-        if !plan.ramp.is_zero() {
-            let share = number as f64 / plan.connections as f64;
-            sleep_until(run, run.epoch + plan.ramp.mul_f64(share));
-        }
-        if plan.mode == Mode::Connect {
-            run.tally.ready.fetch_add(1, Relaxed);
-            connect_again_and_again(run, number);
-            run.tally.finished.fetch_add(1, Relaxed);
-            continue;
-        }
-        let connected = connect(run);
-        run.tally.ready.fetch_add(1, Relaxed);
-        match connected {
-            Some(client) => open.push((number, client)),
-            None => _ = run.tally.finished.fetch_add(1, Relaxed),
-        }
+    if !plan.ramp.is_zero() {
+        let share = number as f64 / plan.connections as f64;
+        sleep_until(run, run.epoch + plan.ramp.mul_f64(share));
     }
-    converse(run, open);
+    if plan.mode == Mode::Connect {
+        run.tally.ready.fetch_add(1, Relaxed);
+        connect_again_and_again(run, number);
+    } else if let Some(client) = connect(run) {
+        run.tally.ready.fetch_add(1, Relaxed);
+        converse(run, number, client);
+    } else {
+        run.tally.ready.fetch_add(1, Relaxed);
+    }
+    run.tally.finished.fetch_add(1, Relaxed);
 }
 
 /// Sleeps until `time`, or the end of the run.
@@ -83,91 +73,34 @@ fn connect(run: &Run) -> Option<Client> {
     })
 }
 
-fn converse(run: &Arc<Run>, mut open: Vec<(u64, Client)>) {
+fn converse(run: &Arc<Run>, number: u64, mut client: Client) {
     let mut patience = Duration::from_secs(5);
     while !run.has_begun(patience) {
         // Pings are answered while the others are still on their way.
-        for (_, client) in &mut open {
-            client.turn(Duration::from_millis(1), |_, _| ());
-        }
+        client.turn(Duration::from_millis(1), |_, _| ());
         patience = GLANCE;
     }
-    let patience = if open.len() > 1 { TURN } else { GLANCE };
-    let begin = |(number, client)| Conversation::begin(run, number, client);
-    let mut open: Vec<_> = open.into_iter().map(begin).collect();
-    while !open.is_empty() {
-        let before = open.len();
-        open.retain_mut(|one| one.go_on(run, patience));
-        let ended = (before - open.len()) as u64;
-        run.tally.finished.fetch_add(ended, Relaxed);
-    }
-}
-
-/// What a connection does in a run, one read after the other.
-pub(super) trait Talk {
-    /// One read, for which it may wait so long, and what that leads to; false at the end.
-    fn go_on(&mut self, client: &mut Client, patience: Duration) -> bool;
-}
-
-struct Conversation<'a> {
-    client: Client,
-    /// None once the closing handshake has begun.
-    talk: Option<Box<dyn Talk + 'a>>,
-    /// Whether it lived until its time had come.
-    in_time: bool,
-}
-
-impl<'a> Conversation<'a> {
-    fn begin(run: &'a Arc<Run>, number: u64, client: Client) -> Self {
-        let talk: Box<dyn Talk> = match run.plan.mode {
-            Mode::Echo => Box::new(Echoes::begin(run, number, &client)),
-            Mode::Fanout => Box::new(Member::begin(run, number, &client)),
-            Mode::Idle | Mode::Connect => Box::new(Silence { run }),
-        };
-        Self {
-            client,
-            talk: Some(talk),
-            in_time: false,
+    match run.plan.mode {
+        Mode::Echo => echo(run, number, &mut client),
+        Mode::Fanout => fanout(run, number, &mut client),
+        Mode::Idle | Mode::Connect => {
+            while !run.is_over(Instant::now()) && client.turn(GLANCE, |_, _| ()) {}
         }
     }
-
-    /// One read; false once the connection has ended.
-    fn go_on(&mut self, run: &Run, patience: Duration) -> bool {
-        if let Some(talk) = &mut self.talk {
-            if talk.go_on(&mut self.client, patience) {
-                return true;
-            }
-            self.end();
-        }
-        if self.client.turn(patience, |_, _| ()) {
-            return true;
-        }
-        if let Some(cause) = self.client.ended() {
-            run.tally.ending(cause, self.in_time);
-        }
-        false
-    }
-
-    /// Begins the closing handshake.
-    fn end(&mut self) {
-        self.talk = None;
-        self.in_time = self.client.ended().is_none();
-        self.client.close(CloseCode::NORMAL, "");
-    }
+    close(run, &mut client);
 }
 
-struct Silence<'a> {
-    run: &'a Run,
-}
-
-impl Talk for Silence<'_> {
-    fn go_on(&mut self, client: &mut Client, patience: Duration) -> bool {
-        !self.run.is_over(Instant::now()) && client.turn(patience, |_, _| ())
+fn close(run: &Run, client: &mut Client) {
+    let in_time = client.ended().is_none();
+    client.close(CloseCode::NORMAL, "");
+    while client.turn(Duration::MAX, |_, _| ()) {}
+    if let Some(cause) = client.ended() {
+        run.tally.ending(cause, in_time);
     }
 }
 
 /// Opens and closes connections, one after the other, or each when it is due.
-fn connect_again_and_again(run: &Arc<Run>, number: u64) {
+fn connect_again_and_again(run: &Run, number: u64) {
     let plan = &run.plan;
     let mut meter = Meter::new(run);
     while !run.has_begun(GLANCE) {}
@@ -183,12 +116,10 @@ fn connect_again_and_again(run: &Arc<Run>, number: u64) {
         }
         let began = due.unwrap_or_else(Instant::now);
         match connect(run) {
-            Some(client) => {
+            Some(mut client) => {
                 meter.received(run.nanos(began), 0);
                 meter.end_read();
-                let mut conversation = Conversation::begin(run, number, client);
-                conversation.end();
-                while conversation.go_on(run, Duration::MAX) {}
+                close(run, &mut client);
             }
             // A server that refuses is not to be asked in a tight loop.
             None => sleep_until(run, Instant::now() + Duration::from_millis(10)),
