@@ -88,12 +88,12 @@ fn bench_reports_and_judges() {
         (
             vec![&all, "-c", "2", "-n", "20"],
             1,
-            vec!["x a message came that answers none of ours"],
+            vec![" x a"],
         ),
         (
             vec![&all, "-c", "2", "-n", "20", "--assert", "errors>0"],
             0,
-            vec!["x a message came that answers none of ours"],
+            vec![" x a"],
         ),
         (
             vec![

@@ -3,7 +3,7 @@
 
 use super::head::{RequestHead, ResponseHead};
 use super::head_error::HeadError;
-use super::headers::{is_tchar, trim_ows};
+use super::headers::is_tchar;
 use super::start_line::{StartLine, latin1};
 
 /// The most bytes in one line of a head, without its CRLF. Default of the field's servers; ample
@@ -226,13 +226,17 @@ impl<H: StartLine> HeadParser<H> {
     /// Takes the LF of a line; true when it was the blank one.
     fn end_line(&mut self, line: Line) -> Result<bool, HeadError> {
         match line {
-            Line::Blank => return Ok(true),
+            Line::Blank => {
+                self.head.headers_mut().shrink();
+                return Ok(true);
+            }
             Line::WithoutColon => return Err(HeadError::MissingColon),
             Line::Start => self.head = H::finish(&self.progress, &self.line)?,
             Line::Header { colon } => {
-                let name = latin1(&self.line[..colon]);
-                let value = latin1(&self.line[colon + 1..]);
-                self.head.headers_mut().push(name, trim_ows(&value));
+                // Of what `trim_ascii` removes, SP and HTAB alone can have got here.
+                let (name, value) = (&self.line[..colon], self.line[colon + 1..].trim_ascii());
+                let headers = self.head.headers_mut();
+                headers.push_chars(latin1(name), latin1(value));
             }
         }
         self.line.clear();

@@ -51,7 +51,7 @@ fn request(name: &str, input: &[u8]) -> Outcome<RequestHead> {
 fn headers(rows: &[(&str, &str)]) -> Headers {
     let mut headers = Headers::new();
     for (name, value) in rows {
-        headers.push(*name, *value);
+        headers.push(name, value);
     }
     headers
 }

@@ -15,7 +15,7 @@ pub fn is_token(text: &str) -> bool {
 }
 
 /// Removes optional whitespace, SP and HTAB, from both ends (RFC 9110 section 5.6.3).
-pub(super) fn trim_ows(text: &str) -> &str {
+fn trim_ows(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
@@ -27,9 +27,21 @@ pub(super) fn list_elements(value: &str) -> impl Iterator<Item = &str> {
 /// An ordered list of header fields, repeated names included (RFC 9110 section 5).
 ///
 /// `Debug` shows them on one line, control characters escaped, and keeps credentials to itself.
+///
+/// A server keeps them for as long as a client stays: they lie in one piece of text, and two
+/// numbers each say where.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers {
-    fields: Vec<(String, String)>,
+    /// Name, value, name, value, one behind the other.
+    text: String,
+    fields: Vec<Field>,
+}
+
+/// Where a field ends in the text; it begins where the one before it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Field {
+    name_end: usize,
+    end: usize,
 }
 
 /// Headers whose values are nobody else's business.
@@ -60,8 +72,27 @@ impl Headers {
 
     /// Appends one field. Nothing is checked here: the parser checks what comes from a peer,
     /// and the writers check what goes out.
-    pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.fields.push((name.into(), value.into()));
+    pub fn push(&mut self, name: &str, value: &str) {
+        self.push_chars(name.chars(), value.chars());
+    }
+
+    /// Appends one field, whose characters come one by one.
+    pub(super) fn push_chars(
+        &mut self,
+        name: impl Iterator<Item = char>,
+        value: impl Iterator<Item = char>,
+    ) {
+        self.text.extend(name);
+        let name_end = self.text.len();
+        self.text.extend(value);
+        let end = self.text.len();
+        self.fields.push(Field { name_end, end });
+    }
+
+    /// Gives back the memory that further fields would have taken.
+    pub(super) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.fields.shrink_to_fit();
     }
 
     /// The value of the first field called `name`, if there is one.
@@ -97,9 +128,12 @@ impl Headers {
 
     /// All fields as (name, value), in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        let mut start = 0;
+        self.fields.iter().map(move |field| {
+            let name = &self.text[start..field.name_end];
+            start = field.end;
+            (name, &self.text[field.name_end..field.end])
+        })
     }
 
     /// The number of fields.
@@ -126,7 +160,7 @@ mod tests {
     fn headers(rows: &[(&str, &str)]) -> Headers {
         let mut headers = Headers::new();
         for (name, value) in rows {
-            headers.push(*name, *value);
+            headers.push(name, value);
         }
         headers
     }

@@ -102,9 +102,10 @@ impl StartLine for RequestHead {
         if line.len() != start + VERSION_BYTES {
             return Err(HeadError::InvalidRequestLine);
         }
-        let (target_authority, origin_form) = read_target(&latin1(&line[target..start - 1]))?;
+        let text: String = latin1(&line[target..start - 1]).collect();
+        let (target_authority, origin_form) = read_target(&text)?;
         Ok(Self {
-            method: latin1(&line[..target - 1]),
+            method: latin1(&line[..target - 1]).collect(),
             target: origin_form,
             target_authority,
             headers: Headers::new(),
@@ -152,7 +153,7 @@ impl StartLine for ResponseHead {
         }
         Ok(Self {
             status,
-            reason: latin1(line.get(13..).unwrap_or_default()),
+            reason: latin1(line.get(13..).unwrap_or_default()).collect(),
             headers: Headers::new(),
         })
     }
@@ -198,6 +199,6 @@ fn read_target(target: &str) -> Result<(Option<String>, String), HeadError> {
 }
 
 /// Bytes as text, each byte one character: nothing is lost and nothing can fail.
-pub(super) fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|&byte| char::from(byte)).collect()
+pub(super) fn latin1(bytes: &[u8]) -> impl Iterator<Item = char> {
+    bytes.iter().map(|&byte| char::from(byte))
 }

@@ -124,7 +124,7 @@ mod tests {
     fn head(fields: &[(&str, &str)]) -> RequestHead {
         let mut headers = Headers::new();
         for (name, value) in fields {
-            headers.push(*name, *value);
+            headers.push(name, value);
         }
         RequestHead::new("GET", "/", headers)
     }

@@ -7,7 +7,7 @@ fn head(host: &str, origins: &[&str]) -> RequestHead {
     let mut headers = Headers::default();
     headers.push("Host", host);
     for origin in origins {
-        headers.push("Origin", *origin);
+        headers.push("Origin", origin);
     }
     RequestHead::new("GET", "/", headers)
 }
