@@ -25,7 +25,7 @@ impl Default for Limits {
 }
 
 /// Bytes that a receive buffer starts with and returns to: an idle connection costs this.
-pub(super) const IDLE_BUFFER_BYTES: usize = 512;
+pub(super) const IDLE_BUFFER_BYTES: usize = 256;
 
 /// Bytes that a receive buffer grows by at least while something is under way in it.
 pub(super) const GROWTH_BYTES: usize = 4 << 10;
