@@ -85,11 +85,7 @@ fn bench_reports_and_judges() {
             1,
             vec!["5 in"],
         ),
-        (
-            vec![&all, "-c", "2", "-n", "20"],
-            1,
-            vec![" x a"],
-        ),
+        (vec![&all, "-c", "2", "-n", "20"], 1, vec![" x a"]),
         (
             vec![&all, "-c", "2", "-n", "20", "--assert", "errors>0"],
             0,

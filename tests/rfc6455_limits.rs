@@ -280,7 +280,7 @@ fn a_long_message_gives_its_memory_back() {
             if rests {
                 receiver.rest();
                 assert_eq!(drain(&mut receiver), Ok(0)); // asked again, with nothing new
-                assert_eq!(receiver.buffer_bytes(), 512);
+                assert_eq!(receiver.buffer_bytes(), 256);
             }
             for _ in 0..200 {
                 receiver.feed(&small);

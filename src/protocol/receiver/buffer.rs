@@ -30,7 +30,7 @@ impl Receiver {
                     (lacking + MAX_HEADER_BYTES).min(held.max(step)),
                 )
             }
-            _ => (step / 2, (held / 2).max(step / 2)),
+            _ => (step / 2, (held / 2).max(step)),
         };
         let busy = if self.hungry {
             (self.buffer.len() * 2).min(BUSY_BUFFER_BYTES)
