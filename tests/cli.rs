@@ -189,6 +189,34 @@ fn exit_codes_tell_how_it_ended() {
             "not a WebSocket server's answer",
         ),
         (
+            &["send", "URL", "x", "--file", "y"],
+            "x".into(),
+            2,
+            "TEXT and --file are two places",
+        ),
+        (
+            &["send", "URL", "x", "--null"],
+            "x".into(),
+            2,
+            "--null is about the messages of stdin",
+        ),
+        (
+            &["send", "URL", "x", "--expect", "4"],
+            peer(|mut socket| {
+                read_frame(&mut socket).unwrap();
+                socket.write_all(b"\x88\x02\x03\xe8").unwrap();
+                read_frame(&mut socket).unwrap();
+            }),
+            7,
+            "0 of 4 expected replies came before the server closed",
+        ),
+        (
+            &["subscribe", "URL", "--for", "300ms"],
+            silent.clone(),
+            7,
+            "no connection within",
+        ),
+        (
             &["subscribe", "URL", "--for", "100ms"],
             server.url("/echo"),
             0,
@@ -478,32 +506,6 @@ fn a_reader_that_has_enough_ends_it_quietly() {
             text(&stderr)
         );
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_before_all_was_sent_is_told() {
-    let (told, came) = std::sync::mpsc::channel();
-    let url = peer(move |mut socket| {
-        read_frame(&mut socket).unwrap();
-        told.send(()).unwrap();
-        read_frame(&mut socket).unwrap();
-        socket.write_all(b"\x88\x02\x03\xe8").unwrap();
-    });
-    let args = ["send", &url, "a", "b", "--interval", "1h"];
-    let child = start(&args);
-    came.recv_timeout(BOUND).unwrap();
-    let id = child.id().to_string();
-    let kill = std::process::Command::new("kill")
-        .args(["-INT", &id])
-        .status();
-    assert!(kill.unwrap().success());
-    let output = finish(child, &args);
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        text(&output.stderr),
-        "wshub: Ctrl-C came before all was sent: 1 message went out\n"
-    );
 }
 
 #[test]

@@ -119,7 +119,8 @@ pub static CONNECT: CommandSpec = CommandSpec {
     notes: &[
         "/help lists what you can type: /ping, /close, /bin, /file, /frag, /stats and more; the \
          arrow keys bring sent lines back. Lines piped in are sent; it closes when nothing has \
-         come for 0.5 s (10 s at the most), or at once if the last one is /close.",
+         come for 0.5 s (10 s at the most), or at once if the last one is /close; exit code 1 \
+         if one could not be sent.",
     ],
     examples: &[
         (
@@ -185,13 +186,13 @@ pub static SEND: CommandSpec = CommandSpec {
             "--expect",
             "N",
             COUNT,
-            "print replies, leave after N; exit 7 if fewer in --wait (10s)",
+            "once all is sent, leave after N replies; exit 7 if fewer in --wait (10s)",
         ),
         FlagSpec::value(
             "--until",
             "TEXT",
             Kind::Text,
-            "the same, leave after a reply that has TEXT in it",
+            "the same, after a reply that has TEXT in it; one of both will do",
         ),
     ],
     groups: &[&CONNECTING],
@@ -238,7 +239,7 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
             COUNT,
             "leave after N messages; exit 7 if fewer came",
         ),
-        FlagSpec::value("--for", "TIME", TIMEOUT, "leave after TIME at the latest"),
+        FlagSpec::value("--for", "TIME", TIMEOUT, "close and leave after TIME"),
         FlagSpec::value(
             "--filter",
             "TEXT",
@@ -254,7 +255,7 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
         .short("-o"),
         FlagSpec::switch(
             "--json",
-            "one JSON object a line: time, opcode, text or base64",
+            "one JSON object a line: time, direction, opcode, length, text or base64",
         ),
         FlagSpec::switch("--stats", "messages and bytes of each second, on stderr"),
         FlagSpec::switch("--no-reconnect", "leave when the connection is lost"),

@@ -177,8 +177,8 @@ struct Asked {
 }
 
 impl Interrupt {
-    /// Begins to watch; `before_exit` runs before an end without a close.
-    pub(super) fn watch(before_exit: impl Fn() + Send + 'static) -> Result<Self, Exit> {
+    /// Begins to watch; `cut_short` runs before an end without a close, and says what that is.
+    pub(super) fn watch(cut_short: impl Fn() -> Exit + Send + 'static) -> Result<Self, Exit> {
         let asked = Arc::new(Asked {
             asked: AtomicBool::new(false),
             sender: Lock::new(None),
@@ -188,10 +188,7 @@ impl Interrupt {
             let again = known.asked.swap(true, SeqCst);
             match &*known.sender.lock() {
                 Some(sender) if !again => sender.close(CloseFrame::new(CloseCode::NORMAL, "")),
-                _ => {
-                    before_exit();
-                    process::exit(Exit::Done.code().into());
-                }
+                _ => process::exit(cut_short().code().into()),
             }
         });
         match watched {

@@ -55,7 +55,7 @@ impl Exit {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done: closed with 1000 or 1001, or by your own Ctrl-C",
-            Self::Failure => "another failure; the message on stderr says which",
+            Self::Failure => "another failure, a failed check or --assert too; stderr says which",
             Self::Usage => "the command line is wrong",
             Self::ProtocolFault => "the peer broke the WebSocket protocol",
             Self::ClosedWithError => "the peer closed with an error code, which is printed",

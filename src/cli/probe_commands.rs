@@ -4,6 +4,7 @@ use super::client_commands::{CONNECTING, URL};
 use super::spec::{Arity, CommandSpec, FlagSpec, Kind, PositionalSpec};
 
 const TIMEOUT: Kind = Kind::Duration { off: false };
+const TIMEOUT_OR_OFF: Kind = Kind::Duration { off: true };
 const COUNT: Kind = Kind::Count { min: 1 };
 
 /// `wshub bench URL`.
@@ -55,7 +56,13 @@ pub static BENCH: CommandSpec = CommandSpec {
         FlagSpec::switch("--binary", "binary messages, not text"),
         FlagSpec::value("--publishers", "N", COUNT, "fanout: connections that send").default("1"),
         FlagSpec::value("--ramp", "TIME", TIMEOUT, "spread the connecting over TIME"),
-        FlagSpec::value("--warmup", "TIME", TIMEOUT, "load before the figures count").default("1s"),
+        FlagSpec::value(
+            "--warmup",
+            "TIME",
+            TIMEOUT_OR_OFF,
+            "load before the figures count; or off",
+        )
+        .default("1s"),
         FlagSpec::value(
             "--assert",
             "LIST",

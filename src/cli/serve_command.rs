@@ -142,7 +142,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         FlagSpec::value("--basic-auth-file", "FILE", Kind::Path, "user:password lines; or in WSHUB_BASIC_AUTH"),
         FlagSpec::switch("--public-metrics", "show /metrics and /closed to everybody"),
         FlagSpec::switch("--open", "open the page in the browser, once the port answers"),
-        FlagSpec::switch("--quiet", "log warnings and errors only"),
+        FlagSpec::switch("--quiet", "no greeting; log warnings and errors only"),
         FlagSpec::switch("--verbose", "log more; -vv draws every frame").short("-v").repeat(),
         FlagSpec::value("--log-file", "FILE", Kind::Path, "write the log to FILE, not to stderr"),
     ],

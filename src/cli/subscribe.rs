@@ -22,7 +22,7 @@ use crate::protocol::{CloseCode, Message, MessageBuf};
 use crate::transport::Entropy;
 
 pub(super) fn run(values: &Values) -> Exit {
-    let interrupt = match Interrupt::watch(|| ()) {
+    let interrupt = match Interrupt::watch(|| Exit::Done) {
         Ok(interrupt) => interrupt,
         Err(exit) => return exit,
     };
@@ -66,13 +66,16 @@ enum Went {
 
 impl Subscription<'_> {
     fn run(&mut self) -> Exit {
-        let options = connecting::options(self.values);
+        let mut options = connecting::options(self.values);
+        let patience = options.timeout;
         let url = connecting::url(self.values);
         let mut backoff = Backoff::default();
         let mut random = Entropy::new();
         let mut ever = false;
         loop {
+            options.timeout = patience.min(self.time_left());
             let (exit, words, again) = match options.connect(url) {
+                Err(_) if ever && self.time_left().is_zero() => return self.verdict(),
                 Err(error) => (
                     connecting::exit_of_error(&error),
                     error.to_string(),

@@ -94,14 +94,29 @@ impl Error for UsageError {}
 impl fmt::Display for UsageError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{}", printable(&self.fault.sentence(self.command)))?;
-        match self.command {
-            Some(command) => write!(out, "more: wshub {} --help", command.name),
-            None => write!(out, "more: wshub --help"),
+        match (self.command, self.fault.topic(self.command)) {
+            (_, Some(topic)) => write!(out, "more: wshub help {topic}"),
+            (Some(command), None) => write!(out, "more: wshub {} --help", command.name),
+            (None, None) => write!(out, "more: wshub --help"),
         }
     }
 }
 
 impl Fault {
+    /// The help topic of the flag that is at fault, where its command's help only names it.
+    fn topic(&self, command: Option<&CommandSpec>) -> Option<&'static str> {
+        let (Self::MissingValue { flag, .. }
+        | Self::ValueForSwitch { flag }
+        | Self::Twice { flag }
+        | Self::BadValue { flag, .. }) = self
+        else {
+            return None;
+        };
+        let groups = command.map_or(&[][..], |command| command.groups);
+        let group = groups.iter().find(|group| group.flags.contains(flag));
+        group.map(|group| group.topic)
+    }
+
     /// The sentence, in which a user's own text is not yet made printable.
     fn sentence(&self, command: Option<&CommandSpec>) -> String {
         let name = command.map_or("", |command| command.name);
@@ -112,6 +127,9 @@ impl Fault {
                 nearest: None,
             } if given.contains(':') => {
                 format!("unknown command {given}; for a connection write: wshub connect {given}")
+            }
+            Self::UnknownCommand { given, .. } if TOPICS.iter().any(|(name, _)| name == given) => {
+                format!("{given} is a help topic; write: wshub help {given}")
             }
             Self::UnknownCommand { given, nearest } => {
                 let all = COMMANDS.iter().map(|command| command.name);

@@ -4,7 +4,7 @@ use super::super::args::parse;
 
 #[test]
 fn faults_say_what_to_do() {
-    let rows: [(&[&str], &str, &str); 34] = [
+    let rows: [(&[&str], &str, &str); 35] = [
         (
             &["--lisen", "x"],
             "unknown flag --lisen; did you mean --listen?",
@@ -69,6 +69,11 @@ fn faults_say_what_to_do() {
             "",
         ),
         (
+            &["limits"],
+            "limits is a help topic; write: wshub help limits",
+            "",
+        ),
+        (
             &["help", "exitcodes"],
             "unknown help topic exitcodes; did you mean exit-codes?",
             "",
@@ -92,7 +97,7 @@ fn faults_say_what_to_do() {
         (
             &["connect", "-H"],
             "--header needs a value; write --header HEADER",
-            "connect",
+            "help connection",
         ),
         (
             &["--lan=yes"],
@@ -117,22 +122,22 @@ fn faults_say_what_to_do() {
         (
             &["--max-clients=1", "--max-clients", "2"],
             "--max-clients is given twice, but counts once; leave one out",
-            "serve",
+            "help limits",
         ),
         (
             &["--ping-timeout", "10"],
             "--ping-timeout: 10 what? write 10s or 10ms",
-            "serve",
+            "help limits",
         ),
         (
             &["--max-clients=0"],
             "--max-clients: 0 is too small; the least is 1",
-            "serve",
+            "help limits",
         ),
         (
             &["--slow-client=wait"],
             "--slow-client: no such choice as wait; write disconnect or drop",
-            "serve",
+            "help limits",
         ),
         (
             &["--log-file="],
@@ -166,12 +171,12 @@ fn faults_say_what_to_do() {
         ),
     ];
     for (words, sentence, command) in rows {
-        let more = if command.is_empty() {
-            String::new()
-        } else {
-            format!("{command} ")
+        let more = match command {
+            "" => "--help".to_owned(),
+            topic if topic.starts_with("help ") => topic.to_owned(),
+            command => format!("{command} --help"),
         };
-        let expected = format!("{sentence}\nmore: wshub {more}--help");
+        let expected = format!("{sentence}\nmore: wshub {more}");
         match parse(words.iter().map(|word| (*word).to_owned())) {
             Err(error) => assert_eq!(error.to_string(), expected, "{words:?}"),
             other => panic!("{words:?}: {other:?}"),

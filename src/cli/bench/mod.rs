@@ -76,6 +76,10 @@ fn watch_interrupt(run: Arc<Run>) -> Result<(), Exit> {
         if asked.swap(true, SeqCst) {
             process::exit(Exit::Done.code().into());
         }
+        if run.tally.made.load(Relaxed) == 0 {
+            eprintln!("wshub: stopped by Ctrl-C before there was a connection");
+            process::exit(Exit::Done.code().into());
+        }
         run.stop();
     });
     watched.map_err(|error| {

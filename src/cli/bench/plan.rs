@@ -66,6 +66,16 @@ impl Plan {
         let (errors, reach) = (of("errors"), of("reach") || mode != Mode::Fanout);
         assertions.extend((!errors).then(assertion::no_errors));
         assertions.extend((!reach).then(assertion::full_reach));
+        let silent = matches!(mode, Mode::Connect | Mode::Idle);
+        let flag = match values.text("--size") {
+            Some(_) => Some("--size"),
+            None => values.switch("--binary").then_some("--binary"),
+        };
+        if let Some(flag) = flag.filter(|_| silent) {
+            return Err(format!(
+                "{flag}: only echo and fanout send messages; leave it out"
+            ));
+        }
         let plan = Self {
             mode,
             connections: values.number("--connections").unwrap_or(10),
@@ -73,10 +83,11 @@ impl Plan {
             duration: values
                 .duration("--duration")
                 .unwrap_or(otherwise(LONG, 10 * second)),
-            warmup: values.duration("--warmup").unwrap_or(match mode {
-                Mode::Echo | Mode::Fanout => otherwise(Duration::ZERO, second),
-                Mode::Connect | Mode::Idle => Duration::ZERO,
-            }),
+            warmup: match values.setting("--warmup") {
+                Some(time) => time.limit().unwrap_or_default(),
+                None if silent => Duration::ZERO,
+                None => otherwise(Duration::ZERO, second),
+            },
             ramp: values.duration("--ramp").unwrap_or_default(),
             rate: values.number("--rate"),
             depth: values.number("--depth").unwrap_or(1),
@@ -189,6 +200,8 @@ mod tests {
             ("-n 5", Some(5), LONG, Duration::ZERO),
             ("-n 5 -d 3s --warmup 2s", Some(5), 3 * second, 2 * second),
             ("--mode connect", None, 10 * second, Duration::ZERO),
+            ("--warmup off", None, 10 * second, Duration::ZERO),
+            ("--warmup 0s", None, 10 * second, Duration::ZERO),
         ];
         for (flags, messages, duration, warmup) in rows {
             let plan = plan(flags).unwrap();
@@ -224,6 +237,8 @@ mod tests {
             ("--publishers 2", "--publishers: only a fanout"),
             ("--depth 2 --rate 10", "--depth: with --rate"),
             ("--mode connect --depth 2", "--depth: only echo and fanout"),
+            ("--mode connect --size 1k", "--size: only echo and fanout"),
+            ("--mode idle --binary", "--binary: only echo and fanout"),
             ("--mode idle -n 1", "--mode idle sends nothing"),
             ("--size 2G", "--size: 1G is the most"),
             ("--assert p98<1s", "--assert: \"p98\""),

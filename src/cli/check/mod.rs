@@ -109,12 +109,12 @@ fn check_server(values: &Values, table: &Table) -> Result<String, Exit> {
         echoes: false,
         random: Entropy::new(),
     };
+    let peer = connecting::shown(url);
+    table.end_at_interrupt(&peer, wanted.len())?;
     probe.reach().map_err(|error| {
         eprintln!("wshub: {error}");
         connecting::exit_of_error(&error)
     })?;
-    let peer = connecting::shown(url);
-    table.end_at_interrupt(&peer, wanted.len())?;
     if !probe.echoes {
         eprintln!(
             "wshub: this endpoint does not echo: what comes back is not compared with what was sent"

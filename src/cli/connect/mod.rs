@@ -11,6 +11,7 @@ mod pings;
 mod screen;
 mod terminal;
 
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,7 +37,11 @@ const END_KEY: &str = if cfg!(windows) { "Ctrl-Z" } else { "Ctrl-D" };
 const RTT_INTERVAL: Duration = Duration::from_secs(5);
 
 pub(super) fn run(values: &Values) -> Exit {
-    let interrupt = match Interrupt::watch(terminal::restore) {
+    let cut_short = || {
+        terminal::restore();
+        Exit::Done
+    };
+    let interrupt = match Interrupt::watch(cut_short) {
         Ok(interrupt) => interrupt,
         Err(exit) => return exit,
     };
@@ -119,8 +124,8 @@ impl Conversation<'_> {
                 _ => {}
             }
             if !again {
-                // Who sees no screen learns from the exit code that a line was refused.
-                let refused = screen.has_complained() && !screen.is_interactive();
+                // A script learns from the exit code that a line was refused.
+                let refused = screen.has_complained() && !io::stdin().is_terminal();
                 return match exit {
                     _ if self.interrupt.is_asked() => Exit::Done,
                     Exit::Done if refused => Exit::Failure,

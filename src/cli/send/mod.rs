@@ -34,7 +34,15 @@ const PROGRESS: Duration = Duration::from_millis(200);
 const GLANCE: Duration = Duration::from_millis(20);
 
 pub(super) fn run(values: &Values) -> Exit {
-    let interrupt = match Interrupt::watch(|| ()) {
+    if let Err(why) = check_sources(values) {
+        eprintln!("wshub: {why}\nmore: wshub send --help");
+        return Exit::Usage;
+    }
+    let cut_short = || {
+        eprintln!("wshub: stopped by Ctrl-C; not all has been sent");
+        Exit::Failure
+    };
+    let interrupt = match Interrupt::watch(cut_short) {
         Ok(interrupt) => interrupt,
         Err(exit) => return exit,
     };
@@ -74,6 +82,19 @@ pub(super) fn run(values: &Values) -> Exit {
         exit
     });
     verdict(&state, replied, clean, interrupt.is_asked())
+}
+
+/// Messages come from one place.
+fn check_sources(values: &Values) -> Result<(), &'static str> {
+    let texts = values.positionals().len() > 1;
+    let files = !values.all("--file").is_empty();
+    if texts && files {
+        return Err("TEXT and --file are two places to take messages from; leave one out");
+    }
+    if values.switch("--null") && (texts || files) {
+        return Err("--null is about the messages of stdin; leave it out, or TEXT and --file");
+    }
+    Ok(())
 }
 
 /// The truth, as an exit code.
@@ -310,16 +331,18 @@ fn receive(client: &mut Client, state: &State, wanted: &Wanted, interrupt: &Inte
         let left = deadline.map(|deadline| deadline.saturating_duration_since(now));
         let timed_out = left.is_some_and(|left| left.is_zero());
         if timed_out || client.ended().is_some() {
+            let when = match timed_out {
+                true => format!("within {}", show::time(wanted.wait)),
+                false => "before the server closed".to_owned(),
+            };
             return match (wanted.expect, &wanted.until) {
                 _ if interrupt.is_asked() => Replied::Enough(Ending::Time),
                 (Some(expected), _) => Replied::Missing(format!(
-                    "{replies} of {expected} expected replies came within {}",
-                    show::time(wanted.wait)
+                    "{replies} of {expected} expected replies came {when}"
                 )),
                 (_, Some(text)) => Replied::Missing(format!(
-                    "no reply with {:?} in it came within {}",
-                    printable(text),
-                    show::time(wanted.wait)
+                    "no reply with {:?} in it came {when}",
+                    printable(text)
                 )),
                 _ => Replied::Enough(Ending::Time),
             };

@@ -153,11 +153,13 @@ def rustups_cargo():
     (folder.path / "Cargo.toml").touch()
     _, profile, _ = run("cmd", "/c", "echo %USERPROFILE%")
     place = DRIVE_C / profile.decode().strip().removeprefix("C:\\").replace("\\", "/") / ".cargo/bin"
-    place.mkdir(parents=True)
-    shutil.copy(HELPERS / "cargo.exe", place)
-    with folder.console() as console:
-        stays_readable(console, 1, "linker `link.exe` not found", "could not be built", "Build Tools", "start run.bat again")
-    shutil.rmtree(place.parent)
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copy(HELPERS / "cargo.exe", place)
+        with folder.console() as console:
+            stays_readable(console, 1, "linker `link.exe` not found", "could not be built", "Build Tools", "start run.bat again")
+    finally:
+        shutil.rmtree(place.parent)
 
 
 @check("run.bat without wshub.exe and cargo says where to get them; without anything, to unpack first")

@@ -32,7 +32,7 @@ def no_paths():
 def help_texts():
     import subprocess
 
-    for arguments in [["--version"], ["--help"], ["serve", "--help"], ["help", "exit-codes"]]:
+    for arguments in [["--version"], ["--help"], ["serve", "--help"], ["help", "limits"], ["help", "exit-codes"]]:
         linux = subprocess.run([LINUX_PROGRAM, *arguments], capture_output=True, timeout=20)
         equal(wshub(*arguments), (linux.returncode, linux.stdout, linux.stderr))
 
