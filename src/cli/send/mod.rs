@@ -39,7 +39,7 @@ pub(super) fn run(values: &Values) -> Exit {
         return Exit::Usage;
     }
     let cut_short = || {
-        eprintln!("wshub: stopped by Ctrl-C; not all has been sent");
+        eprintln!("wshub: stopped by Ctrl-C before it was done");
         Exit::Failure
     };
     let interrupt = match Interrupt::watch(cut_short) {
