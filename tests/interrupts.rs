@@ -20,11 +20,7 @@ fn ctrl_c_while_connecting_ends_it_at_once() {
     let rows = [
         ("connect", 0, ""),
         ("subscribe", 0, ""),
-        (
-            "send",
-            1,
-            "wshub: stopped by Ctrl-C before it was done\n",
-        ),
+        ("send", 1, "wshub: stopped by Ctrl-C before it was done\n"),
         (
             "bench",
             0,
