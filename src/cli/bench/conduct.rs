@@ -47,7 +47,7 @@ pub(super) fn conduct(run: &Arc<Run>, progress: &mut Progress) -> Option<f64> {
         let done = plan
             .messages
             .is_some_and(|all| tally.received.load(Relaxed) >= all * copies(run));
-        let carries = matches!(plan.mode, Mode::Echo | Mode::Fanout) && plan.messages.is_some();
+        let carries = plan.mode.sends() && plan.messages.is_some();
         let stalled = carries && stall.is_there(Instant::now(), tally.received.load(Relaxed));
         if done || stalled || tally.finished.load(Relaxed) == plan.connections {
             run.stop();

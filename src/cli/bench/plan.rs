@@ -20,6 +20,13 @@ pub(super) enum Mode {
     Idle,
 }
 
+impl Mode {
+    /// Whether it sends messages at all.
+    pub(super) fn sends(self) -> bool {
+        matches!(self, Self::Echo | Self::Fanout)
+    }
+}
+
 /// One run.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plan {
@@ -66,12 +73,11 @@ impl Plan {
         let (errors, reach) = (of("errors"), of("reach") || mode != Mode::Fanout);
         assertions.extend((!errors).then(assertion::no_errors));
         assertions.extend((!reach).then(assertion::full_reach));
-        let silent = matches!(mode, Mode::Connect | Mode::Idle);
         let flag = match values.text("--size") {
             Some(_) => Some("--size"),
             None => values.switch("--binary").then_some("--binary"),
         };
-        if let Some(flag) = flag.filter(|_| silent) {
+        if let Some(flag) = flag.filter(|_| !mode.sends()) {
             return Err(format!(
                 "{flag}: only echo and fanout send messages; leave it out"
             ));
@@ -85,8 +91,8 @@ impl Plan {
                 .unwrap_or(otherwise(LONG, 10 * second)),
             warmup: match values.setting("--warmup") {
                 Some(time) => time.limit().unwrap_or_default(),
-                None if silent => Duration::ZERO,
-                None => otherwise(Duration::ZERO, second),
+                None if mode.sends() => otherwise(Duration::ZERO, second),
+                None => Duration::ZERO,
             },
             ramp: values.duration("--ramp").unwrap_or_default(),
             rate: values.number("--rate"),
@@ -119,7 +125,7 @@ impl Plan {
             let why = "--depth: with --rate, what is in flight is up to the server; leave one out";
             return Err(why.to_owned());
         }
-        if self.depth > 1 && matches!(self.mode, Mode::Connect | Mode::Idle) {
+        if self.depth > 1 && !self.mode.sends() {
             return Err("--depth: only echo and fanout have messages in flight".to_owned());
         }
         if self.mode == Mode::Idle && (self.messages.is_some() || self.rate.is_some()) {

@@ -1,18 +1,17 @@
-//! Stdin, on its own thread: each line is read, understood and done.
+//! What a line from stdin means, done; shared with the thread that receives.
 
 use std::fs;
-use std::io::{self, BufRead, Read};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::super::show;
-use super::editor::Edited;
+use super::figures::Figures;
 use super::history::History;
 use super::line::{self, HELP, Line, Slash};
 use super::pings::Pings;
 use super::screen::Screen;
-use super::terminal;
 use crate::connection::Sender;
 use crate::protocol::{CloseCode, CloseFrame, Message, Opcode};
 use crate::transport::Lock;
@@ -29,9 +28,11 @@ pub(super) struct Shared {
     pub(super) figures: Figures,
     slash: Slash,
     pings: Lock<Pings>,
-    history: Lock<History>,
+    pub(super) history: Lock<History>,
     link: Mutex<Link>,
     changed: Condvar,
+    /// Told once that lines were not sent: `echo x | wshub connect` to a server that is gone.
+    lost: AtomicBool,
 }
 
 #[derive(Default)]
@@ -43,66 +44,17 @@ struct Link {
     active: Option<Instant>,
 }
 
-/// The counts of all connections so far, for `/stats`.
-pub(super) struct Figures {
-    began: Instant,
-    sent: AtomicU64,
-    sent_bytes: AtomicU64,
-    received: AtomicU64,
-    received_bytes: AtomicU64,
-    pings: AtomicU64,
-    /// Told once that lines were not sent: `echo x | wshub connect` to a server that is gone.
-    lost: AtomicBool,
-}
-
-impl Figures {
-    /// A message of so many bytes came.
-    pub(super) fn received(&self, bytes: usize) {
-        self.received.fetch_add(1, Relaxed);
-        self.received_bytes.fetch_add(bytes as u64, Relaxed);
-    }
-
-    /// A ping came.
-    pub(super) fn pinged(&self) {
-        self.pings.fetch_add(1, Relaxed);
-    }
-
-    fn sent(&self, bytes: usize) {
-        self.sent.fetch_add(1, Relaxed);
-        self.sent_bytes.fetch_add(bytes as u64, Relaxed);
-    }
-
-    fn in_words(&self) -> String {
-        format!(
-            "{}: sent {}, {}; received {}, {}; {} pings from the server",
-            show::time(self.began.elapsed()),
-            show::messages(self.sent.load(Relaxed)),
-            show::bytes(self.sent_bytes.load(Relaxed)),
-            show::messages(self.received.load(Relaxed)),
-            show::bytes(self.received_bytes.load(Relaxed)),
-            self.pings.load(Relaxed)
-        )
-    }
-}
-
 impl Shared {
     pub(super) fn new(screen: Screen, slash: Slash) -> Self {
         Self {
             screen,
-            figures: Figures {
-                began: Instant::now(),
-                sent: AtomicU64::new(0),
-                sent_bytes: AtomicU64::new(0),
-                received: AtomicU64::new(0),
-                received_bytes: AtomicU64::new(0),
-                pings: AtomicU64::new(0),
-                lost: AtomicBool::new(false),
-            },
+            figures: Figures::new(),
             slash,
             pings: Lock::default(),
             history: Lock::default(),
             link: Mutex::default(),
             changed: Condvar::new(),
+            lost: AtomicBool::new(false),
         }
     }
 
@@ -136,7 +88,7 @@ impl Shared {
     }
 
     /// Waits for the answers to what a pipe said: until nothing has come for a while.
-    fn await_answers(&self) {
+    pub(super) fn await_answers(&self) {
         let deadline = Instant::now() + LONGEST_QUIET;
         loop {
             let link = self.link();
@@ -201,7 +153,7 @@ impl Shared {
         if done {
             self.link().active = Some(Instant::now());
         }
-        if !done && (self.screen.is_interactive() || !self.figures.lost.swap(true, Relaxed)) {
+        if !done && (self.screen.is_interactive() || !self.lost.swap(true, Relaxed)) {
             self.screen.complain("not connected; that was not sent");
         }
         done
@@ -213,7 +165,8 @@ impl Shared {
         }
     }
 
-    fn leave(&self, code: CloseCode, reason: &str) {
+    /// Closes; the connection is not opened again.
+    pub(super) fn leave(&self, code: CloseCode, reason: &str) {
         let mut link = self.link();
         link.leaving = true;
         if let Some(sender) = &link.sender {
@@ -223,7 +176,7 @@ impl Shared {
     }
 
     /// Does what a line says.
-    fn take(&self, typed: &str) {
+    pub(super) fn take(&self, typed: &str) {
         let meaning = match line::read(typed, self.slash) {
             Ok(Line::Again(number)) => match self.history.lock().get(number) {
                 Ok(line) => {
@@ -296,67 +249,6 @@ impl Shared {
         });
         if done {
             self.figures.sent(text.len());
-        }
-    }
-}
-
-/// Reads stdin to its end, then closes.
-pub(super) fn read_stdin(shared: &Shared) {
-    let by_keys = shared.screen.is_interactive() && shared.screen.is_editing();
-    if by_keys {
-        read_keys(shared);
-    } else {
-        read_lines(shared);
-    }
-    if !shared.screen.is_interactive() {
-        shared.await_answers();
-    }
-    shared.leave(CloseCode::NORMAL, "");
-}
-
-fn read_keys(shared: &Shared) {
-    let mut bytes = [0; 1024];
-    loop {
-        let read = match io::stdin().lock().read(&mut bytes) {
-            Ok(0) => return,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return,
-        };
-        for byte in &bytes[..read] {
-            let edited = shared.screen.key(*byte, shared.history.lock().lines());
-            match edited {
-                Edited::Line(line) => {
-                    if !line.is_empty() {
-                        shared.take(&line);
-                    }
-                    shared.screen.resized(terminal::columns_now());
-                }
-                Edited::End => return,
-                Edited::Nothing | Edited::Changed => {}
-            }
-        }
-    }
-}
-
-fn read_lines(shared: &Shared) {
-    let mut lines = io::stdin().lock().lines();
-    let mut number = 0_u64;
-    while !shared.is_leaving() {
-        number += 1;
-        match lines.next() {
-            Some(Ok(line)) => {
-                shared.screen.entered();
-                if !line.is_empty() || !shared.screen.is_interactive() {
-                    shared.take(&line);
-                }
-            }
-            Some(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
-                shared
-                    .screen
-                    .complain(&format!("line {number} is not UTF-8 and was not sent"));
-            }
-            Some(Err(_)) | None => return,
         }
     }
 }

@@ -4,11 +4,13 @@
 //! the program at once, whatever is being typed.
 
 mod editor;
+mod figures;
 mod history;
 mod input;
 mod line;
 mod pings;
 mod screen;
+mod stdin;
 mod terminal;
 
 use std::io::{self, IsTerminal};
@@ -193,7 +195,7 @@ impl Conversation<'_> {
         }
         let shared = self.shared.clone();
         let reader = thread::Builder::new().name("stdin".into());
-        match reader.spawn(move || input::read_stdin(&shared)) {
+        match reader.spawn(move || stdin::read_stdin(&shared)) {
             Ok(_) => true,
             Err(error) => {
                 eprintln!("wshub: no thread to read stdin with: {error}");

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 
+use crate::cli::values::Values;
+
 /// A message to send, or why there is none.
 pub(super) type Next = Result<Option<Vec<u8>>, String>;
 
@@ -22,6 +24,29 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// Where the command line says that messages are. The error says what to leave out.
+    pub(super) fn of(values: &Values) -> Result<Self, &'static str> {
+        let texts: Vec<String> = values.positionals().iter().skip(1).cloned().collect();
+        let files: Vec<String> = (values.all("--file").iter())
+            .map(|file| (*file).to_owned())
+            .collect();
+        let null = values.switch("--null");
+        match (texts.is_empty(), files.is_empty()) {
+            (false, false) => {
+                Err("TEXT and --file are two places to take messages from; leave one out")
+            }
+            (true, true) => Ok(Self::Stdin {
+                end: if null { 0 } else { b'\n' },
+                number: 0,
+            }),
+            _ if null => {
+                Err("--null is about the messages of stdin; leave it out, or TEXT and --file")
+            }
+            (false, true) => Ok(Self::Texts(texts.into_iter())),
+            (true, false) => Ok(Self::Files(files.into_iter())),
+        }
+    }
+
     /// The next message; `Ok(None)` at the end. `binary`: it may be any bytes; otherwise it is
     /// UTF-8. The error says which message could not be read, and why.
     pub(super) fn next(&mut self, binary: bool) -> Next {
