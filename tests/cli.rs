@@ -214,19 +214,19 @@ fn exit_codes_tell_how_it_ended() {
             &["subscribe", "URL", "--for", "300ms"],
             silent.clone(),
             7,
-            "no connection within",
+            "no connection within 300ms",
         ),
         (
-            &["subscribe", "URL", "--for", "100ms"],
+            &["subscribe", "URL", "--for", "3s"],
             server.url("/echo"),
             0,
             "",
         ),
         (
-            &["subscribe", "URL", "--count", "3", "--for", "300ms"],
+            &["subscribe", "URL", "--count", "3", "--for", "3s"],
             says(b"\x81\x01x"),
             7,
-            "1 of 3 messages came within 300ms",
+            "1 of 3 messages came within 3.00s",
         ),
         (
             &["subscribe", "URL", "--count", "3"],

@@ -16,7 +16,7 @@ use super::output::Output;
 use super::send::has;
 use super::show;
 use super::values::Values;
-use crate::client::{Client, Received};
+use crate::client::{Client, ConnectError, Received};
 use crate::connection::CloseCause;
 use crate::protocol::{CloseCode, Message, MessageBuf};
 use crate::transport::Entropy;
@@ -78,7 +78,12 @@ impl Subscription<'_> {
                 Err(_) if ever && self.time_left().is_zero() => return self.verdict(),
                 Err(error) => (
                     connecting::exit_of_error(&error),
-                    error.to_string(),
+                    match self.values.duration("--for") {
+                        Some(time) if matches!(error, ConnectError::Timeout) && time < patience => {
+                            format!("no connection within {}", show::time(time))
+                        }
+                        _ => error.to_string(),
+                    },
                     ever && connecting::may_come_later(&error),
                 ),
                 Ok(client) => {
