@@ -1,31 +1,122 @@
-//! wshub: a WebSocket (RFC 6455) server and client, written from the wire up.
+//! A blocking WebSocket (RFC 6455) server and client, written from the wire up.
 //!
-//! Layers, each importing only from those above it:
+//! wshub is for programs that serve or use WebSockets with plain threads: no async runtime, one
+//! thread for each client, a handful of small dependencies. It is also meant to be read: every
+//! rule of the protocol stands in one place, beside its section of the RFC, as a value that can be
+//! driven without a network.
 //!
-//! | module | what it is |
-//! |---|---|
-//! | [`protocol`] | frames, messages, closing, keepalive: values without IO |
-//! | [`handshake`] | the opening handshake over HTTP/1.1: values without IO |
-//! | [`transport`] | one byte stream in two halves |
-//! | [`connection`] | one open connection: reader, sender, how it ends |
-//! | [`server`], [`client`] | the two ends, blocking, a thread for each connection |
-//! | [`cli`] | the program |
+//! # A server
+//!
+//! A [`Route`](server::Route) is a path and its handler. [`Builder::bind`](server::Builder::bind)
+//! checks everything and starts nothing; [`Server::run`] serves on the present thread,
+//! [`Server::spawn`] on threads of its own.
+//!
+//! ```no_run
+//! use wshub::Server;
+//! use wshub::server::Route;
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let shout = Route::on_message("/shout", |peer, message| {
+//!         let text = String::from_utf8_lossy(message.as_bytes()).to_uppercase();
+//!         peer.text(&text);
+//!     });
+//!     Server::builder().route(shout).bind()?.run()?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # A client
+//!
+//! ```no_run
+//! use wshub::Client;
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut client = Client::connect("ws://localhost:8765/shout")?;
+//!     client.text("hello")?;
+//!     println!("{:?}", client.receive()); // Some(Text("HELLO"))
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to find what
+//!
+//! Each module imports only from those above it.
+//!
+//! | module | what it is | start with |
+//! |---|---|---|
+//! | [`system`] | what the operating system allows: threads and descriptors | [`SystemLimits`](system::SystemLimits) |
+//! | [`protocol`] | RFC 6455 sections 5 to 8 as values: frames, messages, UTF-8, closing, timers | [`Receiver`](protocol::Receiver), [`Message`](protocol::Message) |
+//! | [`handshake`] | the opening handshake over HTTP/1.1 as values, both sides | [`RequestParser`](handshake::RequestParser), [`decide`](handshake::decide) |
+//! | [`transport`] | one byte stream in two halves: TCP, TLS, memory, or your own | [`Stream`](transport::Stream) |
+//! | [`connection`] | one open connection: sending from any thread, how it ended | [`Sender`](connection::Sender), [`CloseCause`](connection::CloseCause) |
+//! | [`client`] | the blocking client | [`Client`], [`ConnectOptions`](client::ConnectOptions) |
+//! | [`hub`] | rooms: one message to many clients, in one order for all | [`Hub`](hub::Hub) |
+//! | [`server`] | routes, handlers, admission, pages, a clean stop | [`Server`], [`Handler`](server::Handler) |
+//! | `standard` | the endpoints of the program `wshub`: echo, broadcast, chat, page, metrics (feature `standard`) | `standard::Standard` |
+//!
+//! To drive the protocol over something that is no stream at all, use [`protocol`] and
+//! [`handshake`] alone: their front pages show the loop.
+//!
+//! # Threads
+//!
+//! ```text
+//!   main --- accept (one for each listening address) ----- client N: reader --- client N: writer
+//!      \---- hub (one for each Hub) ------------ bounded queue for each client ----/
+//! ```
+//!
+//! A client's **reader** does the opening handshake, then reads, decodes, calls the handler and
+//! writes what the handler answers: all answers to one read in one write. What *other* threads
+//! send goes through a [`Sender`](connection::Sender): either the sending thread writes itself and
+//! may wait ([`Sender::send`](connection::Sender::send)), or it queues the message for the
+//! client's **writer** and never waits ([`Sender::offer`](connection::Sender::offer)). The hub
+//! offers only, so one slow client never delays another.
+//!
+//! # What is bounded
+//!
+//! A peer is not trusted. By default a message has at most 16 MiB and 131,072 fragments, a request
+//! head 16 KiB, an opening handshake takes at most 10 s, a client that is silent for 20 s is pinged
+//! and closed 20 s later, a blocked write ends after 10 s, 256 messages or 1 MiB wait for one
+//! client, and a server has at most 10,000 clients, or as many as the system allows threads and
+//! descriptors for ([`system`]). All clients together have a quarter of the machine's memory for
+//! what is under way, and a message that has begun arrives at 1 KiB a second at least. Pages of
+//! other origins are refused, and on a loopback listener so are requests for another host.
+//! [`Limits`](protocol::Limits), [`Timeouts`](protocol::Timeouts),
+//! [`QueueLimits`](connection::QueueLimits), [`MemoryBudget`](connection::MemoryBudget),
+//! [`MinRate`](protocol::MinRate), [`Rate`](protocol::Rate), [`Access`](server::Access) and
+//! [`Builder`](server::Builder) have the settings; one that means
+//! nothing is refused by `bind` or `connect` with a sentence.
+//!
+//! # Features
+//!
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `cli` | yes | the program; with it `standard` and `tls` |
+//! | `standard` | by `cli` | the standard endpoints and the page |
+//! | `tls` | by `cli` | `wss://` on both sides, by native-tls |
+//!
+//! A library user mostly wants `default-features = false`, with `tls` or `standard` where needed.
+//! Complete programs stand in the repository under `tests/examples`.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
-pub mod cli;
 pub mod client;
 pub mod connection;
+#[cfg(feature = "deflate")]
+mod deflate;
 pub mod handshake;
-mod logging;
+pub mod hub;
+mod lock;
 pub mod protocol;
 pub mod server;
+#[cfg(feature = "standard")]
+pub mod standard;
+pub mod system;
 pub mod transport;
 
 pub use client::Client;
 pub use server::Server;
 
 /// The README's examples, compiled with the tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "standard"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,34 +1,38 @@
 //! Who gets in, over real sockets: hosts, origins, passwords and rules of one's own, on the
 //! page, the endpoints and the operator's pages alike.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use support::loopback::{Running, upgrade, wait_until};
+use support::loopback::{Running, Settings, Socket, upgrade, wait_until};
+use support::program::Program;
 use support::{Frame, PONG, Seen, close_with, saw_text, text};
-use wshub::Server;
 use wshub::connection::Timeouts;
 use wshub::protocol::Message;
-use wshub::server::{Access, Accounts, Admit, Builder, Client, Handler, ServerConfig};
+use wshub::server::{Access, Accounts, Admit, Builder, Handler, Peer, Route};
+use wshub::standard::StandardOptions;
 
 /// `ana:secret`, and the same user with another password, as a browser sends them.
 const RIGHT: &str = "Authorization: Basic YW5hOnNlY3JldA==\r\n";
 const WRONG: &str = "Authorization: Basic YW5hOndyb25n\r\n";
 
-fn start(config: ServerConfig, more: impl FnOnce(Builder) -> Builder) -> Running {
-    let builder = Server::builder().config(config).standard_endpoints();
-    Running::of(more(builder.unwrap()).listen(&["127.0.0.1:0"]))
+fn start(config: Settings, more: impl FnOnce(Builder) -> Builder) -> Running {
+    Running::of(more(config.standard().1))
 }
 
-fn with_passwords() -> ServerConfig {
-    ServerConfig {
+fn with_passwords() -> Settings {
+    Settings {
         access: Access {
             accounts: Accounts::parse("ana:secret").unwrap(),
             ..Access::default()
         },
-        ..ServerConfig::default()
+        ..Settings::default()
     }
 }
 
@@ -41,7 +45,7 @@ fn get(server: &Running, path: &str, headers: &str) -> String {
     };
     ask(
         server,
-        &format!("GET {path} HTTP/1.1\r\n{host}{headers}\r\n"),
+        &format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{host}{headers}\r\n"),
     )
 }
 
@@ -139,17 +143,17 @@ fn chat_calls_a_user_by_the_name_that_goes_with_the_password() {
 struct WhoAmI;
 
 impl Handler for WhoAmI {
-    fn on_message(&mut self, client: &mut Client<'_>, _: Message<'_>) {
-        let info = client.info();
+    fn on_message(&mut self, peer: &mut Peer<'_>, _: Message<'_>) {
+        let info = peer.info();
         let answer = format!("{:?} {:?}", info.user, info.data::<Arc<str>>());
-        client.text(&answer);
+        peer.text(&answer);
     }
 }
 
 #[test]
 fn a_handler_knows_what_the_rules_found_out() {
     let server = start(with_passwords(), |builder| {
-        let builder = builder.route("/me", |_| WhoAmI);
+        let builder = builder.route(Route::new("/me", |_| WhoAmI));
         builder.admit(|opening| match opening.request.query("as") {
             None => Admit::accept(),
             Some(name) if name == "root" => Admit::refuse(418, "Not you."),
@@ -187,41 +191,137 @@ fn a_handler_knows_what_the_rules_found_out() {
     assert!(refused.ends_with("\r\n\r\nNot you.\n"), "{refused}");
 }
 
+/// A request with a wrong password that nobody waits for.
+fn guess(server: &Running, headers: &str) -> Socket {
+    let mut socket = server.socket();
+    let request = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{headers}{WRONG}\r\n");
+    socket.send_bytes(request.as_bytes());
+    socket
+}
+
+/// Guesses with these headers until the first ones are answered, the next ones wait, and further
+/// ones are turned away; then until all are answered.
+fn keep_guessing(server: &Running, headers: &str) {
+    let line: Vec<_> = (0..60).map(|_| guess(server, headers)).collect();
+    let answers = line.into_iter().map(|mut socket| socket.everything());
+    let (refused, wrong): (Vec<_>, Vec<_>) = answers.partition(|answer| status(answer) == 429);
+    assert!(!refused.is_empty());
+    assert!((refused.iter()).all(|answer| answer.contains("\r\nRetry-After: 4\r\n")));
+    assert!(wrong.iter().all(|answer| status(answer) == 401));
+}
+
 #[test]
-fn whoever_guesses_is_slowed_and_others_are_not() {
-    let server = start(with_passwords(), |builder| builder);
-    let wrong = format!("X-Forwarded-For: 192.0.2.1\r\n{WRONG}");
-    // The first are answered, the next ones stand in line, and the line is short.
-    let line: Vec<_> = (0..60)
-        .map(|_| {
-            let mut socket = server.socket();
-            let request = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{wrong}\r\n");
-            socket.send_bytes(request.as_bytes());
-            socket
-        })
-        .collect();
-    let refused = |seen: &str| status(seen) == 429 && seen.contains("\r\nRetry-After: ");
-    wait_until("somebody is turned away", || {
-        let answer = get(&server, "/", &wrong);
-        assert!(status(&answer) == 401 || refused(&answer), "{answer}");
-        refused(&answer)
-    });
-    // From elsewhere the right password works at once, and so does a first mistake.
+fn whoever_guesses_is_slowed_and_others_behind_the_same_proxy_are_not() {
+    let mut settings = with_passwords();
+    settings.access.trusted_proxies = vec![[127, 0, 0, 1].into()];
+    let server = start(settings, |builder| builder);
+    let guesser = "X-Forwarded-For: spoofed, 192.0.2.1\r\n";
+    keep_guessing(&server, guesser);
+    // From elsewhere the right password works, and so does a first mistake.
     let other = "X-Forwarded-For: 192.0.2.2\r\n";
     assert_eq!(status(&get(&server, "/", &format!("{other}{RIGHT}"))), 200);
-    assert_eq!(status(&get(&server, "/", &format!("{other}{WRONG}"))), 401);
-    drop(line);
+    let third = "X-Forwarded-For: 192.0.2.3\r\n";
+    assert_eq!(status(&get(&server, "/", &format!("{third}{WRONG}"))), 401);
+}
+
+#[test]
+fn nobody_chooses_the_address_that_its_guesses_count_for() {
+    let server = start(with_passwords(), |builder| builder);
+    let began = Instant::now();
+    for n in 0..7 {
+        let headers = format!("X-Forwarded-For: 192.0.2.{n}\r\n");
+        assert_eq!(status(&guess(&server, &headers).everything()), 401);
+    }
+    let least = Duration::from_millis(250 + 500 + 1000);
+    assert!(began.elapsed() >= least, "{:?}", began.elapsed());
+}
+
+#[test]
+fn the_right_password_gets_in_while_others_at_its_address_fail() {
+    let server = start(with_passwords(), |builder| builder);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(SeqCst) {
+                    let answer = guess(&server, "").everything();
+                    assert_eq!(status(&answer), 401);
+                }
+            });
+        }
+        thread::sleep(Duration::from_secs(2)); // they are at it, and wait by now
+        let answers: Vec<_> = (0..3)
+            .map(|_| {
+                let began = Instant::now();
+                (status(&get(&server, "/", RIGHT)), began.elapsed())
+            })
+            .collect();
+        done.store(true, SeqCst);
+        for (status, time) in answers {
+            assert_eq!(status, 200);
+            assert!(time < Duration::from_secs(4 + 6), "{time:?}");
+        }
+    });
+}
+
+#[test]
+fn a_foreign_page_cannot_use_up_the_tries_of_the_person_in_whose_browser_it_runs() {
+    let server = start(with_passwords(), |builder| builder);
+    let foreign = format!("{WRONG}Origin: https://evil.example\r\n");
+    for _ in 0..50 {
+        assert_eq!(status(&open(&server, "/echo", &foreign)), 403);
+    }
+    // Requests that have no Origin, such as those for images, count apart.
+    let image = "Sec-Fetch-Site: cross-site\r\n";
+    keep_guessing(&server, image);
+    let began = Instant::now();
+    for headers in [WRONG, WRONG, WRONG, RIGHT] {
+        let expected = if headers == RIGHT { 101 } else { 401 };
+        assert_eq!(status(&open(&server, "/echo", headers)), expected);
+    }
+    // Had one of them been refused before, it would be 429; had the others counted, 16 s.
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn an_account_keeps_its_name_in_the_programs_chat() {
+    let accounts = [("WSHUB_BASIC_AUTH", "ana:secret\nbob:secret")];
+    let program = Program::start_with_environment(&accounts, &[]);
+    let enter = |credentials: &str, told: &str| {
+        let mut socket = program.socket();
+        let headers = format!("Authorization: Basic {credentials}\r\nUpgrade: w");
+        let request = upgrade("/chat?name=Ana").replace("Upgrade: w", &headers);
+        socket.send_bytes(request.as_bytes());
+        assert_eq!(status(&socket.head()), 101);
+        while socket.next().expect("a line") != saw_text(told) {}
+        socket
+    };
+    let mut bob = enter("Ym9iOnNlY3JldA==", "* you are bob in #lobby");
+    bob.send(&[text("/nick ANA")]);
+    let refused = "! the name ANA belongs to an account; /nick NAME takes another";
+    while bob.next().expect("a line") != saw_text(refused) {}
+    let _ana = enter("YW5hOnNlY3JldA==", "* you are ana in #lobby");
+    let _again = enter("YW5hOnNlY3JldA==", "* you are ana-2 in #lobby");
 }
 
 #[test]
 fn the_operators_pages_are_for_this_machine() {
-    let server = start(ServerConfig::default(), |builder| builder);
+    let server = start(Settings::default(), |builder| builder);
     let rows = [
         ("", 200),
         ("Host: 127.0.0.1:1\r\n", 200),
         ("Host: [::1]\r\n", 200),
         ("Host: evil.example\r\n", 403),
         ("X-Forwarded-For: 127.0.0.1\r\n", 403),
+        ("X-Forwarded-Proto: https\r\n", 403),
+        ("CF-Connecting-IP: 192.0.2.1\r\n", 403),
+        ("x-client-ip: 192.0.2.1\r\n", 403),
+        ("X-Real-Port: 9\r\n", 403),
+        ("Sec-Fetch-Site: none\r\n", 200),
         ("x-forwarded-for: \r\n", 403),
         ("Forwarded: for=192.0.2.1\r\n", 403),
         ("X-Real-IP: 192.0.2.1\r\n", 403),
@@ -240,16 +340,19 @@ fn the_operators_pages_are_for_this_machine() {
         assert_eq!(status(&open(&server, path, "")), 404);
         let head = ask(
             &server,
-            &format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+            &format!("HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
         );
         assert!(
             head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"),
             "{head}"
         );
     }
-    let public = ServerConfig {
-        public_metrics: true,
-        ..ServerConfig::default()
+    let public = Settings {
+        standard: StandardOptions {
+            public_metrics: true,
+            ..StandardOptions::default()
+        },
+        ..Settings::default()
     };
     let server = start(public, |builder| builder);
     assert_eq!(
@@ -265,7 +368,7 @@ fn the_operators_pages_are_for_this_machine() {
 
 #[test]
 fn the_page_is_sent_once() {
-    let server = start(ServerConfig::default(), |builder| builder);
+    let server = start(Settings::default(), |builder| builder);
     let first = get(&server, "/", "");
     let tag = first
         .lines()
@@ -288,9 +391,9 @@ fn the_counts_add_up() {
         ping_interval: Some(Duration::from_millis(20)),
         ..Timeouts::default()
     };
-    let config = ServerConfig {
+    let config = Settings {
         timeouts: ping,
-        ..ServerConfig::default()
+        ..Settings::default()
     };
     let server = start(config, |builder| builder);
     let mut echo = server.open("/echo");
@@ -382,4 +485,33 @@ fn the_counts_add_up() {
         count("wshub_ping_round_trip_seconds_bucket{le=\"+Inf\"}"),
         trips
     );
+}
+
+#[test]
+fn the_program_names_the_flag_in_its_refusals() {
+    let program = Program::start(&[]);
+    let rows = [
+        (
+            upgrade("/echo").replace("Upgrade: w", "Origin: https://evil.example\r\nUpgrade: w"),
+            "A page from the origin \"https://evil.example\" may not connect here; start the server \
+             with --allow-origin https://evil.example to let it in.\n",
+        ),
+        (
+            upgrade("/echo").replace("localhost", "Evil.example:80"),
+            "The host \"Evil.example:80\" is not this server's; start it with --allow-host \
+             evil.example to answer to that name.\n",
+        ),
+        (
+            "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nVia: 1.1 proxy\r\n\r\n".into(),
+            "/metrics is for this machine alone; start the server with --public-metrics to show it \
+             to everybody, or with --basic-auth-file to show it to those with a password.\n",
+        ),
+    ];
+    for (request, body) in rows {
+        let mut socket = program.socket();
+        socket.send_bytes(request.as_bytes());
+        let answer = socket.everything();
+        assert_eq!(status(&answer), 403, "{answer}");
+        assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
+    }
 }

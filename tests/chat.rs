@@ -1,16 +1,19 @@
 //! Chat on a real server: the URL, the end of a connection in every way, and the stop.
 
+#![cfg(feature = "standard")]
+
 mod support;
 
 use std::time::Duration;
 
-use support::loopback::{Running, Socket, wait_until};
+use support::loopback::{Running, Settings, Socket, wait_until};
 use support::*;
-use wshub::Server;
 use wshub::connection::Timeouts;
+use wshub::hub::{Hub, HubOptions, SlowClient};
 use wshub::protocol::Message;
-use wshub::server::{
-    Asked, ChatHandler, Client, Handler, Hub, HubConfig, Seat, ServerConfig, SlowClient,
+use wshub::server::{Handler, Peer, Route};
+use wshub::standard::chat::{
+    Chat, ChatHandler, ChatInput, ChatLimits, ChatMembership, RequestedName,
 };
 
 /// A client in chat, with what it is told at first seen.
@@ -28,7 +31,7 @@ fn sees(socket: &mut Socket, lines: &[&str]) {
 
 #[test]
 fn the_url_names_the_room_and_the_client() {
-    let server = Running::standard(ServerConfig::default());
+    let server = Running::standard(Settings::default());
     let rows = [
         ("/chat", "guest-1", "lobby"),
         ("/chat?name=ana", "ana", "lobby"),
@@ -49,16 +52,18 @@ fn the_url_names_the_room_and_the_client() {
 
 #[test]
 fn binary_is_closed_with_1003_and_bad_text_is_not() {
-    let server = Running::standard(ServerConfig::default());
+    let server = Running::standard(Settings::default());
     let mut ana = enter(
         &server,
         "/chat?name=ana",
         &["* you are ana in #lobby", "#lobby * ana joined (1 here)"],
     );
-    ana.send(&[text("two\nlines"), text("bell\u{7}")]);
+    let long = text("x".repeat(1_000_000));
+    ana.send(&[long, text("two\nlines"), text("bell\u{7}")]);
     sees(
         &mut ana,
         &[
+            "! too long: 1000000 bytes; a line has 4096 at most",
             "! one line at a time: that text has a line break in it",
             "! not sent: that text has a control character in it (U+0007)",
         ],
@@ -72,14 +77,14 @@ fn binary_is_closed_with_1003_and_bad_text_is_not() {
 
 #[test]
 fn a_client_that_vanishes_leaves_its_rooms_when_keepalive_ends_it() {
-    let server = Running::standard(ServerConfig {
+    let server = Running::standard(Settings {
         timeouts: Timeouts {
             ping_interval: Some(Duration::from_millis(100)),
             ping_timeout: Duration::from_millis(100),
             close: Duration::from_millis(100),
             ..Timeouts::default()
         },
-        ..ServerConfig::default()
+        ..Settings::default()
     });
     let _vanished = enter(
         &server,
@@ -100,32 +105,31 @@ fn a_client_that_vanishes_leaves_its_rooms_when_keepalive_ends_it() {
 }
 
 /// Chat whose handler has a fault.
-struct Faulty(Hub, Option<Seat>);
+struct Faulty(Hub<ChatInput>, Option<ChatMembership>);
 
 impl Handler for Faulty {
-    fn on_open(&mut self, client: &mut Client<'_>) {
-        let name = Asked::Name("faulty".into());
-        let id = client.info().id;
-        self.1 = Some(self.0.enter("lobby", name, id, client.sender()));
+    fn on_open(&mut self, peer: &mut Peer<'_>) {
+        let name = RequestedName::Name("faulty".into());
+        let sender = peer.sender();
+        self.1 = ChatMembership::enter(&self.0, "lobby", name, &sender).ok();
     }
 
-    fn on_message(&mut self, _: &mut Client<'_>, _: Message<'_>) {
+    fn on_message(&mut self, _: &mut Peer<'_>, _: Message<'_>) {
         panic!("a fault in a handler");
     }
 }
 
 #[test]
 fn a_handlers_panic_leaves_no_ghost_behind() {
-    let hub = Hub::start(HubConfig::default()).unwrap();
+    let chat = Chat::new(ChatLimits::default());
+    let chat_counters = chat.counters();
+    let hub = Hub::start_with(HubOptions::default(), chat).unwrap();
     let (chat, faulty) = (hub.clone(), hub.clone());
     let server = Running::of(
-        Server::builder()
-            .config(ServerConfig {
-                listen: vec!["127.0.0.1:0".into()],
-                ..ServerConfig::default()
-            })
-            .route("/chat", move |_| ChatHandler::new(chat.clone()))
-            .route("/faulty", move |_| Faulty(faulty.clone(), None)),
+        Settings::default()
+            .builder()
+            .route(Route::new("/chat", move |_| ChatHandler::new(chat.clone())))
+            .route(Route::new("/faulty", move |_| Faulty(faulty.clone(), None))),
     );
     let mut ana = enter(
         &server,
@@ -142,13 +146,13 @@ fn a_handlers_panic_leaves_no_ghost_behind() {
         &["#lobby * ana is now faulty", "* in #lobby: faulty (1 here)"],
     );
     drop(ana);
-    wait_until("nobody in chat", || hub.counters().people() == 0);
+    wait_until("nobody in chat", || chat_counters.people() == 0);
     assert_eq!(hub.counters().members(), 0);
 }
 
 #[test]
 fn the_stop_is_told_in_chat_before_the_close() {
-    let server = Running::standard(ServerConfig::default());
+    let server = Running::standard(Settings::default());
     let mut ana = enter(
         &server,
         "/chat?name=ana",
@@ -165,15 +169,20 @@ fn the_stop_is_told_in_chat_before_the_close() {
     );
     ana.send(&[close_with(1001, "")]);
     stopping.join().unwrap();
-    assert_eq!(server.stop().cut, 0);
+    assert_eq!(server.stop().aborted, 0);
 }
 
 #[test]
 fn a_client_that_reads_again_is_told_how_many_lines_it_missed() {
-    let server = Running::standard(ServerConfig {
+    let options = HubOptions {
         slow_client: SlowClient::Drop,
-        ..ServerConfig::default()
-    });
+        ..HubOptions::default()
+    };
+    let hub = Hub::start_with(options, Chat::new(ChatLimits::default())).unwrap();
+    let counters = hub.counters().clone();
+    // A route without the rate of the standard one: it takes many lines to fill a socket.
+    let chat = Route::new("/chat", move |_| ChatHandler::new(hub.clone()));
+    let server = Running::of(Settings::default().builder().route(chat));
     let mut slow = enter(
         &server,
         "/chat?name=slow",
@@ -184,7 +193,6 @@ fn a_client_that_reads_again_is_told_how_many_lines_it_missed() {
     let line = "x".repeat(4000);
     let mut sent = 0;
     // What the system holds for a socket is not ours to know: on until something was dropped.
-    let counters = server.stopper.hub_counters().unwrap();
     while counters.dropped() < 10 {
         sender.send(Message::Text(&line)).unwrap();
         sent += 1;
@@ -192,13 +200,13 @@ fn a_client_that_reads_again_is_told_how_many_lines_it_missed() {
         // She reads each of her own lines, so that what is dropped was for the slow one.
         loop {
             match ana.receive_any(Duration::from_secs(20)) {
-                Some(wshub::client::Received::Message(own))
+                Ok(wshub::client::Received::Message(own))
                     if own.as_message().as_bytes().starts_with(b"#lobby ana: ") =>
                 {
                     break;
                 }
-                Some(_) => {}
-                None => panic!("her line {sent} does not come back"),
+                Ok(_) => {}
+                Err(_) => panic!("her line {sent} does not come back"),
             }
         }
     }

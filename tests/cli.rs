@@ -1,5 +1,7 @@
 //! The program itself, in pipes: what it prints, on which stream, and how it leaves.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -147,12 +149,6 @@ fn exit_codes_tell_how_it_ended() {
             "broke the protocol",
         ),
         (
-            &["connect", "URL"],
-            canned(upgraded("\u{7f}")),
-            3,
-            "broke the protocol",
-        ),
-        (
             &["send", "URL", "x", "--expect", "1"],
             server.url("/echo"),
             0,
@@ -286,7 +282,7 @@ fn exit_codes_tell_how_it_ended() {
             &["connect", "URL", "--auth", "ana"],
             "x".into(),
             2,
-            "--auth user:password",
+            "--auth ana:PASSWORD",
         ),
         (
             &["serve", "--lan", "--listen", "127.0.0.1:9"],
@@ -326,6 +322,17 @@ fn exit_codes_tell_how_it_ended() {
         assert!(stderr.contains(told), "{args:?}: {stderr}");
         assert_eq!(stderr.is_empty(), told.is_empty(), "{args:?}: {stderr}");
     }
+}
+
+#[test]
+fn connect_tells_that_the_peer_broke_the_protocol() {
+    let url = canned(upgraded("\u{7f}"));
+    let args = ["connect", &url];
+    let child = start(&args); // stdin stays open: a Close of our own could come first
+    let output = finish(child, &args);
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("broke the protocol"), "{stderr}");
+    assert_eq!(output.status.code(), Some(3));
 }
 
 #[test]
@@ -427,9 +434,13 @@ fn subscribe_prints_what_is_asked_for() {
     for (flags, expected) in rows {
         // Its own text says that it has joined.
         let args = [&["subscribe", &url, "--send", "one"], flags.as_slice()].concat();
-        let child = start(&args);
+        let mut child = start(&args);
         let joined = Instant::now();
-        while server.stopper.connections() == 0 && joined.elapsed() < BOUND {
+        // One that wants a single message may come and go between two glances.
+        while server.stopper.connections() == 0
+            && child.try_wait().unwrap().is_none()
+            && joined.elapsed() < BOUND
+        {
             thread::sleep(Duration::from_millis(5));
         }
         let sent = run(&["send", &url, "two", "three"], b"");
@@ -536,5 +547,54 @@ fn help_and_completions_are_there_for_all() {
                 .all(|command| text(&output.stdout).contains(command)),
             "{shell}"
         );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stderr_that_cannot_be_written_changes_nothing_and_a_stdout_is_an_error() {
+    use std::fs::File;
+    use std::process::{Command, Stdio};
+
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let program = || {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wshub"));
+        program.stdin(Stdio::null()).stdout(Stdio::null());
+        program
+    };
+    let url = server().url("/echo"); // it has stopped
+    for (args, exit) in [
+        (&["--lisen"][..], 2),
+        (&["send", &url, "x"], 14),
+        (&["connect", &url], 14),
+        (&["subscribe", &url], 14),
+        (&["send", "--insecure", &url, "x", "--file", "y"], 2),
+    ] {
+        let status = program().args(args).stderr(full()).status().unwrap();
+        assert_eq!(status.code(), Some(exit), "{args:?}");
+    }
+    let server = server();
+    let url = server.url("/echo");
+    for args in [
+        &["--help"][..],
+        &["completions", "bash"],
+        &["-V"],
+        &["send", &url, "x", "--expect", "1"],
+        &["subscribe", &url, "--send", "x"],
+        &["connect", &url],
+    ] {
+        let mut child = program()
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(full())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        drop(stdin.write_all(b"x\n")); // for connect
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let told = text(&output.stderr);
+        assert!(told.starts_with("wshub: cannot write: "), "{args:?} {told}");
     }
 }

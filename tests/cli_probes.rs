@@ -1,5 +1,7 @@
 //! `wshub bench` and `wshub check`, in pipes: what they find, and how they leave.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -260,4 +262,69 @@ fn check_ends_at_ctrl_c_with_the_table_so_far() {
         "{table}"
     );
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_table_that_nobody_reads_ends_quietly_with_its_true_exit_code() {
+    let server = server();
+    let rows = [(server.url("/echo"), 0), (says(b""), 1)]; // the latter takes one connection
+    for (url, exit) in rows {
+        let args = ["check", &url, "--section", "5.5", "--timeout", "2s"];
+        let mut child = start(&args);
+        drop(child.stdout.take());
+        let mut stderr = String::new();
+        let mut stream = child.stderr.take().unwrap();
+        stream.read_to_string(&mut stderr).unwrap();
+        assert!(!stderr.contains("cannot write"), "{stderr}");
+        assert_eq!(child.wait().unwrap().code(), Some(exit), "{stderr}");
+    }
+}
+
+#[test]
+fn assertions_are_judged_when_nobody_reads_the_report() {
+    let server = server();
+    let url = server.url("/echo");
+    for (assertion, exit) in [("rate>0", 0), ("rate<0.1", 1)] {
+        let args = ["bench", &url, "-n", "20", "--assert", assertion];
+        let mut child = start(&args);
+        drop(child.stdout.take());
+        let mut stderr = String::new();
+        let mut stream = child.stderr.take().unwrap();
+        stream.read_to_string(&mut stderr).unwrap();
+        assert_eq!(stderr.contains("does not hold"), exit == 1, "{stderr}");
+        assert_eq!(child.wait().unwrap().code(), Some(exit), "{stderr}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn probes_without_a_stderr_go_on_and_without_a_stdout_fail() {
+    use std::fs::File;
+    use std::process::{Command, Stdio};
+
+    let server = server();
+    let url = server.url("/echo");
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let bench = ["bench", &url, "-d", "1s", "--warmup", "off", "--assert"];
+    let rows = [
+        ([&bench[..], &["rate>0"]].concat(), 0),
+        ([&bench[..], &["rate<0.1"]].concat(), 1),
+        (vec!["bench", &url, "--depth", "0"], 2),
+        (vec!["check", &url, "--section", "5.5.2"], 0),
+        (vec!["check", &url, "--section", "77"], 2),
+    ];
+    for (args, exit) in rows {
+        let exit_without = |unwritable_stdout: bool| {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_wshub"));
+            program.args(&args).stdin(Stdio::null());
+            let null = Stdio::null();
+            match unwritable_stdout {
+                true => program.stdout(full()).stderr(null),
+                false => program.stdout(null).stderr(full()),
+            };
+            program.status().unwrap().code()
+        };
+        assert_eq!(exit_without(false), Some(exit), "{args:?}");
+        assert_eq!(exit_without(true), Some(exit.max(1)), "{args:?}");
+    }
 }

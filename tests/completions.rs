@@ -1,4 +1,6 @@
 //! The completions of bash, by bash itself.
+
+#![cfg(feature = "cli")]
 #![cfg(unix)]
 
 mod support;

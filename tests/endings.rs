@@ -1,6 +1,8 @@
 //! A walk through the ways in which a connection ends: each leaves one line in the log that
 //! tells the truth, and the same story in `/closed`.
 
+#![cfg(feature = "standard")]
+
 mod support;
 
 use std::net::{Shutdown, SocketAddr};
@@ -9,12 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
-use support::loopback::{Running, Socket, upgrade, wait_until};
+use support::loopback::{Running, Settings, Socket, upgrade, wait_until};
 use support::{Frame, Seen, TEXT, close_with, text};
 use wshub::connection::{QueueLimits, Timeouts};
+use wshub::hub::{Hub, HubOptions};
 use wshub::protocol::{CloseCode, Limits, Message, Role};
-use wshub::server::{Broadcast, Client, Handler, Hub, HubConfig, ServerConfig};
-use wshub::{Server, server::Builder};
+use wshub::server::{Builder, Handler, Peer, Route};
+use wshub::standard::Broadcast;
 
 /// Everything that was logged, by all servers of this process.
 struct Lines(Mutex<Vec<String>>);
@@ -65,16 +68,15 @@ fn start(builder: Builder) -> Running {
         log::set_logger(&LINES).unwrap();
         log::set_max_level(LevelFilter::Trace);
     });
-    Running::of(builder.listen(&["127.0.0.1:0"]))
+    Running::of(builder)
 }
 
-fn standard(config: ServerConfig) -> Running {
-    let builder = Server::builder().config(config);
-    start(builder.standard_endpoints().unwrap())
+fn standard(settings: Settings) -> Running {
+    start(settings.standard().1)
 }
 
-fn timeouts(change: impl FnOnce(&mut Timeouts)) -> ServerConfig {
-    let mut config = ServerConfig::default();
+fn timeouts(change: impl FnOnce(&mut Timeouts)) -> Settings {
+    let mut config = Settings::default();
     change(&mut config.timeouts);
     config
 }
@@ -83,19 +85,20 @@ fn timeouts(change: impl FnOnce(&mut Timeouts)) -> ServerConfig {
 struct Obedient;
 
 impl Handler for Obedient {
-    fn on_message(&mut self, client: &mut Client<'_>, message: Message<'_>) {
+    fn on_message(&mut self, peer: &mut Peer<'_>, message: Message<'_>) {
         match message {
             Message::Text("panic") => panic!("as it was told"),
             Message::Text("close") => {
-                client.close(CloseCode::from_number(4000).unwrap(), "enough");
+                peer.close(CloseCode::from_number(4000).unwrap(), "enough");
             }
-            _ => client.send(message),
+            _ => peer.send(message),
         }
     }
 }
 
-fn obedient(config: ServerConfig) -> Running {
-    start(Server::builder().config(config).route("/", |_| Obedient))
+fn obedient(config: Settings) -> Running {
+    let obedient = Route::new("/obedient", |_| Obedient);
+    start(config.standard().1.route(obedient))
 }
 
 /// The closing line of `socket`'s connection. It has to hold each of `fields`, to share its id
@@ -121,7 +124,7 @@ fn ends_at(server: &Running, address: SocketAddr, fields: &[&str]) {
         "{opening}"
     );
     let mut asking = server.socket();
-    asking.send_bytes(b"GET /closed HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    asking.send_bytes(b"GET /closed HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let page = asking.everything();
     let about = format!(" peer={address} ");
     let told = page.lines().find(|line| line.contains(&about));
@@ -131,7 +134,7 @@ fn ends_at(server: &Running, address: SocketAddr, fields: &[&str]) {
 
 #[test]
 fn the_peer_closes_with_a_code_and_a_reason() {
-    let server = standard(ServerConfig::default());
+    let server = standard(Settings::default());
     let mut socket = server.open("/echo");
     socket.send(&[text("hello"), close_with(1000, "bye\n\u{202e}\"")]);
     socket.rest();
@@ -150,7 +153,7 @@ fn the_peer_closes_with_a_code_and_a_reason() {
 
 #[test]
 fn the_peer_closes_without_a_code() {
-    let server = standard(ServerConfig::default());
+    let server = standard(Settings::default());
     let mut socket = server.open("/echo");
     socket.send(&[Frame::new(true, support::CLOSE, "")]);
     socket.rest();
@@ -163,7 +166,7 @@ fn the_peer_closes_without_a_code() {
 
 #[test]
 fn tcp_ends_without_a_close() {
-    let server = standard(ServerConfig::default());
+    let server = standard(Settings::default());
     let socket = server.open("/echo");
     socket.stream.shutdown(Shutdown::Write).unwrap();
     let why = "why=\"TCP ended without a Close\"";
@@ -176,7 +179,7 @@ fn tcp_ends_without_a_close() {
 
 #[test]
 fn tcp_ends_in_mid_message() {
-    let server = standard(ServerConfig::default());
+    let server = standard(Settings::default());
     let mut socket = server.open("/echo");
     socket.send(&[Frame::new(false, TEXT, "half a mess")]);
     socket.stream.shutdown(Shutdown::Write).unwrap();
@@ -190,7 +193,7 @@ fn tcp_ends_in_mid_message() {
 
 #[test]
 fn the_connection_is_reset() {
-    let server = standard(ServerConfig::default());
+    let server = standard(Settings::default());
     let mut socket = server.open("/echo");
     socket.send(&[text("unread")]);
     socket.stream.peek(&mut [0]).unwrap();
@@ -235,9 +238,9 @@ fn the_peer_breaks_a_rule() {
             "10.4",
         ),
     ];
-    let server = standard(ServerConfig {
+    let server = standard(Settings {
         limits,
-        ..ServerConfig::default()
+        ..Settings::default()
     });
     for (frame, code, rule, section) in rows {
         let mut socket = server.open("/echo");
@@ -295,7 +298,7 @@ fn the_handler_closes_and_the_peer_answers_or_does_not() {
         ),
     ];
     for (answers, why, clean) in rows {
-        let mut socket = server.open("/");
+        let mut socket = server.open("/obedient");
         socket.send(&[text("close")]);
         socket.next();
         if answers {
@@ -312,8 +315,8 @@ fn the_handler_closes_and_the_peer_answers_or_does_not() {
 
 #[test]
 fn the_handler_panics() {
-    let server = obedient(ServerConfig::default());
-    let mut socket = server.open("/");
+    let server = obedient(Settings::default());
+    let mut socket = server.open("/obedient");
     socket.send(&[text("panic")]);
     socket.next();
     socket.send(&[close_with(1011, "")]);
@@ -345,21 +348,21 @@ fn the_peer_reads_nothing_of_what_it_asked_for() {
 
 #[test]
 fn the_peer_is_a_slow_consumer() {
-    let hub = Hub::start(HubConfig::default()).unwrap();
+    let hub = Hub::start(HubOptions::default()).unwrap();
     let publishing = hub.clone();
-    let config = ServerConfig {
+    let config = Settings {
         queue: QueueLimits {
             messages: 4,
             ..QueueLimits::default()
         },
-        ..ServerConfig::default()
+        ..Settings::default()
     };
-    let builder = Server::builder().config(config);
-    let server = start(builder.route("/news", move |_| Broadcast::new(hub.clone(), "/news")));
+    let news = Route::new("/news", move |_| Broadcast::new(hub.clone(), "/news"));
+    let server = start(config.standard().1.route(news));
     let mut socket = server.open("/news");
     let news = [0; 32 << 10];
     while publishing.counters().evicted() == 0 {
-        publishing.publish("/news", Message::Binary(&news));
+        publishing.publish("/news", Message::Binary(&news)).unwrap();
         thread::yield_now();
     }
     while !matches!(socket.next(), Some(Seen::Close(..)) | None) {} // it wakes up, too late
@@ -373,7 +376,7 @@ fn the_peer_is_a_slow_consumer() {
 
 #[test]
 fn the_server_stops() {
-    let server = standard(ServerConfig::default());
+    let server = standard(Settings::default());
     let mut socket = server.open("/echo");
     let address = socket.stream.local_addr().unwrap();
     server.stopper.stop();
@@ -392,7 +395,7 @@ fn the_server_stops() {
 
 #[test]
 fn every_frame_is_drawn_with_the_rule_that_it_breaks() {
-    let server = standard(ServerConfig::default());
+    let server = standard(Settings::default());
     let mut socket = server.open("/echo");
     socket.send(&[
         text("Hel").not_final(),
@@ -431,7 +434,7 @@ fn every_frame_is_drawn_with_the_rule_that_it_breaks() {
 
 #[test]
 fn a_refused_handshake_is_told_with_what_was_seen() {
-    let server = standard(ServerConfig::default());
+    let server = standard(Settings::default());
     let rows = [
         (
             upgrade("/broadcast")
@@ -447,7 +450,8 @@ fn a_refused_handshake_is_told_with_what_was_seen() {
         ),
         (
             upgrade("/nowhere\u{7e}"),
-            "status=404 target=\"/nowhere~\" why=\"No endpoint is at /nowhere~.\"",
+            "status=404 target=\"/nowhere~\" why=\"No endpoint is at /nowhere~; the endpoints \
+             here are /, /echo, /broadcast, /chat and /chat/*.\"",
         ),
     ];
     for (request, told) in rows {

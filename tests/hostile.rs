@@ -1,7 +1,7 @@
 //! What a hostile or broken client does, against the program in a process of its own: it gets
 //! its answer, and neither memory nor threads nor descriptors stay behind. Reads /proc: Linux.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "cli"))]
 
 mod support;
 
@@ -144,6 +144,93 @@ fn out_of_descriptors_those_inside_are_served_and_newcomers_get_in_later() {
 }
 
 #[test]
+fn with_few_threads_the_members_of_a_broadcast_stay_and_newcomers_are_told_503() {
+    let server = Program::start(&["--max-threads", "16", "--max-clients", "100"]);
+    server.wait_for_log(
+        "--max-clients 100 is lowered to 11: the process may have 16 threads for clients; for \
+         more, raise --max-threads",
+    );
+    let mut members: Vec<_> = (0..11).map(|_| server.open("/broadcast")).collect();
+    let mut newcomer = server.socket();
+    newcomer.send_bytes(upgrade("/broadcast").as_bytes());
+    let answer = newcomer.everything();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    for round in 0..50 {
+        let message = format!("message {round}");
+        members[round % 11].send(&[text(&message)]);
+        for member in &mut members {
+            assert_eq!(member.next(), Some(saw_text(&message)));
+        }
+        let threads = server.status("Threads");
+        // Beside those for clients: main, accept, hub, signals, deadlines, log.
+        assert!(threads <= 16 + 6, "{threads} threads");
+    }
+    drop(members);
+    wait_until("a newcomer to be let in", || {
+        let mut newcomer = server.socket();
+        newcomer.send_bytes(upgrade("/echo").as_bytes());
+        newcomer.head().starts_with("HTTP/1.1 101 ")
+    });
+}
+
+#[test]
+fn who_does_not_read_keeps_no_thread_from_the_others_for_long() {
+    let flags = [
+        "--max-threads",
+        "16",
+        "--queue-bytes",
+        "16M",
+        "--write-timeout",
+        "1h",
+    ];
+    let server = Program::start(&flags);
+    let mut publisher = server.open("/broadcast");
+    let mut deaf: Vec<_> = (0..8).map(|_| server.open("/broadcast")).collect();
+    let mut listener = server.open("/broadcast");
+    let payload = vec![b'x'; 8 << 20];
+    let message = wire(Role::Server, &[binary(&payload)]);
+    let mut writing = publisher.stream.try_clone().unwrap();
+    let sending = std::thread::spawn(move || writing.write_all(&message));
+    for client in [&mut publisher, &mut listener] {
+        assert_eq!(client.next(), Some(Seen::Binary(payload.clone())));
+    }
+    sending.join().unwrap().unwrap();
+    server.wait_for_log("it is cut: others wait for its writer");
+    publisher.send(&[text("and now?")]);
+    assert_eq!(listener.next(), Some(saw_text("and now?")));
+    deaf.clear();
+    still_serves(&server);
+}
+
+#[test]
+fn evicted_clients_release_their_descriptors_within_the_close_timeout() {
+    let server = Program::start(&["--close-timeout", "1s", "--write-timeout", "1h"]);
+    let mut publisher = server.open("/broadcast");
+    let before = server.descriptors();
+    let mut deaf: Vec<_> = (0..20).map(|_| server.open("/broadcast")).collect();
+    let mut heard = publisher.stream.try_clone().unwrap();
+    std::thread::spawn(move || std::io::copy(&mut heard, &mut std::io::sink()));
+    let message = wire(Role::Server, &[binary(vec![b'x'; 1 << 20])]);
+    let mut sent = 0;
+    while !server.log().contains("it is closed: slow consumer") {
+        assert!(sent < 64, "nobody is slow after {sent} MiB");
+        publisher.send_bytes(&message);
+        sent += 1;
+    }
+    deaf.truncate(10); // half of them are gone at once, with unread bytes: a reset
+    let since = Instant::now();
+    wait_until("the descriptors to be released", || {
+        server.descriptors() <= before
+    });
+    assert!(
+        since.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        since.elapsed()
+    );
+    drop(deaf);
+}
+
+#[test]
 fn each_way_to_end_tcp_is_told_as_it_was() {
     let server = Program::start(&["--close-timeout", "1s"]);
     let half_a_frame = &wire(Role::Server, &[binary([0; 100])])[..50];
@@ -168,7 +255,7 @@ fn each_way_to_end_tcp_is_told_as_it_was() {
     // A Close, and TCP is never ended: the server does that.
     let mut lingering = server.open("/echo");
     lingering.send(&[close_with(1000, "bye")]);
-    assert_eq!(lingering.rest(), [saw_close(1000, "")]);
+    assert_eq!(lingering.rest(), [saw_close(1000, "bye")]);
     server.wait_for_log("reason=\"bye\" why=\"closing handshake\" clean=true");
 
     // A Close right behind a large message: its echo comes whole, then the Close.
@@ -178,7 +265,7 @@ fn each_way_to_end_tcp_is_told_as_it_was() {
     let mut writing = large.stream.try_clone().unwrap();
     let sending = std::thread::spawn(move || writing.write_all(&frames));
     assert_eq!(large.next(), Some(Seen::Binary(bytes)));
-    assert_eq!(large.next(), Some(saw_close(1001, "")));
+    assert_eq!(large.next(), Some(saw_close(1001, "leaving")));
     sending.join().unwrap().unwrap();
     server.wait_for_log("by=peer code=1001 reason=\"leaving\"");
 }

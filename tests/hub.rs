@@ -9,11 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::Seen;
+use support::loopback::{Running, Settings};
 use support::peer::{PATIENCE, Peer, Setup};
+use support::{Seen, saw_text};
 use wshub::connection::QueueLimits;
+use wshub::hub::{Hub, HubOptions, Membership, SlowClient};
 use wshub::protocol::Message;
-use wshub::server::{ClientId, Hub, HubConfig, SlowClient};
+use wshub::server::{self, Handler, Route};
 
 const ROOMS: usize = 6;
 const PUBLISHERS: usize = 5;
@@ -71,7 +73,6 @@ fn words(seen: Seen) -> [String; 3] {
 fn visit(hub: &Hub, number: usize, seed: u64) -> (Vec<[String; 3]>, Vec<String>) {
     let mut random = Random(seed);
     let mut peer = Peer::of_echo(roomy());
-    let id = ClientId(100 + number as u64);
     let mut seen = Vec::new();
     let mut stints = Vec::new();
     for visit in 0..VISITS {
@@ -83,8 +84,10 @@ fn visit(hub: &Hub, number: usize, seed: u64) -> (Vec<[String; 3]>, Vec<String>)
         let stint = format!("v{number}.{visit}");
         let memberships: Vec<_> = (rooms.iter())
             .map(|&number| {
-                let member = hub.join(&room(number), id, peer.sender.clone());
-                member.publish(Message::Text(&format!("{number} {stint} begins")));
+                let member = hub.join(&room(number), &peer.sender);
+                member
+                    .publish(Message::Text(&format!("{number} {stint} begins")))
+                    .unwrap();
                 member
             })
             .collect();
@@ -96,7 +99,9 @@ fn visit(hub: &Hub, number: usize, seed: u64) -> (Vec<[String; 3]>, Vec<String>)
             seen.push(words);
             if until_it_goes == Some(0) {
                 for (member, number) in memberships.iter().zip(&rooms) {
-                    member.publish(Message::Text(&format!("{number} {stint} ends")));
+                    member
+                        .publish(Message::Text(&format!("{number} {stint} ends")))
+                        .unwrap();
                 }
             }
             until_it_goes = until_it_goes.and_then(|messages| messages.checked_sub(1));
@@ -104,7 +109,7 @@ fn visit(hub: &Hub, number: usize, seed: u64) -> (Vec<[String; 3]>, Vec<String>)
         drop(memberships);
         stints.extend(rooms.iter().map(|number| format!("{number} {stint}")));
     }
-    peer.cut();
+    peer.abort();
     peer.cause();
     (seen, stints)
 }
@@ -112,10 +117,10 @@ fn visit(hub: &Hub, number: usize, seed: u64) -> (Vec<[String; 3]>, Vec<String>)
 #[test]
 fn every_client_sees_all_of_each_of_its_rooms_in_the_one_order() {
     let seed = seed();
-    let hub = Hub::start(HubConfig::default()).unwrap();
+    let hub = Hub::start(HubOptions::default()).unwrap();
     let mut observer = Peer::of_echo(roomy());
     let observing: Vec<_> = (0..ROOMS)
-        .map(|number| hub.join(&room(number), ClientId(1), observer.sender.clone()))
+        .map(|number| hub.join(&room(number), &observer.sender))
         .collect();
     let visiting = Arc::new(AtomicUsize::new(VISITORS));
     let publishers: Vec<_> = (0..PUBLISHERS)
@@ -129,7 +134,7 @@ fn every_client_sees_all_of_each_of_its_rooms_in_the_one_order() {
                 while sent < MESSAGES || visiting.load(SeqCst) > 0 {
                     let number = random.below(ROOMS);
                     let text = format!("{number} p{who} {}", next[number]);
-                    hub.publish(&room(number), Message::Text(&text));
+                    hub.publish(&room(number), Message::Text(&text)).unwrap();
                     next[number] += 1;
                     sent += 1;
                     if sent > MESSAGES {
@@ -153,7 +158,8 @@ fn every_client_sees_all_of_each_of_its_rooms_in_the_one_order() {
     let visited: Vec<_> = visitors.into_iter().map(|v| v.join().unwrap()).collect();
     let published: Vec<_> = publishers.into_iter().map(|p| p.join().unwrap()).collect();
     for number in 0..ROOMS {
-        hub.publish(&room(number), Message::Text(&format!("{number} all done")));
+        hub.publish(&room(number), Message::Text(&format!("{number} all done")))
+            .unwrap();
     }
 
     // The observer was there all the time: its log of a room is the order of that room.
@@ -195,7 +201,7 @@ fn every_client_sees_all_of_each_of_its_rooms_in_the_one_order() {
     wait_until(|| hub.counters().rooms() == 0);
     assert_eq!(hub.counters().members(), 0);
     assert_eq!(hub.counters().evicted() + hub.counters().dropped(), 0);
-    observer.cut();
+    observer.abort();
     observer.cause();
 }
 
@@ -214,7 +220,8 @@ fn narrow() -> Setup {
 /// Publishes so much that a stuck client's queue is full for good; the other one sees it all.
 fn flood(hub: &Hub, quick: &mut Peer, count: usize) {
     for i in 0..count {
-        hub.publish("/room", Message::Text(&format!("message {i}")));
+        hub.publish("/room", Message::Text(&format!("message {i}")))
+            .unwrap();
         assert_eq!(quick.next(), Some(Seen::Text(format!("message {i}"))));
     }
     // The quick one may see the last one before the hub has come to the slow one.
@@ -235,11 +242,11 @@ fn wait_until(is_so: impl Fn() -> bool) {
 
 #[test]
 fn a_slow_consumer_gets_what_is_queued_and_then_1008() {
-    let hub = Hub::start(HubConfig::default()).unwrap();
+    let hub = Hub::start(HubOptions::default()).unwrap();
     let mut quick = Peer::of_echo(Setup::default());
     let mut slow = Peer::of_echo(narrow());
-    let _quick = hub.join("/room", ClientId(1), quick.sender.clone());
-    let slow_one = hub.join("/room", ClientId(2), slow.sender.clone());
+    let _quick = hub.join("/room", &quick.sender);
+    let slow_one = hub.join("/room", &slow.sender);
     flood(&hub, &mut quick, 100);
     assert_eq!(hub.counters().evicted(), 1);
     let mut rest = Vec::new();
@@ -263,41 +270,139 @@ fn a_slow_consumer_gets_what_is_queued_and_then_1008() {
 
 #[test]
 fn a_slow_consumer_under_drop_stays_and_misses_the_newest() {
-    let hub = Hub::start(HubConfig {
+    let hub = Hub::start(HubOptions {
         slow_client: SlowClient::Drop,
-        ..HubConfig::default()
+        ..HubOptions::default()
     })
     .unwrap();
     let mut quick = Peer::of_echo(Setup::default());
     let mut slow = Peer::of_echo(narrow());
-    let _quick = hub.join("/room", ClientId(1), quick.sender.clone());
-    let slow_one = hub.join("/room", ClientId(2), slow.sender.clone());
+    let _quick = hub.join("/room", &quick.sender);
+    let slow_one = hub.join("/room", &slow.sender);
     flood(&hub, &mut quick, 100);
     let dropped = slow.sender.dropped();
     assert_eq!(dropped, hub.counters().dropped());
     for i in 0..100 - dropped {
         assert_eq!(slow.next(), Some(Seen::Text(format!("message {i}"))));
     }
-    hub.publish("/room", Message::Text("again"));
+    wait_until(|| slow.sender.is_caught_up()); // the writer says so after the peer has read
+    hub.publish("/room", Message::Text("again")).unwrap();
     assert_eq!(slow.next(), Some(Seen::Text("again".into())));
     drop(slow_one);
-    slow.cut();
+    slow.abort();
     assert_eq!(slow.cause().dropped, dropped, "it is in the log");
 }
 
 #[test]
-fn a_slow_consumer_that_takes_nothing_is_cut_after_the_write_timeout() {
-    let hub = Hub::start(HubConfig {
-        write_timeout: Duration::from_millis(50),
-        ..HubConfig::default()
+fn a_slow_consumer_that_takes_nothing_is_aborted_after_the_eviction_timeout() {
+    let hub = Hub::start(HubOptions {
+        eviction_timeout: Duration::from_millis(50),
+        ..HubOptions::default()
     })
     .unwrap();
     let mut quick = Peer::of_echo(Setup::default());
     let slow = Peer::of_echo(narrow());
-    let _quick = hub.join("/room", ClientId(1), quick.sender.clone());
-    let slow_one = hub.join("/room", ClientId(2), slow.sender.clone());
+    let _quick = hub.join("/room", &quick.sender);
+    let slow_one = hub.join("/room", &slow.sender);
     flood(&hub, &mut quick, 100);
     let cause = slow.cause();
-    assert_eq!(cause.cut, Some(wshub::connection::Cut::WriteTimeout));
+    assert_eq!(
+        cause.aborted,
+        Some(wshub::connection::AbortCause::WriteTimeout)
+    );
     drop(slow_one);
+}
+
+#[test]
+fn a_client_whose_membership_is_replaced_by_another_stays_in_the_room() {
+    let hub = Hub::start(HubOptions::default()).unwrap();
+    let mut peer = Peer::of_echo(Setup::default());
+    let mut topics = HashMap::new();
+    for _ in 0..2 {
+        topics.insert("news", hub.join("news", &peer.sender)); // the second drops the first
+    }
+    hub.publish("news", Message::Text("1")).unwrap();
+    assert_eq!(peer.next(), Some(saw_text("1")));
+    assert_eq!(hub.counters().members(), 1);
+    topics.clear();
+    assert!(hub.wait_until_delivered(PATIENCE));
+    assert_eq!((hub.counters().members(), hub.counters().rooms()), (0, 0));
+    peer.abort();
+    peer.cause();
+}
+
+#[test]
+fn a_client_with_two_memberships_gets_each_message_once_and_stays_while_one_is_left() {
+    let hub = Hub::start(HubOptions::default()).unwrap();
+    let mut peer = Peer::of_echo(Setup::default());
+    let first = hub.join("news", &peer.sender);
+    let second = hub.join("news", &peer.sender);
+    first.publish(Message::Text("1")).unwrap();
+    second.publish(Message::Text("2")).unwrap();
+    drop(first);
+    second.publish(Message::Text("3")).unwrap();
+    for text in ["1", "2", "3"] {
+        assert_eq!(peer.next(), Some(saw_text(text)));
+    }
+    assert!(hub.wait_until_delivered(PATIENCE));
+    assert_eq!(hub.counters().delivered(), 3);
+    drop(second);
+    peer.abort();
+    peer.cause();
+}
+
+/// Takes its clients into the room "news".
+struct News(Hub, Option<Membership>);
+
+impl Handler for News {
+    fn on_open(&mut self, peer: &mut server::Peer<'_>) {
+        self.1 = Some(self.0.join("news", &peer.sender()));
+    }
+
+    fn on_message(&mut self, _: &mut server::Peer<'_>, message: Message<'_>) {
+        self.0.publish("news", message).unwrap();
+    }
+}
+
+#[test]
+fn one_hub_serves_two_servers() {
+    let hub = Hub::start(HubOptions::default()).unwrap();
+    let server = || {
+        let hub = hub.clone();
+        Running::of(
+            Settings::default()
+                .builder()
+                .route(Route::new("/news", move |_| News(hub.clone(), None))),
+        )
+    };
+    let (one, other) = (server(), server());
+    // The first client of each.
+    let (mut ana, mut bob) = (one.open("/news"), other.open("/news"));
+    wait_until(|| hub.counters().members() == 2);
+    ana.send(&[support::text("to all")]);
+    for client in [&mut ana, &mut bob] {
+        assert_eq!(client.next(), Some(saw_text("to all")));
+    }
+    drop(ana);
+    wait_until(|| hub.counters().members() == 1);
+    bob.send(&[support::text("to whom it reaches")]);
+    assert_eq!(bob.next(), Some(saw_text("to whom it reaches")));
+}
+
+#[test]
+fn a_hub_with_senseless_options_does_not_start() {
+    for eviction_timeout in [Duration::ZERO, Duration::MAX] {
+        let error = Hub::start(HubOptions {
+            eviction_timeout,
+            ..HubOptions::default()
+        });
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("eviction_timeout is "), "{error}");
+    }
+}
+
+#[test]
+fn the_wait_for_the_hub_has_no_limit_that_overflows() {
+    let hub = Hub::start(HubOptions::default()).unwrap();
+    assert!(hub.wait_until_delivered(Duration::MAX));
 }

@@ -1,4 +1,6 @@
 //! Ctrl-C: what it ends, what is told, and the exit code.
+
+#![cfg(feature = "cli")]
 #![cfg(unix)]
 
 mod support;

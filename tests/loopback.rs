@@ -1,18 +1,21 @@
 //! A real server on a real socket of this machine: what needs the two ends, and no more.
 
+#![cfg(feature = "standard")]
+
 mod support;
 
 use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::loopback::{Running, upgrade, wait_until};
+use support::loopback::{Running, Settings, upgrade, wait_until};
 use support::*;
-use wshub::client::{ConnectError, ConnectOptions, Received};
+use wshub::Client;
+use wshub::client::{ConnectError, ConnectOptions, NotReceived, Received};
 use wshub::connection::Timeouts;
 use wshub::protocol::{Initiator, Limits, Message, MessageBuf};
-use wshub::server::{Access, Client, Echo, Handler, ServerConfig};
-use wshub::{Client as Connection, Server};
+use wshub::server::{Access, Handler, Peer, Route};
+use wshub::standard::Echo;
 
 fn text_of(message: Option<MessageBuf>) -> String {
     match message {
@@ -23,25 +26,22 @@ fn text_of(message: Option<MessageBuf>) -> String {
 
 #[test]
 fn our_client_and_our_server_talk_and_part_cleanly() {
-    let server = Running::standard(ServerConfig::default());
-    let mut client = Connection::connect(&server.url("/echo")).unwrap();
+    let server = Running::standard(Settings::default());
+    let mut client = Client::connect(&server.url("/echo")).unwrap();
     client.send(Message::Text("hello")).unwrap();
     assert_eq!(text_of(client.receive()), "hello");
-    client.close(wshub::protocol::CloseCode::NORMAL, "done");
-    assert_eq!(client.receive(), None);
-    let cause = client.ended().unwrap();
+    let cause = client.close(wshub::protocol::CloseCode::NORMAL, "done");
     assert_eq!(
         (cause.by, cause.code, cause.clean),
         (Initiator::Local, 1000, true)
     );
-    drop(client);
     server.wait_for_connections(0);
 }
 
 #[test]
 fn a_clients_sender_and_receiver_live_in_two_threads() {
-    let server = Running::standard(ServerConfig::default());
-    let mut client = Connection::connect(&server.url("/")).unwrap();
+    let server = Running::standard(Settings::default());
+    let mut client = Client::connect(&server.url("/")).unwrap();
     let sender = client.sender();
     let sending = thread::spawn(move || {
         (0..5000).for_each(|i| sender.send(Message::Text(&i.to_string())).unwrap());
@@ -54,27 +54,27 @@ fn a_clients_sender_and_receiver_live_in_two_threads() {
 
 #[test]
 fn a_client_is_shown_the_pongs_to_its_own_pings_and_not_those_of_the_keepalive() {
-    let server = Running::standard(ServerConfig::default());
+    let server = Running::standard(Settings::default());
     let mut options = ConnectOptions::default();
     options.timeouts.ping_interval = Some(Duration::from_millis(10));
     let mut client = options.connect(&server.url("/")).unwrap();
     wait_until("ten pings are answered", || {
         let shown = client.receive_any(Duration::from_millis(20));
-        assert_eq!(shown, None);
+        assert_eq!(shown, Err(NotReceived::Timeout));
         client.sender().tallies().0.pong.messages >= 10
     });
     client.sender().ping(b"mine").unwrap();
     let shown = client.receive_any(Duration::from_secs(20));
-    assert_eq!(shown, Some(Received::Pong(b"mine".to_vec())));
+    assert_eq!(shown, Ok(Received::Pong(b"mine".to_vec())));
 }
 
 #[test]
 fn a_broadcast_reaches_everyone_in_one_order() {
-    let server = Running::standard(ServerConfig::default());
+    let server = Running::standard(Settings::default());
     let clients: Vec<_> = (0..20)
-        .map(|_| Connection::connect(&server.url("/broadcast")).unwrap())
+        .map(|_| Client::connect(&server.url("/broadcast")).unwrap())
         .collect();
-    let senders: Vec<_> = clients.iter().take(4).map(Connection::sender).collect();
+    let senders: Vec<_> = clients.iter().take(4).map(Client::sender).collect();
     let publishers: Vec<_> = senders
         .into_iter()
         .enumerate()
@@ -119,11 +119,11 @@ fn a_message_at_the_limit_comes_back_and_one_byte_more_gets_1009() {
         max_message_bytes: 1 << 20,
         ..Limits::default()
     };
-    let server = Running::standard(ServerConfig {
+    let server = Running::standard(Settings {
         limits,
-        ..ServerConfig::default()
+        ..Settings::default()
     });
-    let mut client = Connection::connect(&server.url("/echo")).unwrap();
+    let mut client = Client::connect(&server.url("/echo")).unwrap();
     let most = "x".repeat(1 << 20);
     client.send(Message::Text(&most)).unwrap();
     assert_eq!(text_of(client.receive()).len(), 1 << 20);
@@ -135,7 +135,7 @@ fn a_message_at_the_limit_comes_back_and_one_byte_more_gets_1009() {
 
 #[test]
 fn a_stop_tells_every_client_1001_and_leaves_in_time() {
-    let server = Running::standard(ServerConfig::default());
+    let server = Running::standard(Settings::default());
     let mut clients: Vec<_> = (0..50)
         .map(|i| server.open(["/echo", "/broadcast"][i % 2]))
         .collect();
@@ -157,15 +157,16 @@ fn a_stop_tells_every_client_1001_and_leaves_in_time() {
     let stopped = server.stop();
     assert!(begun.elapsed() < Duration::from_secs(20));
     // The deaf one is cut by its own close timeout or by the stop's grace, as it happens.
-    assert!(stopped.cut <= 2, "{stopped:?}");
+    assert!(stopped.aborted <= 2, "{stopped:?}");
     drop(deaf);
     assert_eq!(silent.everything(), "");
 }
 
 #[test]
 fn requests_that_are_no_websocket_get_an_answer_in_words() {
-    let server = Running::standard(ServerConfig::default());
-    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let server = Running::standard(Settings::default());
+    let get =
+        |path: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let origin = upgrade("/echo").replace("\r\n\r\n", "\r\nOrigin: https://evil.example\r\n\r\n");
     let rebound = upgrade("/echo").replace("localhost", "rebound.example");
     let old = upgrade("/echo").replace("Version: 13", "Version: 8");
@@ -174,18 +175,27 @@ fn requests_that_are_no_websocket_get_an_answer_in_words() {
         (get("/"), 200, "<!doctype html>"),
         (get("/healthz"), 200, "ok"),
         (get("/broadcast"), 426, "WebSocket"),
-        (get("/nowhere"), 404, "/nowhere"),
+        (get("/nowhere"), 404, "/broadcast, /chat and /chat/*."),
         (get("/../Cargo.toml"), 404, "Nothing"),
         (get("/%2e%2e/Cargo.toml"), 404, "Nothing"),
         (get("/..%2fCargo.toml"), 404, "Nothing"),
         (get("/style.css/"), 404, "Nothing"),
-        (upgrade("/nowhere"), 404, "No endpoint is at /nowhere."),
+        (
+            upgrade("/nowhere"),
+            404,
+            "No endpoint is at /nowhere; the endpoints here are /, /echo",
+        ),
         (upgrade("/healthz"), 404, "No endpoint"),
         (origin, 403, "https://evil.example"),
         (rebound, 403, "--allow-host rebound.example"),
         (old, 426, "13"),
         (get("/").replace("GET", "POST"), 405, "GET and HEAD"),
-        (get("/").replace("HTTP/1.1", "HTTP/1.0"), 505, "HTTP/1.1"),
+        (
+            get("/").replace("HTTP/1.1", "HTTP/1.0"),
+            200,
+            "<!doctype html>",
+        ),
+        (get("/").replace("HTTP/1.1", "HTTP/2.0"), 505, "HTTP/1.1"),
         (get("/").replace("Host: localhost\r\n", ""), 400, "Host"),
         (line, 414, "8192"),
         ("\0\0\0\0".into(), 400, ""),
@@ -217,9 +227,9 @@ fn requests_that_are_no_websocket_get_an_answer_in_words() {
 #[test]
 fn one_deadline_holds_for_the_whole_handshake() {
     let handshake_timeout = Duration::from_millis(300);
-    let server = Running::standard(ServerConfig {
+    let server = Running::standard(Settings {
         handshake_timeout,
-        ..ServerConfig::default()
+        ..Settings::default()
     });
     let mut silent = server.socket();
     let mut slow = server.socket();
@@ -242,9 +252,9 @@ fn one_deadline_holds_for_the_whole_handshake() {
 
 #[test]
 fn one_client_too_many_gets_503_and_gets_in_once_there_is_room() {
-    let server = Running::standard(ServerConfig {
+    let server = Running::standard(Settings {
         max_clients: 2,
-        ..ServerConfig::default()
+        ..Settings::default()
     });
     let first = server.open("/echo");
     let _second = server.open("/echo");
@@ -262,7 +272,7 @@ fn one_client_too_many_gets_503_and_gets_in_once_there_is_room() {
 
 #[test]
 fn a_good_client_is_served_while_a_thousand_say_nothing() {
-    let server = Running::standard(ServerConfig::default());
+    let server = Running::standard(Settings::default());
     let silent: Vec<_> = (0..1000).map(|_| server.socket()).collect();
     let mut good = server.open("/echo");
     good.send(&[text("at once")]);
@@ -277,9 +287,9 @@ fn named_origins_are_let_in() {
         origins: vec!["null".into()],
         ..Access::default()
     };
-    let server = Running::standard(ServerConfig {
+    let server = Running::standard(Settings {
         access,
-        ..ServerConfig::default()
+        ..Settings::default()
     });
     let connect = |origin: &str| {
         let options = ConnectOptions {
@@ -305,23 +315,19 @@ fn named_origins_are_let_in() {
 struct Fragile;
 
 impl Handler for Fragile {
-    fn on_message(&mut self, client: &mut Client<'_>, message: Message<'_>) {
+    fn on_message(&mut self, peer: &mut Peer<'_>, message: Message<'_>) {
         assert_ne!(message, Message::Text("panic"), "as asked");
-        client.send(message);
+        peer.send(message);
     }
 }
 
 #[test]
 fn a_handlers_panic_ends_its_own_connection_with_1011_and_nothing_else() {
-    let config = ServerConfig {
-        listen: vec!["127.0.0.1:0".into()],
-        ..ServerConfig::default()
-    };
-    let builder = Server::builder().config(config);
+    let builder = Settings::default().builder();
     let server = Running::of(
         builder
-            .route("/fragile", |_| Fragile)
-            .route("/echo", |_| Echo),
+            .route(Route::new("/fragile", |_| Fragile))
+            .route(Route::new("/echo", |_| Echo)),
     );
     let mut broken = server.open("/fragile");
     let mut other = server.open("/fragile");
@@ -334,12 +340,8 @@ fn a_handlers_panic_ends_its_own_connection_with_1011_and_nothing_else() {
 
 #[test]
 fn subprotocols_are_those_that_the_endpoint_speaks_and_extensions_none() {
-    let config = ServerConfig {
-        listen: vec!["127.0.0.1:0".into()],
-        ..ServerConfig::default()
-    };
-    let builder = Server::builder().config(config).route("/*", |_| Echo);
-    let server = Running::of(builder.subprotocols(&["one.v2", "one.v1"]));
+    let route = Route::new("/*", |_| Echo).subprotocols(["one.v2", "one.v1"]);
+    let server = Running::of(Settings::default().builder().route(route));
     let options = |offered: &[&str]| ConnectOptions {
         subprotocols: offered.iter().map(|name| (*name).into()).collect(),
         ..ConnectOptions::default()
@@ -368,27 +370,27 @@ fn a_client_that_never_answers_a_ping_leaves_the_others_alone() {
         close: Duration::from_millis(50),
         ..Timeouts::default()
     };
-    let server = Running::standard(ServerConfig {
+    let server = Running::standard(Settings {
         timeouts,
-        ..ServerConfig::default()
+        ..Settings::default()
     });
     let mut deaf = server.open("/broadcast");
     let seen = deaf.rest();
     assert!(matches!(seen[0], Seen::Ping(_)), "{seen:?}");
     assert_eq!(seen.last(), Some(&saw_close(1011, "no pong for 50ms")));
-    let mut client = Connection::connect(&server.url("/broadcast")).unwrap();
+    let mut client = Client::connect(&server.url("/broadcast")).unwrap();
     client.send(Message::Text("alone")).unwrap();
     assert_eq!(text_of(client.receive()), "alone");
 }
 
 #[test]
 fn a_connection_has_ended_for_its_user_once_all_that_it_brought_is_received() {
-    let server = Running::standard(ServerConfig::default());
-    let mut client = Connection::connect(&server.url("/echo")).unwrap();
+    let server = Running::standard(Settings::default());
+    let mut client = Client::connect(&server.url("/echo")).unwrap();
     for text in ["one", "two", "three"] {
         client.send(Message::Text(text)).unwrap();
     }
-    client.close(wshub::protocol::CloseCode::NORMAL, "");
+    client.begin_close(wshub::protocol::CloseCode::NORMAL, "");
     let mut seen = Vec::new();
     while client.ended().is_none() {
         seen.extend(client.receive());
@@ -401,11 +403,11 @@ fn a_connection_has_ended_for_its_user_once_all_that_it_brought_is_received() {
 struct Closed(std::sync::mpsc::Sender<()>);
 
 impl Handler for Closed {
-    fn on_open(&mut self, client: &mut Client<'_>) {
-        client.close(wshub::protocol::CloseCode::POLICY, "not today");
+    fn on_open(&mut self, peer: &mut Peer<'_>) {
+        peer.close(wshub::protocol::CloseCode::POLICY, "not today");
     }
 
-    fn on_message(&mut self, _client: &mut Client<'_>, _message: Message<'_>) {
+    fn on_message(&mut self, _: &mut Peer<'_>, _message: Message<'_>) {
         self.0.send(()).unwrap();
     }
 }
@@ -413,12 +415,8 @@ impl Handler for Closed {
 #[test]
 fn who_is_refused_on_opening_is_not_heard_even_in_the_segment_of_the_request() {
     let (heard, reached) = std::sync::mpsc::channel();
-    let config = ServerConfig {
-        listen: vec!["127.0.0.1:0".into()],
-        ..ServerConfig::default()
-    };
-    let builder = Server::builder().config(config);
-    let server = Running::of(builder.route("/closed", move |_| Closed(heard.clone())));
+    let builder = Settings::default().builder();
+    let server = Running::of(builder.route(Route::new("/closed", move |_| Closed(heard.clone()))));
     let mut socket = server.socket();
     let request = upgrade("/closed");
     let early = wire(wshub::protocol::Role::Server, &[text("early")]);

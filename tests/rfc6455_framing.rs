@@ -310,6 +310,7 @@ fn section_5_2_headers_survive_encode_then_decode() {
                     }
                     let header = FrameHeader {
                         fin,
+                        rsv1: false,
                         opcode,
                         masking_key,
                         payload_bytes,

@@ -3,14 +3,14 @@
 mod support;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use support::peer::{PATIENCE, Peer, Setup};
 use support::*;
-use wshub::connection::{Batch, CloseCause, Cut, Offer, QueueLimits, Timeouts};
-use wshub::protocol::{
-    CloseCode, CloseFrame, Event, Initiator, Limits, Message, ProtocolError, Role,
+use wshub::connection::{
+    AbortCause, Batch, CloseCause, Incoming, Offer, QueueLimits, SendError, Timeouts,
 };
+use wshub::protocol::{CloseCode, CloseFrame, Initiator, Limits, Message, ProtocolError, Role};
 
 const BLINK: Duration = Duration::from_millis(20);
 
@@ -26,12 +26,12 @@ fn ending(cause: &CloseCause) -> (Initiator, u16, &str, bool) {
 }
 
 #[test]
-fn a_message_is_echoed_and_a_close_is_answered_with_its_code() {
+fn a_message_is_echoed_and_a_close_is_answered_with_its_code_and_reason() {
     let mut peer = Peer::of_echo(Setup::default());
     peer.send(&[text("one"), binary(b"two"), close_with(3001, "bye")]);
     assert_eq!(
         peer.rest(),
-        [saw_text("one"), saw_binary(b"two"), saw_close(3001, "")]
+        [saw_text("one"), saw_binary(b"two"), saw_close(3001, "bye")]
     );
     peer.finish();
     let cause = peer.cause();
@@ -61,7 +61,7 @@ fn a_ping_is_answered_between_the_fragments_of_a_message() {
     ]);
     assert_eq!(peer.next(), Some(saw_pong("are you there")));
     assert_eq!(peer.next(), Some(saw_text("ab")));
-    peer.cut();
+    peer.abort();
     peer.cause();
 }
 
@@ -70,8 +70,8 @@ fn what_came_behind_the_handshake_is_processed_and_the_preface_goes_first() {
     let behind = wire(Role::Server, &[text("early")]);
     let preface = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
     let mut peer = Peer::of_echo(Setup {
-        behind,
-        preface: preface.clone(),
+        leftover: behind,
+        response_head: preface.clone(),
         ..Setup::default()
     });
     let mut bytes = peer.raw();
@@ -79,7 +79,7 @@ fn what_came_behind_the_handshake_is_processed_and_the_preface_goes_first() {
         bytes.extend(peer.raw());
     }
     assert_eq!(bytes, [&preface[..], b"\x81\x05early"].concat());
-    peer.cut();
+    peer.abort();
     peer.cause();
 }
 
@@ -87,18 +87,21 @@ fn what_came_behind_the_handshake_is_processed_and_the_preface_goes_first() {
 fn what_others_send_waits_for_the_preface_too() {
     let preface = b"preface".to_vec();
     let setup = Setup {
-        preface: preface.clone(),
+        response_head: preface.clone(),
         ..Setup::default()
     };
     let mut peer = Peer::of_echo(setup);
     let batch = Arc::new(Batch::of(Message::Text("hello")));
-    assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+    assert_eq!(
+        peer.sender.offer_batch(&batch, Instant::now()),
+        Offer::Queued
+    );
     let mut bytes = peer.raw();
     while bytes.len() < 14 {
         bytes.extend(peer.raw());
     }
     assert_eq!(bytes, b"preface\x81\x05hello");
-    peer.cut();
+    peer.abort();
     peer.cause();
 }
 
@@ -108,6 +111,7 @@ fn a_fault_is_answered_with_its_code_after_what_came_whole_before_it() {
     let limits = Limits {
         max_message_bytes: 100,
         max_fragments: 3,
+        ..Limits::default()
     };
     let rows: Vec<(Vec<Frame>, Vec<Seen>, ProtocolError)> = vec![
         (
@@ -178,7 +182,7 @@ fn nothing_behind_the_peers_close_is_processed() {
 fn a_handlers_close_ends_the_delivery_and_waits_for_the_answer() {
     let mut peer = Peer::of(Role::Server, Setup::default(), |_, outbox| {
         outbox.text("enough");
-        outbox.close(CloseFrame::new(CloseCode::POLICY, "enough"));
+        outbox.close(CloseCode::POLICY, "enough");
         outbox.text("not sent any more");
     });
     peer.send(&[text("one"), text("two")]);
@@ -227,12 +231,12 @@ fn a_peer_that_does_not_answer_our_close_is_cut_after_the_close_timeout() {
     };
     // By the connection's own thread, and by another one.
     let mut peer = Peer::of(Role::Server, with_timeouts(timeouts), |_, outbox| {
-        outbox.close(CloseFrame::new(CloseCode::NORMAL, ""));
+        outbox.close(CloseCode::NORMAL, "");
     });
     peer.send(&[text("go on")]);
     let cause = peer.cause();
     assert_eq!(ending(&cause), (Initiator::Local, 1000, "", false));
-    assert_eq!(cause.cut, Some(Cut::CloseTimeout));
+    assert_eq!(cause.aborted, Some(AbortCause::CloseTimeout));
 
     let peer = Peer::of_echo(with_timeouts(timeouts));
     peer.sender
@@ -242,7 +246,78 @@ fn a_peer_that_does_not_answer_our_close_is_cut_after_the_close_timeout() {
         ending(&cause),
         (Initiator::Local, 1008, "slow consumer", false)
     );
-    assert_eq!(cause.cut, Some(Cut::CloseTimeout));
+    assert_eq!(cause.aborted, Some(AbortCause::CloseTimeout));
+
+    // The Close is queued for the writer; whoever sends next may be the one that writes it.
+    for _ in 0..100 {
+        let peer = Peer::of_echo(with_timeouts(timeouts));
+        peer.sender
+            .close(CloseFrame::new(CloseCode::GOING_AWAY, ""));
+        let sent = peer.sender.send(Message::Text("behind the Close"));
+        assert!(matches!(sent, Err(SendError::Closed)), "{sent:?}");
+        assert_eq!(peer.cause().aborted, Some(AbortCause::CloseTimeout));
+    }
+
+    let peer = Peer::of_echo(with_timeouts(timeouts));
+    drop(peer.sender.text_fragments().unwrap());
+    let cause = peer.cause();
+    assert_eq!(
+        ending(&cause),
+        (Initiator::Local, 1011, "message abandoned", false)
+    );
+    assert_eq!(cause.aborted, Some(AbortCause::CloseTimeout));
+}
+
+/// The peer takes a byte now and then, so that no single write is blocked for long: a message of
+/// 30 KiB takes it a minute.
+#[test]
+fn a_close_waits_for_a_dripping_peer_no_longer_than_the_close_timeout() {
+    let setup = || Setup {
+        capacity: 64,
+        ..with_timeouts(Timeouts {
+            close: Duration::from_millis(300),
+            ..Timeouts::default()
+        })
+    };
+    let long = "x".repeat(30 << 10);
+    let batch = Arc::new(Batch::of(Message::Text(&long)));
+    let unmasked = wire(Role::Client, &[text("a fault")]);
+    let offer = |peer: &Peer| {
+        let offered = peer.sender.offer_batch(&batch, Instant::now());
+        assert_eq!(offered, Offer::Queued);
+    };
+
+    // A fault, and the peer's Close, while another thread writes.
+    for (bytes, by) in [
+        (unmasked.clone(), Initiator::Fault),
+        (wire(Role::Server, &[close_with(1000, "")]), Initiator::Peer),
+    ] {
+        let mut peer = Peer::of_echo(setup());
+        offer(&peer);
+        assert!(!peer.raw().is_empty(), "the write is under way");
+        peer.send_bytes(&bytes);
+        let cause = peer.cause_while_dripping();
+        assert_eq!(cause.aborted, Some(AbortCause::CloseBlocked), "{cause}");
+        assert!(cause.lasted < PATIENCE / 2, "{by:?}: {cause}");
+    }
+
+    // A fault behind a message whose long answer goes out with the Close.
+    let answer = long.clone();
+    let mut peer = Peer::of(Role::Server, setup(), move |_, outbox| outbox.text(&answer));
+    peer.send_bytes(&[wire(Role::Server, &[text("go on")]), unmasked].concat());
+    let cause = peer.cause_while_dripping();
+    assert_eq!(cause.by, Initiator::Fault);
+    assert_eq!(cause.aborted, Some(AbortCause::CloseBlocked), "{cause}");
+
+    // A handler's Close behind its long answer.
+    let mut peer = Peer::of(Role::Server, setup(), move |_, outbox| {
+        outbox.text(&long);
+        outbox.close(CloseCode::NORMAL, "");
+    });
+    peer.send(&[text("go on")]);
+    let cause = peer.cause_while_dripping();
+    assert_eq!(cause.by, Initiator::Local);
+    assert_eq!(cause.aborted, Some(AbortCause::CloseBlocked), "{cause}");
 }
 
 #[test]
@@ -317,7 +392,7 @@ fn a_peer_that_reads_nothing_is_cut_after_the_write_timeout() {
     }
     let cause = peer.cause();
     assert_eq!((cause.by, cause.code), (Initiator::Local, 1006));
-    assert_eq!(cause.cut, Some(Cut::WriteTimeout));
+    assert_eq!(cause.aborted, Some(AbortCause::WriteTimeout));
 }
 
 #[test]
@@ -332,9 +407,12 @@ fn a_writer_that_is_stuck_ends_the_connection_too() {
     };
     let peer = Peer::of_echo(setup);
     let batch = Arc::new(Batch::of(Message::Binary(&[0; 1000])));
-    assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+    assert_eq!(
+        peer.sender.offer_batch(&batch, Instant::now()),
+        Offer::Queued
+    );
     let cause = peer.cause();
-    assert_eq!(cause.cut, Some(Cut::WriteTimeout));
+    assert_eq!(cause.aborted, Some(AbortCause::WriteTimeout));
     assert_eq!(cause.by, Initiator::Local);
 }
 
@@ -352,7 +430,10 @@ fn a_peer_that_ended_its_direction_is_not_waited_for_though_a_write_is_under_way
     peer.send(&[text("x")]);
     assert_eq!(peer.next(), Some(saw_text("x")), "the session reads");
     let batch = Arc::new(Batch::of(Message::Binary(&[0; 1000])));
-    assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+    assert_eq!(
+        peer.sender.offer_batch(&batch, Instant::now()),
+        Offer::Queued
+    );
     assert!(!peer.raw().is_empty(), "the write is under way");
     peer.finish();
     let cause = peer.cause();
@@ -394,12 +475,18 @@ fn what_is_queued_goes_out_before_the_close_of_others() {
     let mut peer = Peer::of_echo(Setup::default());
     for i in 0..200 {
         let batch = Arc::new(Batch::of(Message::Text(&i.to_string())));
-        assert_eq!(peer.sender.offer(&batch), Offer::Queued);
+        assert_eq!(
+            peer.sender.offer_batch(&batch, Instant::now()),
+            Offer::Queued
+        );
     }
     peer.sender
         .close(CloseFrame::new(CloseCode::POLICY, "slow consumer"));
     let late = Arc::new(Batch::of(Message::Text("late")));
-    assert_eq!(peer.sender.offer(&late), Offer::Closed);
+    assert_eq!(
+        peer.sender.offer_batch(&late, Instant::now()),
+        Offer::Closed
+    );
     for i in 0..200 {
         assert_eq!(peer.next(), Some(saw_text(&i.to_string())));
     }
@@ -428,7 +515,7 @@ fn a_full_queue_refuses_and_takes_again_once_it_is_read() {
     let mut peer = Peer::of_echo(setup);
     let batch = Arc::new(Batch::of(Message::Text("sixteen bytes...")));
     let queued = (0..10)
-        .filter(|_| peer.sender.offer(&batch) == Offer::Queued)
+        .filter(|_| peer.sender.offer_batch(&batch, Instant::now()) == Offer::Queued)
         .count();
     assert_eq!(queued, 4);
     assert_eq!(peer.sender.high_water(), 4);
@@ -438,8 +525,11 @@ fn a_full_queue_refuses_and_takes_again_once_it_is_read() {
     while !peer.sender.is_caught_up() {
         std::thread::yield_now();
     }
-    assert_eq!(peer.sender.offer(&batch), Offer::Queued);
-    peer.cut();
+    assert_eq!(
+        peer.sender.offer_batch(&batch, Instant::now()),
+        Offer::Queued
+    );
+    peer.abort();
     peer.cause();
 }
 
@@ -460,14 +550,14 @@ fn large_messages_of_both_kinds_come_back_whole() {
     assert_eq!(peer.next(), Some(saw_text(&text_in)));
     assert_eq!(peer.next(), Some(saw_binary(&bytes)));
     assert_eq!(peer.next(), Some(saw_text(&text_in)));
-    peer.cut();
+    peer.abort();
     peer.cause();
 }
 
 #[test]
 fn a_clients_frames_are_masked_each_with_a_key_of_its_own() {
     let mut peer = Peer::of(Role::Client, Setup::default(), |event, outbox| {
-        if let Event::Text(text) = event {
+        if let Incoming::Message(Message::Text(text)) = event {
             outbox.text(text);
         }
     });
@@ -486,7 +576,7 @@ fn a_clients_frames_are_masked_each_with_a_key_of_its_own() {
         bytes[12..16],
         "one chance in four thousand million"
     );
-    peer.cut();
+    peer.abort();
     peer.cause();
 }
 
@@ -542,4 +632,136 @@ fn a_close_by_another_thread_is_the_cause_though_the_peer_ends_tcp_without_an_an
         ending(&cause),
         (Initiator::Local, 1008, "slow consumer", false)
     );
+}
+
+#[test]
+fn what_a_thread_sends_arrives_in_the_order_of_its_calls_whichever_way() {
+    let mut peer = Peer::of(Role::Server, Setup::default(), |_, outbox| {
+        let sender = outbox.sender();
+        outbox.text("1");
+        sender.send(Message::Text("2")).unwrap();
+        assert_eq!(sender.offer(Message::Text("3")), Offer::Queued);
+        sender.send(Message::Text("4")).unwrap();
+        outbox.text("5");
+        assert_eq!(sender.offer(Message::Text("6")), Offer::Queued);
+        outbox.text("7");
+        outbox.binary(&[8; 40_000]); // so long that it is not gathered
+        assert_eq!(sender.offer(Message::Text("9")), Offer::Queued);
+        sender.ping(b"10").unwrap();
+        outbox.text("11");
+        sender.close(CloseFrame::new(CloseCode::NORMAL, "12"));
+        outbox.text("not sent any more");
+        assert_eq!(sender.offer(Message::Text("nor this")), Offer::Closed);
+        assert!(sender.send(Message::Text("nor this")).is_err());
+    });
+    peer.send(&[text("go")]);
+    let mut expected: Vec<_> = ["1", "2", "3", "4", "5", "6", "7"].map(saw_text).into();
+    expected.extend([saw_binary([8; 40_000]), saw_text("9"), saw_ping("10")]);
+    expected.extend([saw_text("11"), saw_close(1000, "12")]);
+    for expected in expected {
+        assert_eq!(peer.next(), Some(expected));
+    }
+    peer.send(&[close_with(1000, "")]);
+    assert_eq!(peer.next(), None);
+    peer.finish();
+    assert!(peer.cause().clean);
+}
+
+#[test]
+fn other_data_waits_for_the_end_of_a_fragmented_message_and_control_frames_pass() {
+    let mut peer = Peer::of_echo(Setup::default());
+    let mut message = peer.sender.text_fragments().unwrap();
+    message.write("one ").unwrap();
+    assert_eq!(peer.sender.offer(Message::Text("offered")), Offer::Queued);
+    let sender = peer.sender.clone();
+    let waits = std::thread::spawn(move || sender.send(Message::Text("sent")));
+    peer.sender.ping(b"passes").unwrap();
+    peer.send(&[ping("answered meanwhile")]);
+    assert_eq!(peer.next(), Some(saw_ping("passes")));
+    assert_eq!(peer.next(), Some(saw_pong("answered meanwhile")));
+    message.write("two ").unwrap();
+    assert!(!waits.is_finished());
+    message.finish().unwrap();
+    assert_eq!(peer.next(), Some(saw_text("one two ")));
+    let mut behind = [peer.next().unwrap(), peer.next().unwrap()];
+    behind.sort_by_key(|seen| format!("{seen:?}"));
+    assert_eq!(behind, [saw_text("offered"), saw_text("sent")]);
+    waits.join().unwrap().unwrap();
+    peer.abort();
+    peer.cause();
+}
+
+#[test]
+fn a_fragmented_message_that_is_abandoned_closes_the_connection() {
+    let mut peer = Peer::of_echo(Setup::default());
+    let mut message = peer.sender.binary_fragments().unwrap();
+    message.write(b"half").unwrap();
+    assert_eq!(peer.sender.offer(Message::Text("held back")), Offer::Queued);
+    drop(message);
+    assert_eq!(peer.next(), Some(saw_close(1011, "message abandoned")));
+    peer.send(&[close_with(1011, "")]);
+    peer.finish();
+    assert_eq!(peer.cause().by, Initiator::Local);
+}
+
+#[test]
+fn a_fragmented_message_that_is_not_continued_ends_the_wait_of_others() {
+    let timeouts = Timeouts {
+        write: BLINK,
+        ..Timeouts::default()
+    };
+    let peer = Peer::of_echo(with_timeouts(timeouts));
+    let message = peer.sender.text_fragments().unwrap();
+    let error = peer.sender.send(Message::Text("waits")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a fragmented message was left unfinished"
+    );
+    drop(message);
+    assert_eq!(peer.cause().aborted, Some(AbortCause::UnfinishedMessage));
+}
+
+#[test]
+fn a_peers_close_is_answered_between_the_fragments_of_our_message() {
+    let mut peer = Peer::of_echo(Setup::default());
+    let mut message = peer.sender.text_fragments().unwrap();
+    message.write("half").unwrap();
+    peer.send(&[close_with(1000, "")]);
+    assert_eq!(peer.next(), Some(saw_close(1000, "")));
+    peer.finish();
+    while message.write("too late").is_ok() {}
+    drop(message);
+    assert!(peer.cause().clean);
+}
+
+#[test]
+fn what_is_offered_to_a_clients_connection_is_masked() {
+    let mut peer = Peer::of(Role::Client, Setup::default(), |_, _| ());
+    let mut batch = Batch::of(Message::Text("one"));
+    batch.push(Message::Binary(&[2; 70_000]));
+    let batch = Arc::new(batch);
+    assert_eq!(
+        peer.sender.offer_batch(&batch, Instant::now()),
+        Offer::Queued
+    );
+    // The peer plays a server, whose receiver refuses frames without a mask.
+    assert_eq!(peer.next(), Some(saw_text("one")));
+    assert_eq!(peer.next(), Some(saw_binary([2; 70_000])));
+    peer.abort();
+    peer.cause();
+}
+
+#[test]
+fn a_kept_sender_holds_no_stream_once_the_session_has_ended() {
+    let mut peer = Peer::of_echo(Setup::default());
+    let sender = peer.sender.clone();
+    assert_eq!(sender.offer(Message::Text("hello")), Offer::Queued);
+    assert_eq!(peer.next(), Some(saw_text("hello")));
+    peer.send(&[close_with(1000, "")]);
+    peer.finish();
+    assert!(peer.cause().clean);
+    assert!(sender.is_closed());
+    assert!(sender.send(Message::Text("late")).is_err());
+    assert_eq!(sender.offer(Message::Text("late")), Offer::Closed);
+    assert!(sender.text_fragments().is_err());
 }

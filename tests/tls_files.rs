@@ -1,6 +1,8 @@
 //! Certificates and keys as people have them: every wrong file is named, with what to do; and
 //! what the program makes of TLS that fails.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::fs;
@@ -8,10 +10,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
-use support::loopback::Running;
-use support::tls::{Folder, Identity, Secure};
+use support::loopback::{Running, Settings};
+use support::tls::{Folder, Identity, Secure, deadline};
 use wshub::client::TlsOptions;
-use wshub::server::ServerConfig;
 use wshub::transport::{TlsClient, TlsServer};
 
 fn label_of_key(pem: &str, label: &str) -> String {
@@ -118,7 +119,7 @@ fn every_wrong_file_is_named_with_what_to_do() {
 
     let options = TlsOptions {
         ca_file: Some(file("none.pem", "hello")),
-        insecure: false,
+        ..TlsOptions::default()
     };
     let error = TlsClient::new(&options).unwrap_err().to_string();
     assert!(error.contains("none.pem holds no certificate"), "{error}");
@@ -130,6 +131,167 @@ fn refused(certificate: &Path, key: &Path, words: &[&str]) {
         .to_string();
     for word in words {
         assert!(error.contains(word), "{word:?} is not in {error:?}");
+    }
+}
+
+/// A root, what it signed, and what that signed for localhost: certificates and keys in PEM, the
+/// leaf's first.
+fn three_in_a_row() -> [(String, String); 3] {
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+    let params = |name: &str, is_ca: bool| {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        if is_ca {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        params
+    };
+    let root_key = KeyPair::generate().unwrap();
+    let root = params("root", true);
+    let root_pem = root.self_signed(&root_key).unwrap().pem();
+    let root_key_pem = root_key.serialize_pem();
+    let root = Issuer::new(root, root_key);
+    let middle_key = KeyPair::generate().unwrap();
+    let middle = params("middle", true);
+    let middle_pem = middle.signed_by(&middle_key, &root).unwrap().pem();
+    let middle_key_pem = middle_key.serialize_pem();
+    let middle = Issuer::new(middle, middle_key);
+    let leaf_key = KeyPair::generate().unwrap();
+    let leaf = params("leaf", false).signed_by(&leaf_key, &middle).unwrap();
+    [
+        (leaf.pem(), leaf_key.serialize_pem()),
+        (middle_pem, middle_key_pem),
+        (root_pem, root_key_pem),
+    ]
+}
+
+/// A client that trusts `root` alone meets a server with these files.
+fn is_trusted(server: &TlsServer, root: &Path) -> bool {
+    let (near, far) = wshub::transport::memory_pair(1 << 16, support::peer::PATIENCE);
+    let tls = server.clone();
+    let accepting = thread::spawn(move || tls.accept(far, deadline()).is_ok());
+    let options = TlsOptions {
+        ca_file: Some(root.to_owned()),
+        ..TlsOptions::default()
+    };
+    let answer = TlsClient::new(&options)
+        .unwrap()
+        .connect("localhost", near, deadline());
+    let trusted = answer.is_ok();
+    drop(answer);
+    accepting.join().unwrap() && trusted
+}
+
+#[test]
+fn of_several_certificates_and_keys_in_any_order_the_right_ones_are_sent() {
+    let [(leaf, leaf_key), (middle, middle_key), (root, _)] = three_in_a_row();
+    let folder = Folder::new();
+    let trusted = folder.file("root.pem", &root);
+    let stranger = fs::read_to_string(&Identity::new().key).unwrap();
+    // (certificates, keys)
+    let rows = [
+        (
+            [&leaf, &middle, &root].map(String::as_str).concat(),
+            leaf_key.clone(),
+        ),
+        (
+            [&root, &middle, &leaf].map(String::as_str).concat(),
+            leaf_key.clone(),
+        ),
+        (
+            [&middle, &leaf].map(String::as_str).concat(),
+            format!("{stranger}{leaf_key}"),
+        ),
+        (
+            [&leaf, &middle].map(String::as_str).concat(),
+            format!("{stranger}{leaf_key}{middle_key}"),
+        ),
+    ];
+    for (number, (certificates, keys)) in rows.into_iter().enumerate() {
+        let certificate = folder.file("chain.pem", &certificates);
+        let key = folder.file("keys.pem", &keys);
+        let server = TlsServer::from_pem(&certificate, &key).unwrap();
+        assert!(is_trusted(&server, &trusted), "row {number}");
+    }
+    let certificate = folder.file("chain.pem", format!("{leaf}{middle}"));
+    refused(
+        &certificate,
+        &folder.file("other.pem", &stranger),
+        &["do not belong together"],
+    );
+}
+
+#[test]
+fn files_are_read_as_tools_and_editors_write_them() {
+    let identity = Identity::new();
+    let certificate = fs::read_to_string(&identity.certificate).unwrap();
+    let key = fs::read_to_string(&identity.key).unwrap();
+    let folder = Folder::new();
+    let both = format!("{certificate}{key}");
+    let utf16: Vec<u8> = both.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let rows: [(&str, Vec<u8>); 6] = [
+        (
+            "Notepad's UTF-8",
+            [b"\xEF\xBB\xBF", both.as_bytes()].concat(),
+        ),
+        ("PowerShell's UTF-16", [b"\xFF\xFE", &utf16[..]].concat()),
+        (
+            "openssl pkcs12 with a friendly name in Latin-1",
+            [
+                &b"Bag Attributes\r\n    friendlyName: B\xfccher\r\n"[..],
+                both.replace('\n', "\r\n").as_bytes(),
+            ]
+            .concat(),
+        ),
+        ("no line end at the end", both.trim_end().into()),
+        ("indented", both.replace('\n', "\n  ").into()),
+        (
+            "a comment that names the markers",
+            format!("# from -----BEGIN CERTIFICATE----- on\n{both}").into(),
+        ),
+    ];
+    for (name, contents) in rows {
+        let file = folder.file("both.pem", &contents);
+        let server = TlsServer::from_pem(&file, &file);
+        let server = server.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(is_trusted(&server, &file), "{name}: as an authority");
+    }
+}
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn keys_in_older_forms_are_used_as_they_are() {
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::nid::Nid;
+    use openssl::rsa::Rsa;
+    let folder = Folder::new();
+    let rsa = Rsa::generate(2048).unwrap();
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let elliptic = EcKey::generate(&group).unwrap();
+    let parameters =
+        "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    let text = |pem: Vec<u8>| String::from_utf8(pem).unwrap();
+    let old_elliptic = text(elliptic.private_key_to_pem().unwrap());
+    let rows = [
+        (
+            openssl::pkey::PKey::from_rsa(rsa.clone()).unwrap(),
+            text(rsa.private_key_to_pem().unwrap()),
+            "-----BEGIN RSA PRIVATE KEY-----",
+        ),
+        (
+            openssl::pkey::PKey::from_ec_key(elliptic).unwrap(),
+            format!("{parameters}{old_elliptic}"),
+            "-----BEGIN EC PARAMETERS-----",
+        ),
+    ];
+    for (key, old, label) in rows {
+        assert!(old.starts_with(label), "{old}");
+        let new = key.private_key_to_pkcs8().unwrap();
+        let der = rcgen::KeyPair::try_from(new).unwrap();
+        let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let certificate = folder.file("cert.pem", params.self_signed(&der).unwrap().pem());
+        let server = TlsServer::from_pem(&certificate, &folder.file("old.pem", &old)).unwrap();
+        assert!(is_trusted(&server, &certificate), "{label}");
     }
 }
 
@@ -145,10 +307,8 @@ fn a_pkcs12_file_is_opened_with_its_password_alone() {
     let file = identity.folder.file("both.p12", &der);
     assert!(TlsServer::from_pkcs12(&file, "open sesame").is_ok());
     let wrong = TlsServer::from_pkcs12(&file, "").unwrap_err().to_string();
-    assert!(
-        wrong.contains("the password does not open") && wrong.contains("--tls-password-file"),
-        "{wrong}"
-    );
+    // The program adds its flag: see its `advice`.
+    assert!(wrong.starts_with("the password does not open"), "{wrong}");
     let cut = identity.folder.file("cut.p12", &der[..der.len() / 2]);
     let error = TlsServer::from_pkcs12(&cut, "open sesame")
         .unwrap_err()
@@ -174,7 +334,7 @@ fn assert_says(output: &Output, code: i32, words: &[&str]) {
 
 #[test]
 fn the_client_program_ends_with_8_where_tls_fails_and_says_why() {
-    let server = Secure::standard(ServerConfig::default());
+    let server = Secure::standard(Settings::default());
     let url = server.url("/echo");
     let ca = server.identity.certificate.display().to_string();
     let by_address = format!("wss://127.0.0.2:{}/echo", server.port);
@@ -242,7 +402,7 @@ fn the_server_program_says_which_flag_or_file_is_wrong() {
 
 #[test]
 fn the_two_ports_have_each_their_flag_in_the_error_when_they_are_taken() {
-    let taken = Running::standard(ServerConfig::default());
+    let taken = Running::standard(Settings::default());
     let identity = Identity::new();
     let address = taken.address.to_string();
     let name = |path: &Path| path.display().to_string();

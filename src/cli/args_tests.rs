@@ -1,21 +1,34 @@
 //! Rows of command lines, and what becomes of each.
 
+use std::path::Path;
 use std::time::Duration;
 
-use super::super::commands::EXIT_CODES;
-use super::super::kinds::Setting;
-use super::super::spec::Kind;
+use super::super::commands::TABLE;
+use super::super::spec::EXIT_CODES;
 use super::*;
+use wshub::hub::SlowClient;
 
-fn line(words: &[&str]) -> Result<Invocation, UsageError> {
-    parse(words.iter().map(|word| (*word).to_owned()))
+fn line(words: &[&str]) -> Result<Invocation, Failure> {
+    let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+    parse(&TABLE, &words)
 }
 
-fn run(words: &[&str]) -> (&'static str, Values) {
+/// The name of the command that is run, and what it is told.
+fn run(words: &[&str]) -> (&'static str, Arguments) {
     match line(words) {
-        Ok(Invocation::Run { command, values }) => (command.name, values),
+        Ok(Invocation::Run { run, arguments }) => (name(run), *arguments),
         other => panic!("{words:?}: {other:?}"),
     }
+}
+
+fn name(function: fn(&Arguments) -> Result<(), Failure>) -> &'static str {
+    let runs = |command: &&CommandSpec| matches!(command.action, Action::Run(run) if std::ptr::fn_addr_eq(run, function));
+    let mut commands = TABLE.commands.iter().copied();
+    commands.find(runs).map_or("", |command| command.name)
+}
+
+fn told(words: &[&str]) -> Arguments {
+    run(words).1
 }
 
 #[test]
@@ -69,37 +82,40 @@ fn values_behind_a_blank_or_an_equals_sign() {
             "--",
         ],
     ];
+    let mut expected = Arguments::default();
+    expected.serve.limits.max_message_bytes = 1 << 20;
+    expected.serve.listen = vec!["[::1]:1".to_owned(), "a:2".to_owned()];
+    expected.serve.timeouts.idle = None;
     for words in rows {
-        let (_, values) = run(words);
-        assert_eq!(values.size("--max-message"), Some(1 << 20), "{words:?}");
-        assert_eq!(values.all("--listen"), ["[::1]:1", "a:2"]);
-        assert_eq!(values.setting("--idle-timeout"), Some(Setting::Off));
-        assert_eq!(values.number("--max-clients"), None);
+        assert_eq!(told(words), expected, "{words:?}");
     }
-    let (_, values) = run(&[
+    let args = told(&[
         "--write-timeout=1.5s",
         "--slow-client",
         "drop",
         "--log-file=-",
+        "--ping-interval=off",
     ]);
-    assert_eq!(
-        values.duration("--write-timeout"),
-        Some(Duration::from_millis(1500))
-    );
-    assert_eq!(values.text("--slow-client"), Some("drop"));
-    assert_eq!(values.text("--log-file"), Some("-"));
-    let (_, values) = run(&[
+    assert_eq!(args.serve.timeouts.write, Duration::from_millis(1500));
+    assert_eq!(args.serve.timeouts.ping_interval, None);
+    assert_eq!(args.serve.slow_client, SlowClient::Drop);
+    assert_eq!(args.serve.log_file.as_deref(), Some(Path::new("-")));
+    let args = told(&["--memory=1G", "--min-rate=off", "--max-rate=50/s"]);
+    assert_eq!(args.serve.memory, Some(1 << 30));
+    assert_eq!(args.serve.min_rate, None);
+    assert_eq!(args.serve.max_rate.map(|rate| rate.per_second), Some(50));
+    let args = told(&[
         "--log-file=--quiet",
         "--max-clients",
         "18446744073709551615",
     ]);
-    assert_eq!(values.text("--log-file"), Some("--quiet"));
-    assert_eq!(values.number("--max-clients"), Some(u64::MAX));
+    assert_eq!(args.serve.log_file.as_deref(), Some(Path::new("--quiet")));
+    assert_eq!(args.serve.max_clients as u64, u64::MAX);
 }
 
 #[test]
 fn short_flags() {
-    let rows: [(&[&str], usize); 6] = [
+    let rows: [(&[&str], u32); 6] = [
         (&[], 0),
         (&["-v"], 1),
         (&["-vv"], 2),
@@ -108,13 +124,7 @@ fn short_flags() {
         (&["-vv", "--verbose"], 3),
     ];
     for (words, count) in rows {
-        let (_, values) = run(words);
-        assert_eq!(
-            (values.count("-v"), values.count("--verbose")),
-            (count, count),
-            "{words:?}"
-        );
-        assert_eq!(values.switch("-v"), count > 0);
+        assert_eq!(told(words).serve.verbose, count, "{words:?}");
     }
     for words in [
         &["-H", "A: b=c"][..],
@@ -122,8 +132,9 @@ fn short_flags() {
         &["-H=A: b=c"],
         &["--header=A: b=c"],
     ] {
-        let (_, values) = run(&[&["connect", "ws://h/"], words].concat());
-        assert_eq!(values.headers("-H"), [("A", "b=c")], "{words:?}");
+        let args = told(&[&["connect", "ws://h/"], words].concat());
+        let expected = [("A".to_owned(), "b=c".to_owned())];
+        assert_eq!(args.connecting.headers, expected, "{words:?}");
     }
 }
 
@@ -136,20 +147,26 @@ fn arguments_that_are_no_flags() {
         (&["connect", "-", "--origin=o"], "-"),
     ];
     for (words, url) in rows {
-        let (_, values) = run(words);
-        assert_eq!(values.positionals(), [url], "{words:?}");
-        assert_eq!(values.text("--origin"), Some("o"));
+        let args = told(words).connecting;
+        assert_eq!(args.url, url, "{words:?}");
+        assert_eq!(args.origin.as_deref(), Some("o"));
     }
+    let args = told(&["send", "u", "--expect=1", "a", "--", "-b", "c"]);
+    assert_eq!(args.connecting.url, "u");
+    assert_eq!(args.send.texts, ["a", "-b", "c"]);
 }
 
 #[test]
 fn help_and_version() {
-    let topic = |name| help::topic(name).unwrap_or_default();
+    let overview = || topic(None);
+    fn topic<'a>(name: impl Into<Option<&'a str>>) -> String {
+        help::print(&TABLE, name.into()).unwrap()
+    }
     let rows: [(&[&str], String); 14] = [
-        (&["--help"], help::overview()),
-        (&["-h"], help::overview()),
-        (&["help"], help::overview()),
-        (&["--help", "--lan"], help::overview()),
+        (&["--help"], overview()),
+        (&["-h"], overview()),
+        (&["help"], overview()),
+        (&["--help", "--lan"], overview()),
         (&["--help", "connect"], topic("connect")),
         (&["help", "connect"], topic("connect")),
         (&["help", "help"], topic("help")),
@@ -161,56 +178,57 @@ fn help_and_version() {
         (&["--lisen", "--help"], topic("serve")),
         (&["-V", "-h"], topic("serve")),
     ];
-    for (words, text) in rows {
-        assert_eq!(line(words), Ok(Invocation::Help(text)), "{words:?}");
-    }
-    for words in [
-        &["--version"][..],
+    let version: [&[&str]; 4] = [
+        &["--version"],
         &["-V"],
         &["connect", "--version"],
         &["--lan", "-V"],
-    ] {
-        assert_eq!(
-            line(words),
-            Ok(Invocation::Version(help::version())),
-            "{words:?}"
-        );
+    ];
+    let version = version.map(|words| (words, help::version()));
+    for (words, expected) in rows.into_iter().chain(version) {
+        match line(words) {
+            Ok(Invocation::Print(text)) => assert_eq!(text, expected, "{words:?}"),
+            other => panic!("{words:?}: {other:?}"),
+        }
     }
 }
 
 #[test]
 fn every_flag_of_the_table_is_parsed() {
-    for command in COMMANDS.iter().filter(|command| command.name != "help") {
+    for command in TABLE.commands.iter().filter(|one| one.name != "help") {
         let url = (!command.positionals.is_empty()).then_some("u");
+        let without: Vec<_> = [command.name].into_iter().chain(url).collect();
         for flag in command.all_flags() {
-            let sample = flag.default.unwrap_or(match flag.name {
-                "--allow-origin" | "--origin" => "https://a",
-                "--header" => "A: b",
-                _ => match flag.kind {
-                    Kind::Choice(words) => words[0],
-                    Kind::Size { .. } | Kind::Count { .. } => "1",
-                    Kind::Duration { .. } => "1s",
-                    Kind::Credentials => "a:b",
-                    _ => "a",
-                },
-            });
-            let word = match flag.value {
-                Some(_) => format!("{}={sample}", flag.name),
-                None => flag.name.to_owned(),
+            let sample = match (flag.choices().last(), flag.value_name()) {
+                (Some(word), _) => word,
+                (_, Some("ORIGIN")) => "https://a",
+                (_, Some("HEADER")) => "A: b",
+                (_, Some("SIZE" | "N" | "N/s")) => "3",
+                (_, Some("TIME")) => "3s",
+                (_, Some("USER[:PASSWORD]")) => "a:b",
+                (_, Some("HOST:PORT")) => "a:1",
+                (_, Some("ADDRESS")) => "::1",
+                _ => "a",
             };
-            let words: Vec<_> = [command.name, &word].into_iter().chain(url).collect();
-            assert!(run(&words).1.has(flag), "{word}");
+            let word = match flag.value_name() {
+                Some(_) => format!("{}={sample}", flag.name()),
+                None => flag.name().to_owned(),
+            };
+            let words: Vec<_> = without.iter().copied().chain([word.as_str()]).collect();
+            assert_ne!(told(&words), told(&without), "{word}");
         }
     }
 }
 
 #[test]
 fn words_of_the_operating_system() {
-    assert_eq!(parse_os([OsString::from("--lan")]), line(&["--lan"]));
+    let lan = parse_os(&TABLE, [OsString::from("--lan")]);
+    assert!(matches!(lan, Ok(Invocation::Run { arguments, .. }) if arguments.serve.lan));
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStringExt;
-        let error = parse_os([OsString::from_vec(vec![b'a', 0xff])]).map_err(|e| e.to_string());
+        let words = [OsString::from_vec(vec![b'a', 0xff])];
+        let error = parse_os(&TABLE, words).map(drop).map_err(|e| e.to_string());
         let expected = "a\u{fffd} is no Unicode text; write it as such\nmore: wshub --help";
         assert_eq!(error, Err(expected.to_owned()));
     }

@@ -1,10 +1,10 @@
 //! `wshub serve --open`: the page in the user's own browser, once the port answers.
 
 use std::io;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 
-use super::window;
+use super::environment;
 
 /// Asks the system to show `url`, without waiting for it. Where that fails the log says so, and
 /// the server goes on: the URL stands on the screen.
@@ -22,7 +22,7 @@ pub(super) fn open(url: String) {
 
 fn ask(url: &str) -> io::Result<()> {
     let (program, arguments) = opener();
-    let ended = window::forget(&mut Command::new(program))
+    let ended = environment::command(program)
         .args(arguments)
         .arg(url)
         .stdin(Stdio::null())

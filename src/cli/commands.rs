@@ -1,75 +1,67 @@
 //! The table of commands: the one place that says which commands and flags there are.
 
 use super::client_commands::{CONNECT, CONNECTING, SEND, SUBSCRIBE};
+use super::compression::COMPRESSION;
+use super::help;
+use super::man;
 use super::probe_commands::{BENCH, CHECK, COMPLETIONS};
-use super::serve_command::{LIMITS, SERVE};
-use super::spec::{Arity, CommandSpec, FlagGroup, FlagSpec, PositionalSpec};
+use super::serve_command::{LIMITS, LOG, SERVE};
+use super::spec::{Action, Arity, CommandSpec, FlagSpec, PositionalSpec, Table};
+use super::values::set_some;
 
-/// Every command, in the order of the help text.
-pub static COMMANDS: &[&CommandSpec] = &[
-    &SERVE,
-    &CONNECT,
-    &SEND,
-    &SUBSCRIBE,
-    &BENCH,
-    &CHECK,
-    &COMPLETIONS,
-    &HELP,
-];
+/// The table.
+pub static TABLE: Table = Table {
+    commands: &[
+        &SERVE,
+        &CONNECT,
+        &SEND,
+        &SUBSCRIBE,
+        &BENCH,
+        &CHECK,
+        &COMPLETIONS,
+        &HELP,
+    ],
+    groups: &[&LOG, &LIMITS, &CONNECTING, &COMPRESSION],
+};
 
-/// The groups of flags that have a help topic.
-pub static GROUPS: &[&FlagGroup] = &[&LIMITS, &CONNECTING];
-
-/// The help topics that are no commands, each with its one-line summary.
-pub static TOPICS: &[(&str, &str)] = &[
-    (LIMITS.topic, LIMITS.summary),
-    (CONNECTING.topic, CONNECTING.summary),
-    (EXIT_CODES, "what the program's exit codes mean"),
-];
-
-/// The topic of the exit-code table.
-pub const EXIT_CODES: &str = "exit-codes";
-
-/// The flags that every command has.
-pub static GLOBAL_FLAGS: &[FlagSpec] = &[
-    FlagSpec::switch("--help", "show this help").short("-h"),
-    FlagSpec::switch("--version", "show the version").short("-V"),
-];
-
-/// `wshub help [TOPIC]`; the parser answers it itself.
+/// `wshub help [TOPIC]`.
 pub static HELP: CommandSpec = CommandSpec {
     name: "help",
     summary: "show the help of a command or a topic",
     positionals: &[PositionalSpec {
         name: "TOPIC",
         arity: Arity::Optional,
-        help: "a command's name, limits, connection, or exit-codes",
+        help: "a command's name, log, limits, connection, or exit-codes",
+        words: Some(|table| table.topic_names().collect()),
+        set: |a, v| set_some(&mut a.word, Ok(v.to_owned())),
     }],
-    flags: &[],
+    flags: &[FlagSpec::switch(
+        "--man",
+        "all of it as a manual page, in roff",
+        |a| a.man = true,
+    )],
     groups: &[],
     notes: &[],
     examples: &[
-        ("wshub help serve", "like wshub serve --help"),
-        ("wshub help exit-codes", "what the exit codes mean"),
+        "wshub help serve  # like wshub serve --help",
+        "wshub help exit-codes  # what the exit codes mean",
+        "wshub help --man > ~/.local/share/man/man1/wshub.1  # for man wshub",
     ],
+    action: Action::Print(|table, arguments| match arguments.man {
+        true => Ok(man::page(table)),
+        false => help::print(table, arguments.word.as_deref()),
+    }),
 };
-
-/// The command with this name.
-pub fn find(name: &str) -> Option<&'static CommandSpec> {
-    COMMANDS
-        .iter()
-        .copied()
-        .find(|command| command.name == name)
-}
 
 #[cfg(test)]
 mod tests {
-    use super::super::spec::Kind;
+    use super::super::arguments::Arguments;
+    use super::super::spec::{GLOBAL_FLAGS, Takes};
     use super::*;
 
     #[test]
     fn the_table_is_consistent() {
-        for command in COMMANDS {
+        for command in TABLE.commands {
             assert!(!command.examples.is_empty(), "{}", command.name);
             for (i, positional) in command.positionals.iter().enumerate() {
                 let last = i + 1 == command.positionals.len();
@@ -81,31 +73,44 @@ mod tests {
             }
             let flags: Vec<_> = command.all_flags().chain(GLOBAL_FLAGS).collect();
             for (i, flag) in flags.iter().enumerate() {
-                assert!(
-                    flag.name.starts_with("--") && flag.name.len() > 3,
-                    "{}",
-                    flag.name
-                );
-                assert!(
-                    flag.short
-                        .is_none_or(|s| s.len() == 2 && s.starts_with('-'))
-                );
-                assert_eq!(
-                    flag.value.is_none(),
-                    flag.kind == Kind::Switch,
-                    "{}",
-                    flag.name
-                );
+                let (name, short) = (flag.name(), flag.short());
+                assert!(name.starts_with("--") && name.len() > 3, "{name}");
+                assert!(short.is_none_or(|s| s.len() == 2 && s.starts_with('-')));
+                let takes_nothing = matches!(flag.takes, Takes::Nothing(_));
+                assert_eq!(flag.value_name().is_none(), takes_nothing, "{name}");
                 let clash = |other: &&FlagSpec| {
-                    other.name == flag.name || flag.short.is_some_and(|s| other.short == Some(s))
+                    other.name() == name || short.is_some_and(|s| other.short() == Some(s))
                 };
                 assert!(
                     !flags.iter().skip(i + 1).copied().any(|f| clash(&f)),
-                    "{}",
-                    flag.name
+                    "{name}"
                 );
-                if let Some(default) = flag.default {
-                    assert!(flag.kind.read(default).is_ok(), "{} {default}", flag.name);
+                if let Some(default) = flag.default_text() {
+                    let read = flag.update(&mut Arguments::default(), &default);
+                    assert_eq!(read, Ok(()), "{name} {default}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_default_that_is_written_out_changes_nothing() {
+        // Whether these are given is a matter of its own.
+        let given = [
+            "--listen",
+            "--tls-listen",
+            "--duration",
+            "--size",
+            "--warmup",
+        ];
+        for command in TABLE.commands {
+            for flag in command.all_flags() {
+                let mut arguments = Arguments::default();
+                if let Some(default) = flag.default_text()
+                    && (command.name == "check" || !given.contains(&flag.name()))
+                {
+                    assert_eq!(flag.update(&mut arguments, &default), Ok(()));
+                    assert_eq!(arguments, Arguments::default(), "{}", flag.name());
                 }
             }
         }
@@ -113,7 +118,7 @@ mod tests {
 
     #[test]
     fn commands_are_found_by_name() {
-        assert_eq!(find("serve"), Some(&SERVE));
-        assert_eq!(find("Serve"), None);
+        assert_eq!(TABLE.find("serve").map(|found| found.name), Some("serve"));
+        assert!(TABLE.find("Serve").is_none());
     }
 }

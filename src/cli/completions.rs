@@ -1,40 +1,31 @@
 //! `wshub completions SHELL`: a shell's completion script, written out from the table of commands.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 
-use super::commands::{COMMANDS, GLOBAL_FLAGS};
-use super::exit::Exit;
-use super::spec::{CommandSpec, FlagSpec, Kind};
-use super::usage::topic_names;
-use super::values::Values;
+use super::arguments::Arguments;
+use super::exit::{Exit, Failure};
+use super::spec::{CommandSpec, FlagSpec, GLOBAL_FLAGS, Table, Takes};
 
 /// The shells.
 pub const SHELLS: &[&str] = &["bash", "zsh", "fish", "powershell"];
 
-pub(super) fn run(values: &Values) -> Exit {
-    let shell = values.positionals().first().map_or("", String::as_str);
-    let Some(script) = script(shell) else {
-        eprintln!(
-            "wshub: no completions for {shell:?}; write one of: {}",
-            SHELLS.join(", ")
-        );
-        return Exit::Usage;
-    };
-    match io::stdout().write_all(script.as_bytes()) {
-        Ok(()) => Exit::Done,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(_) => Exit::Failure,
-    }
+/// The script of the shell that the command line names.
+pub fn print(table: &Table, arguments: &Arguments) -> Result<String, Failure> {
+    let shell = arguments.word.as_deref().unwrap_or_default();
+    script(table, shell).ok_or_else(|| {
+        let all = SHELLS.join(", ");
+        let why = format!("no completions for {shell:?}; write one of: {all}");
+        Failure::new(Exit::Usage, why)
+    })
 }
 
 /// The script of a shell; none of one that is not among [`SHELLS`].
-pub fn script(shell: &str) -> Option<String> {
+fn script(table: &Table, shell: &str) -> Option<String> {
     Some(match shell {
-        "bash" => bash(),
-        "zsh" => zsh(),
-        "fish" => fish(),
-        "powershell" => powershell(),
+        "bash" => bash(table),
+        "zsh" => zsh(table),
+        "fish" => fish(table),
+        "powershell" => powershell(table),
         _ => return None,
     })
 }
@@ -46,17 +37,14 @@ fn flags(command: &CommandSpec) -> impl Iterator<Item = &'static FlagSpec> {
 /// Every name of every flag of a command.
 fn names(command: &CommandSpec) -> Vec<&'static str> {
     flags(command)
-        .flat_map(|flag| flag.short.into_iter().chain([flag.name]))
+        .flat_map(|flag| flag.short().into_iter().chain([flag.name()]))
         .collect()
 }
 
 /// The words that a command's first argument may be.
-fn words(command: &CommandSpec) -> Vec<&'static str> {
-    match command.name {
-        "help" => topic_names().collect(),
-        "completions" => SHELLS.to_vec(),
-        _ => Vec::new(),
-    }
+fn words(table: &Table, command: &CommandSpec) -> Vec<&'static str> {
+    let words = command.positionals.first().and_then(|first| first.words);
+    words.map(|words| words(table)).unwrap_or_default()
 }
 
 /// Appends a line; writing to a String cannot fail.
@@ -64,8 +52,8 @@ macro_rules! line {
     ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
 }
 
-fn bash() -> String {
-    let all: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+fn bash(table: &Table) -> String {
+    let all: Vec<_> = table.names().collect();
     let all = all.join(" ");
     // Bash takes `=` for a word of its own. A value of a flag is no command, so only known ones count.
     let mut out = format!(
@@ -85,41 +73,41 @@ fn bash() -> String {
          \x20   COMPREPLY=()\n\
          \x20   case ${{command:-serve}}:$before in\n",
     );
-    for command in COMMANDS {
+    for command in table.commands {
         for flag in flags(command) {
-            let pattern: Vec<_> = [Some(flag.name), flag.short]
+            let pattern: Vec<_> = [Some(flag.name()), flag.short()]
                 .into_iter()
                 .flatten()
                 .map(|n| format!("{}:{n}", command.name))
                 .collect();
             let pattern = pattern.join("|");
-            match flag.kind {
-                Kind::Choice(words) => {
-                    let words = words.join(" ");
+            match flag.takes {
+                Takes::Choice(_) => {
+                    let words = flag.choices().join(" ");
                     line!(
                         out,
                         "        {pattern}) COMPREPLY=($(compgen -W '{words}' -- \"$word\")); return ;;"
                     );
                 }
-                Kind::Path => {
+                Takes::Value(_) if flag.names_file() => {
                     line!(out, "        {pattern}) _wshub_files \"$word\"; return ;;");
                 }
-                Kind::Switch => {}
-                _ => {
+                Takes::Nothing(_) => {}
+                Takes::Value(_) => {
                     line!(out, "        {pattern}) return ;;");
                 }
             }
         }
     }
     out.push_str("    esac\n    case $command:$word in\n");
-    for command in COMMANDS {
+    for command in table.commands {
         let pattern = match command.name {
             "serve" => "serve:-*|:-*".to_owned(), // no command has been written so far
             name => format!("{name}:-*"),
         };
         let rows = [
             (pattern, names(command)),
-            (format!("{}:*", command.name), words(command)),
+            (format!("{}:*", command.name), words(table, command)),
         ];
         for (pattern, candidates) in rows.iter().filter(|(_, words)| !words.is_empty()) {
             line!(
@@ -137,12 +125,12 @@ fn bash() -> String {
     out
 }
 
-fn zsh() -> String {
+fn zsh(table: &Table) -> String {
     let mut out = String::from(
         "#compdef wshub\n# zsh completion of wshub\n_wshub() {\n  local -a commands\n  commands=(\n",
     );
     let escape = |text: &str| text.replace('\'', "'\\''").replace(':', "\\:");
-    for command in COMMANDS {
+    for command in table.commands {
         line!(out, "    '{}:{}'", command.name, escape(command.summary));
     }
     out.push_str(
@@ -151,26 +139,26 @@ fn zsh() -> String {
          \x20 if [[ $words[2] != -* ]]; then command=$words[2]; shift words; (( CURRENT-- )); fi\n\
          \x20 case $command in\n",
     );
-    for command in COMMANDS {
+    for command in table.commands {
         line!(out, "    {})\n      _arguments -S \\", command.name);
         for flag in flags(command) {
             let help = escape(flag.help).replace('[', "\\[").replace(']', "\\]");
-            let value = match (flag.value, flag.kind) {
-                (None, _) => String::new(),
-                (Some(name), Kind::Choice(words)) => format!(":{name}:({})", words.join(" ")),
-                (Some(name), Kind::Path) => format!(":{name}:_files"),
-                (Some(name), _) => format!(":{}: ", escape(name)),
-            };
-            let star = if flag.repeat { "*" } else { "" };
             // `--name VALUE` and `--name=VALUE` alike.
-            let equals = if flag.value.is_some() { "=" } else { "" };
-            let long = format!("{}{equals}", flag.name);
-            for name in flag.short.into_iter().chain([long.as_str()]) {
+            let (value, equals) = match (flag.value_name(), flag.choices().as_slice()) {
+                (None, _) => (String::new(), ""),
+                (Some(name), []) if flag.names_file() => (format!(":{name}:_files"), "="),
+                (Some(name), []) => (format!(":{}: ", escape(name)), "="),
+                (Some(name), words) => (format!(":{name}:({})", words.join(" ")), "="),
+            };
+            let star = if flag.repeats() { "*" } else { "" };
+            let long = format!("{}{equals}", flag.name());
+            for name in flag.short().into_iter().chain([long.as_str()]) {
                 line!(out, "        '{star}{name}[{help}]{value}' \\");
             }
         }
-        match words(command).as_slice() {
-            [] => out.push_str("        '*:argument: '\n"),
+        match words(table, command).as_slice() {
+            // An action that offers nothing: with no action zsh lists flags and inserts none.
+            [] => out.push_str("        '*:argument:{:}'\n"),
             words => {
                 line!(out, "        '1:argument:({})'", words.join(" "));
             }
@@ -181,12 +169,12 @@ fn zsh() -> String {
     out
 }
 
-fn fish() -> String {
+fn fish(table: &Table) -> String {
     let mut out = String::from("# fish completion of wshub\ncomplete -c wshub -f\n");
     let quote = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
-    let all: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+    let all: Vec<_> = table.names().collect();
     let none = format!("not __fish_seen_subcommand_from {}", all.join(" "));
-    for command in COMMANDS {
+    for command in table.commands {
         line!(
             out,
             "complete -c wshub -n '{none}' -a {} -d {}",
@@ -194,7 +182,7 @@ fn fish() -> String {
             quote(command.summary)
         );
     }
-    for command in COMMANDS {
+    for command in table.commands {
         let here = match command.name {
             "serve" => format!("__fish_seen_subcommand_from serve; or {none}"),
             name => format!("__fish_seen_subcommand_from {name}"),
@@ -202,29 +190,29 @@ fn fish() -> String {
         for flag in flags(command) {
             let mut row = format!(
                 "complete -c wshub -n '{here}' -l {}",
-                flag.name.trim_start_matches('-')
+                flag.name().trim_start_matches('-')
             );
-            if let Some(short) = flag.short {
+            if let Some(short) = flag.short() {
                 let _ = write!(row, " -s {}", short.trim_start_matches('-'));
             }
-            match flag.kind {
-                Kind::Switch => {}
-                Kind::Choice(words) => {
-                    let _ = write!(row, " -x -a {}", quote(&words.join(" ")));
+            match flag.takes {
+                Takes::Nothing(_) => {}
+                Takes::Choice(_) => {
+                    let _ = write!(row, " -x -a {}", quote(&flag.choices().join(" ")));
                 }
-                Kind::Path => row.push_str(" -r -F"),
-                _ => row.push_str(" -x"),
+                Takes::Value(_) if flag.names_file() => row.push_str(" -r -F"),
+                Takes::Value(_) => row.push_str(" -x"),
             }
             line!(out, "{row} -d {}", quote(flag.help));
         }
-        for word in words(command) {
+        for word in words(table, command) {
             line!(out, "complete -c wshub -n '{here}' -a {word}");
         }
     }
     out
 }
 
-fn powershell() -> String {
+fn powershell(table: &Table) -> String {
     let mut out = String::from(
         "# PowerShell completion of wshub\n\
          Register-ArgumentCompleter -Native -CommandName wshub -ScriptBlock {\n\
@@ -238,9 +226,9 @@ fn powershell() -> String {
             .collect();
         words.join(", ")
     };
-    for command in COMMANDS {
+    for command in table.commands {
         let mut candidates = names(command);
-        candidates.extend(words(command));
+        candidates.extend(words(table, command));
         line!(
             out,
             "        '{}' = @({})",
@@ -249,20 +237,20 @@ fn powershell() -> String {
         );
     }
     out.push_str("    }\n    $values = @{\n");
-    for command in COMMANDS {
+    for command in table.commands {
         for flag in flags(command) {
-            if let Kind::Choice(words) = flag.kind {
+            if let Takes::Choice(_) = flag.takes {
                 line!(
                     out,
                     "        '{} {}' = @({})",
                     command.name,
-                    flag.name,
-                    quoted(words)
+                    flag.name(),
+                    quoted(&flag.choices())
                 );
             }
         }
     }
-    let all: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+    let all: Vec<_> = table.names().collect();
     line!(out, "    }}\n    $commands = @({})", quoted(&all));
     out.push_str(
         "    $written = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { \"$_\" })\n\
@@ -281,36 +269,35 @@ fn powershell() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands::TABLE;
     use super::*;
 
     #[test]
     fn every_shell_knows_every_command_and_flag() {
         for shell in SHELLS {
-            let script = script(shell).unwrap();
-            for command in COMMANDS {
+            let script = script(&TABLE, shell).unwrap();
+            for command in TABLE.commands {
                 assert!(script.contains(command.name), "{shell} {}", command.name);
                 for flag in flags(command) {
                     let name = if *shell == "fish" {
-                        &flag.name[2..]
+                        &flag.name()[2..]
                     } else {
-                        flag.name
+                        flag.name()
                     };
                     assert!(script.contains(name), "{shell} {name}");
-                    if let Kind::Choice(words) = flag.kind {
-                        assert!(
-                            words.iter().all(|word| script.contains(word)),
-                            "{shell} {name}"
-                        );
-                    }
+                    assert!(
+                        flag.choices().iter().all(|word| script.contains(word)),
+                        "{shell} {name}"
+                    );
                 }
             }
         }
-        assert_eq!(script("tcsh"), None);
+        assert_eq!(script(&TABLE, "tcsh"), None);
     }
 
     #[test]
     fn zsh_takes_a_value_behind_a_blank_or_an_equals_sign() {
-        let script = script("zsh").unwrap();
+        let script = script(&TABLE, "zsh").unwrap();
         for row in [
             "'--timestamps=[on a terminal",
             "'*-H[add",

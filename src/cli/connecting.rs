@@ -1,26 +1,18 @@
 //! What every client command has in common: from flags to a connection, from an ending to words
-//! and an exit code, and Ctrl-C.
+//! and an exit code.
 
-use std::path::PathBuf;
-use std::process;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-
-use base64::{Engine, engine::general_purpose::STANDARD};
-
-use super::exit::Exit;
+use super::arguments::{ConnectingArgs, ProxyChoice};
+use super::client_identity::identity;
+use super::credentials::authorization;
+use super::exit::{Exit, Failure};
+use super::output::notice;
 use super::term::printable;
-use super::values::Values;
-use crate::client::{ConnectError, ConnectOptions, TlsOptions, TlsTrust};
-use crate::connection::{CloseCause, Cut, Sender};
-use crate::handshake::{BadUpgrade, WsUrl};
-use crate::protocol::{CloseCode, CloseFrame, Initiator, ProtocolError};
-use crate::transport::Lock;
-
-/// The URL of the command line; empty where the command has none.
-pub(super) fn url(values: &Values) -> &str {
-    values.positionals().first().map_or("", String::as_str)
-}
+use super::watching::{Show, on_stderr, watch};
+use wshub::client::{ConnectError, ConnectOptions, ProxyRules, TlsOptions};
+use wshub::connection::{AbortCause, CloseCause};
+use wshub::handshake::WsUrl;
+use wshub::protocol::{CloseCode, Initiator, ProtocolError};
+use wshub::transport::{TlsFailure, TlsFault};
 
 /// The URL as it may be shown: without its password, harmless on a terminal.
 pub(super) fn shown(url: &str) -> String {
@@ -30,73 +22,128 @@ pub(super) fn shown(url: &str) -> String {
     }
 }
 
-/// How to connect, by the flags of `client_commands::CONNECTING`.
-pub(super) fn options(values: &Values) -> ConnectOptions {
-    let mut options = ConnectOptions::default();
-    if let Some(timeout) = values.duration("--connect-timeout") {
-        options.timeout = timeout;
-    }
-    if let Some(interval) = values.setting("--ping-interval") {
-        options.timeouts.ping_interval = interval.limit();
-    }
-    options.tls = trust(values);
-    if let Some(bytes) = values.size("--max-message") {
-        options.limits.max_message_bytes = bytes;
-    }
-    let headers = values.headers("--header");
-    options.headers = headers
-        .iter()
-        .map(|(n, v)| ((*n).into(), (*v).into()))
-        .collect();
-    if let Some(auth) = values.text("--auth") {
-        let credentials = format!("Basic {}", STANDARD.encode(auth));
-        options.headers.push(("Authorization".into(), credentials));
-    }
-    options.origin = values.text("--origin").map(str::to_owned);
-    options.subprotocols = values
-        .all("--subprotocol")
-        .iter()
-        .map(|s| (*s).into())
-        .collect();
-    options
+/// How to connect; what is to be seen of that goes to stderr.
+pub(super) fn options(args: &ConnectingArgs) -> Result<ConnectOptions, Failure> {
+    options_that_show(args, &on_stderr())
 }
 
-/// Whom to trust; warns of trusting everybody.
-fn trust(values: &Values) -> TlsTrust {
-    let insecure = values.switch("--insecure");
-    if insecure {
-        eprintln!(
-            "wshub: warning: --insecure takes any certificate: whoever is on the network between \
-             here and the server can read and change everything"
+/// How to connect; `show` gets what is to be seen of that. Warns of trusting everybody, and asks for
+/// a password that is missing.
+pub(super) fn options_that_show(
+    args: &ConnectingArgs,
+    show: &Show,
+) -> Result<ConnectOptions, Failure> {
+    if args.insecure {
+        notice(
+            "warning: --insecure takes any certificate: whoever is on the network between \
+             here and the server can read and change everything",
         );
     }
-    TlsOptions {
-        ca_file: values.text("--cacert").map(PathBuf::from),
-        insecure,
+    let mut options = ConnectOptions {
+        timeout: args.timeout,
+        headers: args.headers.clone(),
+        origin: args.origin.clone(),
+        subprotocols: args.subprotocols.clone(),
+        require_subprotocol: args.strict,
+        proxy: match &args.proxy {
+            ProxyChoice::Environment => ProxyRules::from_environment(),
+            ProxyChoice::None => ProxyRules::default(),
+            ProxyChoice::Through(proxy) => {
+                ProxyRules::through(proxy.clone()).except_as_in_environment()
+            }
+        },
+        tls: TlsOptions {
+            ca_file: args.ca_file.clone(),
+            insecure: args.insecure,
+            identity: identity(args)?,
+        }
+        .into(),
+        limits: args.limits,
+        timeouts: args.timeouts,
+        #[cfg(feature = "deflate")]
+        deflate: super::compression::options(&args.deflate),
+        ..ConnectOptions::default()
+    };
+    if let Some(credentials) = authorization(args)? {
+        options.headers.push(("Authorization".into(), credentials));
     }
-    .into()
+    watch(&mut options, args, show);
+    Ok(options)
+}
+
+/// A connection that never was, as the end of the program.
+pub(super) fn failure(error: &ConnectError) -> Failure {
+    Failure::new(exit_of_error(error), error_in_words(error))
+}
+
+/// Why there is no connection, and the flag or the scheme that may help.
+pub(super) fn error_in_words(error: &ConnectError) -> String {
+    const OWN_CERTIFICATE: &str = "; the server wants a certificate of yours that it accepts: give \
+                                   it as --cert FILE with --key FILE, or as --pkcs12 FILE";
+    let advice = match error {
+        ConnectError::Tls {
+            failure: TlsFailure::Alert(alert),
+            ..
+        }
+        | ConnectError::TlsEnded(TlsFault::Alert(alert))
+            if alert.is_about_certificate() =>
+        {
+            OWN_CERTIFICATE
+        }
+        ConnectError::Proxy(_) => "; --proxy takes another one, and --proxy none goes without",
+        ConnectError::ProxyRefused { refusal, .. } if refusal.wants_credentials() => {
+            "; give user and password in the proxy's URL: --proxy http://USER:PASSWORD@HOST:PORT"
+        }
+        ConnectError::ThroughProxy { .. } | ConnectError::ProxyRefused { .. } => {
+            "; --proxy none goes without"
+        }
+        ConnectError::Tls { failure, .. } if failure.is_about_certificate() => {
+            "; to trust a certificate of your own give it as --cacert FILE, or for a trial take \
+             any certificate with --insecure"
+        }
+        ConnectError::Tls {
+            failure: TlsFailure::NotTls { .. } | TlsFailure::Ended,
+            ..
+        } => "; that port may speak ws:// only",
+        _ => "",
+    };
+    printable(&format!("{error}{advice}")).into_owned()
 }
 
 /// The exit code of a connection that never was.
 pub(super) fn exit_of_error(error: &ConnectError) -> Exit {
     match error {
-        ConnectError::Url(_) | ConnectError::Request(_) => Exit::Usage,
+        ConnectError::Url(_)
+        | ConnectError::Request(_)
+        | ConnectError::Setting(_)
+        | ConnectError::Proxy(_) => Exit::Usage,
+        ConnectError::ThroughProxy { error, .. } => exit_of_error(error),
+        ConnectError::ProxyRefused { .. } => Exit::HttpStatus,
         ConnectError::NameNotFound { .. } => Exit::NameNotFound,
         ConnectError::Tcp { .. } => Exit::Connect,
         ConnectError::Timeout => Exit::Timeout,
-        ConnectError::TlsFile(_) | ConnectError::Tls { .. } => Exit::Tls,
+        ConnectError::TlsFile(_) | ConnectError::Tls { .. } | ConnectError::TlsEnded(_) => {
+            Exit::Tls
+        }
         ConnectError::HttpStatus { .. } => Exit::HttpStatus,
-        ConnectError::BadUpgrade(_) | ConnectError::Handshake(_) => Exit::BadUpgrade,
+        ConnectError::BadUpgrade(_)
+        | ConnectError::Handshake(_)
+        | ConnectError::ProxyChatter { .. }
+        | ConnectError::NoSubprotocol { .. } => Exit::BadUpgrade,
+        _ => Exit::Failure,
     }
 }
 
 /// The exit code of a connection's end.
 pub(super) fn exit_of_cause(cause: &CloseCause) -> Exit {
-    match (cause.by, cause.cut) {
+    match (cause.by, cause.aborted) {
         (Initiator::Fault, _) if is_our_limit(cause) => Exit::Failure,
         (Initiator::Fault, _) => Exit::ProtocolFault,
-        (_, Some(Cut::CloseTimeout | Cut::WriteTimeout)) => Exit::Timeout,
-        (_, Some(Cut::TlsFailed)) => Exit::Tls,
+        (
+            _,
+            Some(AbortCause::CloseTimeout | AbortCause::CloseBlocked | AbortCause::WriteTimeout),
+        ) => Exit::Timeout,
+        (_, Some(AbortCause::TlsFailed)) => Exit::Tls,
         (Initiator::Network, _) => Exit::Failure,
         _ => match cause.code {
             1000 | 1001 | 1005 => Exit::Done,
@@ -114,21 +161,6 @@ pub(super) fn is_worth_retrying(cause: &CloseCause) -> bool {
         Initiator::Local => cause.code == 1011, // no pong came
         Initiator::Fault => false,
         Initiator::Peer => matches!(cause.code, 1001 | 1005 | 1006 | 1011..=1014),
-    }
-}
-
-/// Whether a connection that could not be opened may be possible later.
-pub(super) fn may_come_later(error: &ConnectError) -> bool {
-    match error {
-        ConnectError::Tcp { .. }
-        | ConnectError::Timeout
-        | ConnectError::NameNotFound { .. }
-        | ConnectError::Handshake(_) => true,
-        ConnectError::HttpStatus {
-            answer: BadUpgrade::Status { status, .. },
-            ..
-        } => *status >= 500 || *status == 429,
-        _ => false,
     }
 }
 
@@ -166,73 +198,17 @@ pub(super) fn ending_in_words(cause: &CloseCause) -> String {
     words
 }
 
-/// Ctrl-C (and SIGTERM): the first one closes, a second one, or one while there is no
-/// connection, ends the program.
-#[derive(Clone)]
-pub(super) struct Interrupt(Arc<Asked>);
-
-struct Asked {
-    asked: AtomicBool,
-    sender: Lock<Option<Sender>>,
-}
-
-impl Interrupt {
-    /// Begins to watch; `cut_short` runs before an end without a close, and says what that is.
-    pub(super) fn watch(cut_short: impl Fn() -> Exit + Send + 'static) -> Result<Self, Exit> {
-        let asked = Arc::new(Asked {
-            asked: AtomicBool::new(false),
-            sender: Lock::new(None),
-        });
-        let known = asked.clone();
-        let watched = ctrlc::set_handler(move || {
-            let again = known.asked.swap(true, SeqCst);
-            match &*known.sender.lock() {
-                Some(sender) if !again => sender.close(CloseFrame::new(CloseCode::NORMAL, "")),
-                _ => process::exit(cut_short().code().into()),
-            }
-        });
-        match watched {
-            Ok(()) => Ok(Self(asked)),
-            Err(error) => {
-                eprintln!("wshub: cannot watch for Ctrl-C: {error}");
-                Err(Exit::Failure)
-            }
-        }
-    }
-
-    /// The connection to close when asked; none while there is none.
-    pub(super) fn connected(&self, sender: Option<Sender>) {
-        *self.0.sender.lock() = sender;
-    }
-
-    /// Whether Ctrl-C was pressed.
-    pub(super) fn is_asked(&self) -> bool {
-        self.0.asked.load(SeqCst)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::Traffic;
-    use std::time::Duration;
+    use wshub::transport::TlsAlert;
 
-    fn cause(by: Initiator, code: u16, cut: Option<Cut>) -> CloseCause {
-        CloseCause {
-            by,
-            code,
-            reason: "\x1b[2J".into(),
-            why: "closing handshake".into(),
-            cut,
-            errno: None,
-            fault: None,
-            silent: Duration::ZERO,
-            clean: true,
-            lasted: Duration::ZERO,
-            received: Traffic::default(),
-            sent: Traffic::default(),
-            dropped: 0,
-        }
+    fn cause(by: Initiator, code: u16, aborted: Option<AbortCause>) -> CloseCause {
+        let mut cause = CloseCause::new(by, code);
+        cause.reason = "\x1b[2J".into();
+        cause.why = "closing handshake".into();
+        cause.aborted = aborted;
+        cause
     }
 
     #[test]
@@ -249,9 +225,21 @@ mod tests {
             (Local, 1000, None, Exit::Done, false),
             (Local, 4000, None, Exit::Done, false),
             (Local, 1011, None, Exit::Timeout, true),
-            (Local, 1000, Some(Cut::CloseTimeout), Exit::Timeout, false),
+            (
+                Local,
+                1000,
+                Some(AbortCause::CloseTimeout),
+                Exit::Timeout,
+                false,
+            ),
             (Network, 1006, None, Exit::Failure, true),
-            (Network, 1006, Some(Cut::WriteTimeout), Exit::Timeout, true),
+            (
+                Network,
+                1006,
+                Some(AbortCause::WriteTimeout),
+                Exit::Timeout,
+                true,
+            ),
             (Fault, 1002, None, Exit::ProtocolFault, false),
         ];
         for (by, code, cut, exit, again) in rows {
@@ -292,6 +280,37 @@ mod tests {
             cause.fault = Some(fault);
             assert_eq!(exit_of_cause(&cause), Exit::Failure);
             assert_eq!(ending_in_words(&cause), words);
+        }
+    }
+
+    #[test]
+    fn an_error_about_tls_says_what_may_help() {
+        let tls = |failure| ConnectError::Tls {
+            address: "h:1".into(),
+            failure,
+        };
+        let refused = |why: &str| tls(TlsFailure::Refused(why.into()));
+        let rows = [
+            (tls(TlsFailure::Ended), "; that port may speak ws:// only"),
+            (
+                tls(TlsFailure::NotTls { http: true }),
+                "; that port may speak ws:// only",
+            ),
+            (
+                refused("certificate verify failed: self-signed certificate"),
+                "; to trust a certificate of your own give it as --cacert FILE, or for a trial \
+                 take any certificate with --insecure",
+            ),
+            (refused("handshake failure"), ""),
+            (tls(TlsFailure::Alert(TlsAlert::new(40))), ""),
+            (
+                tls(TlsFailure::Alert(TlsAlert::new(42))),
+                "; the server wants a certificate of yours that it accepts: give it as --cert FILE \
+                 with --key FILE, or as --pkcs12 FILE",
+            ),
+        ];
+        for (error, advice) in rows {
+            assert_eq!(error_in_words(&error), format!("{error}{advice}"));
         }
     }
 

@@ -1,6 +1,44 @@
-//! The program's exit codes and what each one means, in one table.
+//! How the program ends: its exit codes and what each one means, in one table, and the error that
+//! every command fails with.
 
+use std::fmt;
 use std::process::ExitCode;
+
+/// Why a command did not do what was asked. `mod.rs` prints the message and exits with the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened and what to do, without a last line break. Empty: stderr tells it already.
+    pub message: String,
+    /// The exit code; never [`Exit::Done`].
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// A failure with its exit code.
+    pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        let message = message.to_string();
+        Self { message, exit }
+    }
+
+    /// A failure without an exit code of its own.
+    pub fn other(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Failure, message)
+    }
+
+    /// A wrong command line of `command`, whose help is named.
+    pub fn usage(command: &str, why: impl fmt::Display) -> Self {
+        let message = format!("{why}\nmore: wshub {command} --help");
+        Self::new(Exit::Usage, message)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
 
 /// How the program ends. The discriminant is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +87,14 @@ impl Exit {
     /// The code that the operating system gets.
     pub const fn code(self) -> u8 {
         self as u8
+    }
+
+    /// This ending of a command that has told on stderr what went wrong.
+    pub fn told(self) -> Result<(), Failure> {
+        match self {
+            Self::Done => Ok(()),
+            exit => Err(Failure::new(exit, "")),
+        }
     }
 
     /// What it means, in one line.

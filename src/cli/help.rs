@@ -1,9 +1,19 @@
 //! The help texts, written out from the table of commands; none wider than 80 columns.
 
-use super::commands::{COMMANDS, EXIT_CODES, GLOBAL_FLAGS, GROUPS, TOPICS};
-use super::exit::Exit;
+use super::exit::{Exit, Failure};
 use super::page::Page;
-use super::spec::{Arity, CommandSpec, FlagGroup, FlagSpec};
+use super::spec::{
+    Arity, CommandSpec, EXIT_CODES, FlagGroup, FlagSpec, GLOBAL_FLAGS, Table, example,
+};
+use super::usage;
+
+/// The text of a help topic, or of none: the help of the program.
+pub fn print(table: &Table, topic: Option<&str>) -> Result<String, Failure> {
+    let Some(name) = topic else {
+        return Ok(overview(table));
+    };
+    self::topic(table, name).ok_or_else(|| usage::unknown_topic(table, name))
+}
 
 /// The program's name and version, with a line break.
 pub fn version() -> String {
@@ -11,12 +21,13 @@ pub fn version() -> String {
 }
 
 /// The help of the program: its commands and topics.
-pub fn overview() -> String {
+fn overview(table: &Table) -> String {
     let mut help = Page::new("wshub: a WebSocket (RFC 6455) server and client");
-    help.line("Usage: wshub [COMMAND] [FLAGS]; without a command: wshub serve");
+    help.line("Usage: wshub [COMMAND] [FLAGS]; without one: serve, or connect for a ws:// URL");
     help.heading("Commands:");
     help.rows(
-        COMMANDS
+        table
+            .commands
             .iter()
             .map(|command| (command.name.to_owned(), command.summary.to_owned())),
     );
@@ -25,8 +36,7 @@ pub fn overview() -> String {
         "wshub COMMAND --help".to_owned(),
         "the flags of that command".to_owned(),
     );
-    let topic =
-        |(name, summary): &(&str, &str)| (format!("wshub help {name}"), (*summary).to_owned());
+    let topic = |(name, summary): (&str, &str)| (format!("wshub help {name}"), summary.to_owned());
     let version = GLOBAL_FLAGS
         .iter()
         .filter(|flag| !flag.is("--help"))
@@ -34,12 +44,13 @@ pub fn overview() -> String {
     help.rows(
         [commands]
             .into_iter()
-            .chain(TOPICS.iter().map(topic))
+            .chain(table.topics().map(topic))
             .chain(version),
     );
     help.heading("Examples:");
     help.long_rows(
-        COMMANDS
+        table
+            .commands
             .iter()
             .filter_map(|command| command.examples.first())
             .map(example_row),
@@ -50,7 +61,29 @@ pub fn overview() -> String {
 /// The help of one command.
 pub fn command(command: &CommandSpec) -> String {
     let mut help = Page::new(&format!("wshub {}: {}", command.name, command.summary));
-    let mut usage = format!("Usage: wshub {}", command.name);
+    help.line(&format!("Usage: {}", usage_line(command)));
+    help.blank();
+    let positionals = command.positionals.iter();
+    let positionals = positionals.map(|one| (one.name.to_owned(), one.help.to_owned()));
+    let own = command.flags.iter();
+    help.rows(positionals.chain(own.chain(GLOBAL_FLAGS.first()).map(flag_row)));
+    for group in command.groups {
+        let FlagGroup { heading, topic, .. } = group;
+        help.heading(&format!("{heading}; wshub help {topic} says more:"));
+        let names = |flag: &FlagSpec| {
+            flag.short()
+                .into_iter()
+                .chain([flag.name()])
+                .map(str::to_owned)
+        };
+        help.list(group.flags.iter().flat_map(names));
+    }
+    end(help, command.flags, command.notes, command.examples)
+}
+
+/// How a command is written: `wshub send [FLAGS] URL [TEXT...]`.
+pub(super) fn usage_line(command: &CommandSpec) -> String {
+    let mut usage = format!("wshub {}", command.name);
     if command.all_flags().next().is_some() {
         usage.push_str(" [FLAGS]");
     }
@@ -61,29 +94,12 @@ pub fn command(command: &CommandSpec) -> String {
             Arity::Many => format!(" [{}...]", positional.name),
         });
     }
-    help.line(&usage);
-    help.blank();
-    let positionals = command.positionals.iter();
-    let positionals = positionals.map(|one| (one.name.to_owned(), one.help.to_owned()));
-    let own = command.flags.iter();
-    help.rows(positionals.chain(own.chain(GLOBAL_FLAGS.first()).map(flag_row)));
-    for group in command.groups {
-        let FlagGroup { heading, topic, .. } = group;
-        help.heading(&format!("{heading}; wshub help {topic} says more:"));
-        let names = |flag: &FlagSpec| flag.short.into_iter().chain([flag.name]).map(str::to_owned);
-        help.list(group.flags.iter().flat_map(names));
-    }
-    end(help, command.flags, command.notes, command.examples)
+    usage
 }
 
 /// What stands below the flags of a page: notes and examples.
-fn end(
-    mut help: Page,
-    flags: &[FlagSpec],
-    notes: &[&str],
-    examples: &[(&'static str, &'static str)],
-) -> String {
-    let repeat = flags.iter().any(|flag| flag.repeat);
+fn end(mut help: Page, flags: &[FlagSpec], notes: &[&str], examples: &[&str]) -> String {
+    let repeat = flags.iter().any(FlagSpec::repeats);
     let repeat = repeat.then_some("What ends in ... may be given more than once.");
     let notes: Vec<_> = repeat.iter().chain(notes).copied().collect();
     if !notes.is_empty() {
@@ -96,14 +112,14 @@ fn end(
 }
 
 /// The help topic `name`; none when there is no such command or topic.
-pub fn topic(name: &str) -> Option<String> {
+fn topic(table: &Table, name: &str) -> Option<String> {
     if name == EXIT_CODES {
         return Some(exit_codes());
     }
-    let group = GROUPS.iter().find(|group| group.topic == name);
+    let group = table.groups.iter().find(|group| group.topic == name);
     group
         .map(|found| group_page(found))
-        .or_else(|| super::commands::find(name).map(command))
+        .or_else(|| table.find(name).map(command))
 }
 
 /// The flags of a group.
@@ -121,44 +137,34 @@ fn exit_codes() -> String {
     help.into_text()
 }
 
-/// A flag as it is written on a command line.
-fn written(flag: &FlagSpec) -> String {
-    let short = flag
-        .short
-        .map_or(String::new(), |short| format!("{short}, "));
-    let value = flag
-        .value
-        .map_or(String::new(), |value| format!(" {value}"));
-    let more = if flag.repeat { "..." } else { "" };
-    format!("{short}{}{value}{more}", flag.name)
-}
-
-fn flag_row(flag: &FlagSpec) -> (String, String) {
+/// A flag as it is written, and what it does, with its default.
+pub(super) fn flag_row(flag: &FlagSpec) -> (String, String) {
     let default = flag
-        .default
+        .default_text()
         .map_or(String::new(), |default| format!(" [{default}]"));
-    (written(flag), format!("{}{default}", flag.help))
+    (flag.written.to_owned(), format!("{}{default}", flag.help))
 }
 
-fn example_row((line, what): &(&str, &str)) -> (String, String) {
-    ((*line).to_owned(), (*what).to_owned())
+fn example_row(line: &&str) -> (String, String) {
+    let (line, what) = example(line);
+    (line.to_owned(), what.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands::TABLE;
     use super::super::page::WIDTH;
-    use super::super::spec::Kind;
     use super::*;
 
     /// The rows of a screen.
-    const SCREEN: usize = 33;
+    const SCREEN: usize = 38;
 
     #[test]
     fn every_help_fits_and_names_every_flag() {
-        for spec in COMMANDS {
+        for spec in TABLE.commands {
             let text = command(spec);
             for flag in spec.all_flags() {
-                assert!(text.contains(flag.name), "{}: {}", spec.name, flag.name);
+                assert!(text.contains(flag.name()), "{}: {}", spec.name, flag.name());
             }
             let groups = spec.groups.iter();
             let groups = groups.map(|group| (group.flags, group_page(group)));
@@ -169,22 +175,19 @@ mod tests {
                         .lines()
                         .find(|line| line.trim_start().starts_with(&left));
                     assert!(row.is_some(), "{}: {left}", spec.name);
-                    let default = flag.default.unwrap_or_default();
-                    assert!(text.contains(default), "{left}");
+                    let default = flag.default_text().unwrap_or_default();
+                    assert!(text.contains(&default), "{left}");
                 }
             }
             for flag in spec.all_flags() {
-                let Kind::Choice(words) = flag.kind else {
-                    continue;
-                };
                 assert!(
-                    words.iter().all(|word| flag.help.contains(word)),
+                    flag.choices().iter().all(|word| flag.help.contains(word)),
                     "{}",
-                    flag.name
+                    flag.name()
                 );
             }
             assert!(text.lines().count() <= SCREEN, "{}", spec.name);
-            for (line, _) in spec.examples {
+            for line in spec.examples.iter().map(|line| example(line).0) {
                 assert!(text.contains(line), "{line}");
             }
         }
@@ -192,11 +195,8 @@ mod tests {
 
     #[test]
     fn no_line_is_too_wide_or_ragged() {
-        let names = COMMANDS
-            .iter()
-            .map(|spec| spec.name)
-            .chain(TOPICS.iter().map(|(name, _)| *name));
-        for text in names.filter_map(topic).chain([overview(), version()]) {
+        let texts = TABLE.topic_names().filter_map(|name| topic(&TABLE, name));
+        for text in texts.chain([overview(&TABLE), version()]) {
             assert!(text.ends_with('\n') && !text.ends_with("\n\n") && text.is_ascii());
             for line in text.lines() {
                 assert!(line.len() <= WIDTH && line.trim_end() == line, "{line:?}");
@@ -206,16 +206,20 @@ mod tests {
 
     #[test]
     fn topics_are_commands_and_exit_codes() {
-        let codes = topic(EXIT_CODES).unwrap_or_default();
+        let codes = topic(&TABLE, EXIT_CODES).unwrap_or_default();
         for exit in Exit::ALL {
             let row = format!("  {:>2}  {}\n", exit.code(), exit.meaning());
             assert!(codes.contains(&row), "{row}");
         }
-        assert!(topic("serve").is_some_and(|text| text.starts_with("wshub serve: ")));
-        assert_eq!(topic("nope"), None);
+        assert!(topic(&TABLE, "serve").is_some_and(|text| text.starts_with("wshub serve: ")));
+        assert_eq!(topic(&TABLE, "nope"), None);
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        for spec in COMMANDS {
-            assert!(words(&overview()).contains(spec.summary), "{}", spec.name);
+        for spec in TABLE.commands {
+            assert!(
+                words(&overview(&TABLE)).contains(spec.summary),
+                "{}",
+                spec.name
+            );
         }
     }
 

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::exit::Exit;
-use super::values::Values;
-use crate::transport::TlsServer;
+use super::advice;
+use super::arguments::ServeArgs;
+use super::environment;
+use super::exit::{Exit, Failure};
+use wshub::transport::TlsServer;
 
 /// Where a PKCS#12 file's password may stand instead of in a file.
 const PASSWORD_VARIABLE: &str = "WSHUB_TLS_PASSWORD";
@@ -14,18 +16,24 @@ const PASSWORD_VARIABLE: &str = "WSHUB_TLS_PASSWORD";
 /// Where a certificate is to come from.
 #[derive(Debug, PartialEq, Eq)]
 enum Source<'a> {
-    Pem { certificate: &'a str, key: &'a str },
-    Pkcs12 { file: &'a str },
+    Pem {
+        certificate: &'a Path,
+        key: &'a Path,
+    },
+    Pkcs12 {
+        file: &'a Path,
+    },
 }
 
 /// What the flags ask for. Errors: flags that do not go together.
-fn source(values: &Values) -> Result<Option<Source<'_>>, &'static str> {
-    let pair = (values.text("--tls-cert"), values.text("--tls-key"));
-    match (pair, values.text("--tls-pkcs12")) {
-        ((None, None), None) if values.text("--tls-listen").is_some() => {
+fn source(args: &ServeArgs) -> Result<Option<Source<'_>>, &'static str> {
+    let has_password = args.tls_password_file.is_some();
+    let pair = (args.tls_cert.as_deref(), args.tls_key.as_deref());
+    match (pair, args.tls_pkcs12.as_deref()) {
+        ((None, None), None) if !args.tls_listen.is_empty() => {
             Err("--tls-listen needs a certificate: add --tls-cert and --tls-key, or --tls-pkcs12")
         }
-        ((None, None), None) if values.text("--tls-password-file").is_some() => {
+        ((None, None), None) if has_password => {
             Err("--tls-password-file is for --tls-pkcs12, which is missing")
         }
         ((None, None), None) => Ok(None),
@@ -35,7 +43,7 @@ fn source(values: &Values) -> Result<Option<Source<'_>>, &'static str> {
             "--tls-cert needs its key: add --tls-key FILE (the same file if the key is in it too)",
         ),
         ((None, Some(_)), None) => Err("--tls-key needs its certificate: add --tls-cert FILE"),
-        ((Some(_), Some(_)), None) if values.text("--tls-password-file").is_some() => Err(
+        ((Some(_), Some(_)), None) if has_password => Err(
             "--tls-password-file is for --tls-pkcs12; a --tls-key has no password (openssl pkcs8 \
              -topk8 -nocrypt takes it off)",
         ),
@@ -44,20 +52,16 @@ fn source(values: &Values) -> Result<Option<Source<'_>>, &'static str> {
 }
 
 /// What speaks TLS, if the flags ask for it; a certificate that clients will refuse is warned
-/// of. Errors: how the program is to end, and why.
-pub(super) fn load(values: &Values) -> Result<Option<TlsServer>, (Exit, String)> {
-    let usage = |why: &str| (Exit::Usage, format!("{why}\nmore: wshub serve --help"));
-    let loaded = match source(values).map_err(usage)? {
+/// of.
+pub(super) fn load(args: &ServeArgs) -> Result<Option<TlsServer>, Failure> {
+    let loaded = match source(args).map_err(|why| Failure::usage("serve", why))? {
         None => return Ok(None),
-        Some(Source::Pem { certificate, key }) => {
-            TlsServer::from_pem(Path::new(certificate), Path::new(key))
-        }
+        Some(Source::Pem { certificate, key }) => TlsServer::from_pem(certificate, key),
         Some(Source::Pkcs12 { file }) => {
-            let password = password(values).map_err(|why| (Exit::Failure, why))?;
-            TlsServer::from_pkcs12(Path::new(file), &password)
+            TlsServer::from_pkcs12(file, &password(args.tls_password_file.as_deref())?)
         }
     };
-    let tls = loaded.map_err(|error| (Exit::Tls, error.to_string()))?;
+    let tls = loaded.map_err(|error| Failure::new(Exit::Tls, advice::for_tls_file(&error)))?;
     if let Some(warning) = tls.warning(SystemTime::now()) {
         log::warn!("{warning}");
     }
@@ -65,27 +69,33 @@ pub(super) fn load(values: &Values) -> Result<Option<TlsServer>, (Exit, String)>
 }
 
 /// The first line of the password file, or else the variable, or else none.
-fn password(values: &Values) -> Result<String, String> {
-    match values.text("--tls-password-file") {
+pub(super) fn password(file: Option<&Path>) -> Result<String, Failure> {
+    match file {
         Some(file) => {
-            let text = fs::read_to_string(file)
-                .map_err(|error| format!("cannot read the password in {file}: {error}"))?;
+            let text = fs::read_to_string(file).map_err(|error| {
+                let file = file.display();
+                Failure::other(format!("cannot read the password in {file}: {error}"))
+            })?;
             Ok(text.lines().next().unwrap_or_default().to_owned())
         }
-        None => Ok(std::env::var(PASSWORD_VARIABLE).unwrap_or_default()),
+        None => {
+            let value = environment::read(PASSWORD_VARIABLE).map_err(Failure::other)?;
+            Ok(value.unwrap_or_default())
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::{Invocation, parse};
+    use super::super::args::arguments;
+    use super::super::serve_command::SERVE;
     use super::*;
 
     #[test]
     fn the_flags_give_one_certificate_or_say_what_is_missing() {
         let pem = Some(Source::Pem {
-            certificate: "c",
-            key: "k",
+            certificate: Path::new("c"),
+            key: Path::new("k"),
         });
         type Expected = Result<Option<Source<'static>>, &'static str>;
         let rows: [(&[&str], Expected); 9] = [
@@ -97,7 +107,9 @@ mod tests {
                     "--tls-password-file=w",
                     "--tls-listen=h:1",
                 ],
-                Ok(Some(Source::Pkcs12 { file: "p" })),
+                Ok(Some(Source::Pkcs12 {
+                    file: Path::new("p"),
+                })),
             ),
             (&["--tls-cert=c"], Err("--tls-key FILE")),
             (&["--tls-key=k"], Err("--tls-cert FILE")),
@@ -113,11 +125,7 @@ mod tests {
             ),
         ];
         for (words, expected) in rows {
-            let words = words.iter().map(|word| (*word).to_owned());
-            let Ok(Invocation::Run { values, .. }) = parse(words) else {
-                panic!("no serve");
-            };
-            match (source(&values), expected) {
+            match (source(&arguments(&SERVE, words).serve), expected) {
                 (Err(why), Err(part)) => assert!(why.contains(part), "{why}"),
                 (got, expected) => assert_eq!(got, expected),
             }

@@ -37,9 +37,30 @@ pub fn quoted(text: &str) -> String {
 const MOST_BYTES: usize = 1 << 20;
 const MOST_DEPTH: usize = 64;
 
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// A bracket, a comma or a colon.
+    Mark,
+    /// The name of a member.
+    Key,
+    /// A string that is a value.
+    Text,
+    /// A number.
+    Number,
+    /// `true`, `false` or `null`.
+    Word,
+}
+
 /// The same document with a line for each member and an indent of two; `None` if `text` is no
-/// JSON, or is too large to be read by a person anyway. Nothing but the space between tokens is changed: numbers and strings stay as written.
+/// JSON, or is too large to be read by a person anyway. Nothing but the space between tokens is
+/// changed: numbers and strings stay as written.
 pub fn pretty(text: &str) -> Option<String> {
+    pretty_by(text, |out, _, token| out.push_str(token))
+}
+
+/// The same, each token appended by `push`, which may decorate it.
+pub fn pretty_by(text: &str, push: impl Fn(&mut String, Token, &str)) -> Option<String> {
     if text.len() > MOST_BYTES {
         return None;
     }
@@ -55,7 +76,7 @@ pub fn pretty(text: &str) -> Option<String> {
                 if want == Want::ValueOrEnd {
                     new_line(&mut out, open.len());
                 }
-                out.push_str(token);
+                push(&mut out, Token::Mark, token);
                 let (end, next) = if token == "{" {
                     ('}', Want::KeyOrEnd)
                 } else {
@@ -68,27 +89,28 @@ pub fn pretty(text: &str) -> Option<String> {
                 if open.last().is_some_and(|c| end.starts_with(*c)) =>
             {
                 open.pop();
-                out.push_str(end);
+                push(&mut out, Token::Mark, end);
                 want = after(&open);
             }
             (Want::Value | Want::ValueOrEnd, scalar) if is_scalar(scalar) => {
                 if want == Want::ValueOrEnd {
                     new_line(&mut out, open.len());
                 }
-                out.push_str(scalar);
+                push(&mut out, kind(scalar), scalar);
                 want = after(&open);
             }
             (Want::Key | Want::KeyOrEnd, key) if key.starts_with('"') => {
                 new_line(&mut out, open.len());
-                out.push_str(key);
+                push(&mut out, Token::Key, key);
                 want = Want::Colon;
             }
             (Want::Colon, ":") => {
-                out.push_str(": ");
+                push(&mut out, Token::Mark, ":");
+                out.push(' ');
                 want = Want::Value;
             }
             (Want::CommaOrEnd, ",") => {
-                out.push(',');
+                push(&mut out, Token::Mark, ",");
                 want = if open.last() == Some(&'}') {
                     Want::Key
                 } else {
@@ -99,7 +121,7 @@ pub fn pretty(text: &str) -> Option<String> {
             (Want::CommaOrEnd, end) if open.last().is_some_and(|c| end.starts_with(*c)) => {
                 open.pop();
                 new_line(&mut out, open.len());
-                out.push_str(end);
+                push(&mut out, Token::Mark, end);
                 want = after(&open);
             }
             _ => return None,
@@ -135,6 +157,14 @@ fn new_line(out: &mut String, depth: usize) {
 
 fn is_scalar(token: &str) -> bool {
     matches!(token, "true" | "false" | "null") || token.starts_with('"') || is_number(token)
+}
+
+fn kind(scalar: &str) -> Token {
+    match scalar.as_bytes() {
+        [b'"', ..] => Token::Text,
+        [b't' | b'f' | b'n', ..] => Token::Word,
+        _ => Token::Number,
+    }
 }
 
 fn is_number(token: &str) -> bool {
@@ -250,6 +280,20 @@ mod tests {
                 "twice is once: {text}"
             );
         }
+    }
+
+    #[test]
+    fn tokens_are_told_apart() {
+        let push = |out: &mut String, token, text: &str| {
+            let _ = write!(out, "{token:?}{text}");
+        };
+        assert_eq!(
+            pretty_by("{\"a\":[1,\"b\",null]}", push).as_deref(),
+            Some(
+                "Mark{\n  Key\"a\"Mark: Mark[\n    Number1Mark,\n    Text\"b\"Mark,\n    \
+                 Wordnull\n  Mark]\nMark}"
+            )
+        );
     }
 
     #[test]

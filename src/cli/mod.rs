@@ -1,27 +1,41 @@
 //! The program: a command line in, an exit code out.
 
+mod advice;
 pub mod args;
+pub mod arguments;
 pub mod backoff;
 mod bench;
 mod browser;
 mod check;
 pub mod client_commands;
+mod client_identity;
 pub mod clock;
 pub mod commands;
 pub mod completions;
+mod compression;
 mod connect;
 mod connecting;
+mod credentials;
+mod editing;
+mod environment;
 pub mod exit;
+mod files;
+mod habits;
 pub mod help;
 mod identity;
+mod interrupt;
 pub mod json;
-pub mod kinds;
+mod lock;
+mod logging;
+mod man;
 pub mod nearest;
 pub mod numbers;
 mod output;
 pub mod page;
 mod passwords;
 pub mod probe_commands;
+mod prompt;
+pub mod rates;
 mod send;
 mod serve;
 pub mod serve_command;
@@ -29,41 +43,27 @@ pub mod show;
 pub mod spec;
 mod subscribe;
 pub mod term;
-pub mod texts;
 pub mod usage;
 pub mod values;
+mod watching;
 pub(crate) mod window;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 
 use args::Invocation;
+use commands::TABLE;
 use exit::Exit;
 
 /// Runs the program with these arguments, the program's own name left out.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    crate::logging::enable_colours();
-    match args::parse_os(arguments) {
-        Ok(Invocation::Run { command, values }) => match command.name {
-            "serve" => serve::run(&values),
-            "connect" => connect::run(&values),
-            "send" => send::run(&values),
-            "subscribe" => subscribe::run(&values),
-            "bench" => bench::run(&values),
-            "check" => check::run(&values),
-            "completions" => completions::run(&values),
-            _ => Exit::Usage, // the parser answers `help` itself
-        },
-        Ok(Invocation::Help(text) | Invocation::Version(text)) => {
-            match io::stdout().write_all(text.as_bytes()) {
-                Ok(()) => Exit::Done,
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-                Err(_) => Exit::Failure,
-            }
+    #[cfg(unix)]
+    interrupt::keep_hangup_ignored();
+    logging::enable_colours();
+    let ended = args::parse_os(&TABLE, arguments).and_then(|invocation| match invocation {
+        Invocation::Run { run, arguments } => {
+            compression::check(&arguments.connecting.deflate).and_then(|()| run(&arguments))
         }
-        Err(error) => {
-            eprintln!("wshub: {error}");
-            Exit::Usage
-        }
-    }
+        Invocation::Print(text) => output::report(&text).map(drop),
+    });
+    output::conclude(ended)
 }

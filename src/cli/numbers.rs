@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use super::kinds::Setting;
-
 /// The longest time that is accepted: 8760 h, a year. Every `Instant` can be moved by it.
 pub const LONGEST: Duration = Duration::from_secs(8760 * 3600);
 
@@ -48,6 +46,36 @@ pub fn read_size(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("{text} is too large; {SIZES}"))
 }
 
+/// Reads a whole number from 1 on.
+pub fn read_positive(text: &str) -> Result<u64, String> {
+    positive(read_count(text)?)
+}
+
+/// Reads a level of compression, 1 to 9.
+pub fn read_level(text: &str) -> Result<u8, String> {
+    match read_positive(text)? {
+        level @ 1..=9 => Ok(level as u8),
+        level => Err(format!("{level} is too large; the most is 9")),
+    }
+}
+
+/// As [`read_positive`], of bytes.
+pub fn read_bytes(text: &str) -> Result<u64, String> {
+    positive(read_size(text)?)
+}
+
+fn positive(number: u64) -> Result<u64, String> {
+    if number == 0 {
+        return Err("0 is too small; the least is 1".to_owned());
+    }
+    Ok(number)
+}
+
+/// A number that this machine can count to: one that is larger is no limit at all.
+pub fn saturated(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
 /// Reads one size, or two with `-` between them, the smaller one first.
 pub fn read_size_range(text: &str) -> Result<(u64, u64), String> {
     let (least, most) = text.split_once('-').unwrap_or((text, text));
@@ -59,10 +87,14 @@ pub fn read_size_range(text: &str) -> Result<(u64, u64), String> {
 }
 
 /// Reads a time: digits, at most one point, and one of `ms`, `s`, `m`, `h`; 1 ms to 8760 h.
-/// Zero, with or without a unit, and `off` are accepted where `off` is true.
-pub fn read_duration(text: &str, off: bool) -> Result<Setting, String> {
+pub fn read_duration(text: &str) -> Result<Duration, String> {
+    read_limit(text)?.ok_or_else(|| format!("{text} is not possible for this flag; {TIMES}"))
+}
+
+/// Reads a time, or none of `off` and of zero with or without a unit.
+pub fn read_limit(text: &str) -> Result<Option<Duration>, String> {
     if text == "off" {
-        return zero(text, off);
+        return Ok(None);
     }
     let (number, unit) = split_number(text, |b| b.is_ascii_digit() || b == b'.');
     let nanos: u128 = match unit {
@@ -79,14 +111,10 @@ pub fn read_duration(text: &str, off: bool) -> Result<Setting, String> {
     if malformed || fraction.len() > 9 {
         return Err(format!("{text} is no time; {TIMES}"));
     }
-    let (is_zero, has_unit) = (
-        number.bytes().all(|b| matches!(b, b'0' | b'.')),
-        !unit.is_empty(),
-    );
-    if is_zero {
-        return zero(text, off);
+    if number.bytes().all(|b| matches!(b, b'0' | b'.')) {
+        return Ok(None);
     }
-    if !has_unit {
+    if unit.is_empty() {
         return Err(format!("{text} what? write {text}s or {text}ms"));
     }
     let too_long = || format!("{text} is too long; the most is 8760h");
@@ -100,15 +128,32 @@ pub fn read_duration(text: &str, off: bool) -> Result<Setting, String> {
     match limit {
         _ if limit > LONGEST => Err(too_long()),
         _ if limit < SHORTEST => Err(format!("{text} is too short; the least is 1ms")),
-        _ => Ok(Setting::After(limit)),
+        _ => Ok(Some(limit)),
     }
 }
 
-fn zero(text: &str, off: bool) -> Result<Setting, String> {
-    if off {
-        return Ok(Setting::Off);
+/// A size as [`read_size`] reads it, in the largest unit that leaves a whole number.
+pub fn size_text(bytes: u64) -> String {
+    let units = [(1 << 30, "G"), (1 << 20, "M"), (1 << 10, "k")];
+    let unit = units
+        .iter()
+        .find(|(factor, _)| bytes >= *factor && bytes.is_multiple_of(*factor));
+    unit.map_or(bytes.to_string(), |(factor, unit)| {
+        format!("{}{unit}", bytes / factor)
+    })
+}
+
+/// A time as [`read_duration`] reads it, to the millisecond.
+pub fn duration_text(time: Duration) -> String {
+    match time.subsec_millis() {
+        0 => format!("{}s", time.as_secs()),
+        _ => format!("{}ms", time.as_millis()),
     }
-    Err(format!("{text} is not possible for this flag; {TIMES}"))
+}
+
+/// A time as [`read_limit`] reads it.
+pub fn limit_text(limit: Option<Duration>) -> String {
+    limit.map_or("off".to_owned(), duration_text)
 }
 
 /// The longest start whose bytes all pass, and the rest. Passing bytes are ASCII.
@@ -138,6 +183,11 @@ mod tests {
         ];
         for (text, bytes) in rows {
             assert_eq!(read_size(text), Ok(bytes), "{text}");
+            assert_eq!(read_size(&size_text(bytes)), Ok(bytes), "{text}");
+        }
+        assert_eq!(read_bytes("1"), Ok(1));
+        for read in [read_bytes, read_positive] {
+            assert_eq!(read("0"), Err("0 is too small; the least is 1".to_owned()));
         }
         let refused = [
             ("18446744073709551616", "is too large"),
@@ -208,13 +258,14 @@ mod tests {
             ("8760h", 31_536_000_000),
         ];
         for (text, millis) in rows {
-            let limit = Setting::After(Duration::from_millis(millis));
-            assert_eq!(read_duration(text, false), Ok(limit), "{text}");
-            assert_eq!(read_duration(text, true), Ok(limit), "{text}");
+            let limit = Duration::from_millis(millis);
+            assert_eq!(read_duration(text), Ok(limit), "{text}");
+            assert_eq!(read_limit(text), Ok(Some(limit)), "{text}");
+            assert_eq!(read_duration(&duration_text(limit)), Ok(limit), "{text}");
         }
         for text in ["off", "0", "0s", "0ms", "0.0h", "00"] {
-            assert_eq!(read_duration(text, true), Ok(Setting::Off), "{text}");
-            let refusal = read_duration(text, false);
+            assert_eq!(read_limit(text), Ok(None), "{text}");
+            let refusal = read_duration(text);
             assert!(
                 refusal.is_err_and(|e| e.contains("not possible for this flag; write a time")),
                 "{text}"
@@ -244,10 +295,7 @@ mod tests {
             ("1.0000000001s", "is no time"),
         ];
         for (text, why) in rows {
-            assert!(
-                read_duration(text, true).is_err_and(|e| e.contains(why)),
-                "{text}"
-            );
+            assert!(read_limit(text).is_err_and(|e| e.contains(why)), "{text}");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Where `wshub serve` has its passwords from: a file, the environment, or both. They are never
 //! arguments, which every user of the machine can list.
 
-use std::env;
 use std::fs;
 use std::path::Path;
 
-use crate::server::Accounts;
+use super::environment;
+use wshub::server::Accounts;
 
 /// The environment's lines of `user:password`.
 const VARIABLE: &str = "WSHUB_BASIC_AUTH";
@@ -22,11 +22,8 @@ pub(super) fn read(file: Option<&Path>) -> Result<Accounts, String> {
         }
         accounts = parse(&text).map_err(|why| format!("--basic-auth-file {shown}: {why}"))?;
     }
-    match env::var(VARIABLE) {
-        Ok(text) if text.is_empty() => {}
-        Ok(text) => accounts.extend(parse(&text).map_err(|why| format!("{VARIABLE}: {why}"))?),
-        Err(env::VarError::NotPresent) => {}
-        Err(env::VarError::NotUnicode(_)) => return Err(format!("{VARIABLE} is not UTF-8")),
+    if let Some(text) = environment::read(VARIABLE)? {
+        accounts.extend(parse(&text).map_err(|why| format!("{VARIABLE}: {why}"))?);
     }
     Ok(accounts)
 }
@@ -37,7 +34,7 @@ fn parse(text: &str) -> Result<Accounts, String> {
 
 /// A warning where other users of the machine may read the file.
 #[cfg(unix)]
-fn is_open_to_others(path: &Path) -> Option<String> {
+pub(super) fn is_open_to_others(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(path).ok()?.permissions().mode();
     (mode & 0o077 != 0).then(|| {
@@ -51,7 +48,7 @@ fn is_open_to_others(path: &Path) -> Option<String> {
 
 /// Other systems have other permissions.
 #[cfg(not(unix))]
-fn is_open_to_others(_: &Path) -> Option<String> {
+pub(super) fn is_open_to_others(_: &Path) -> Option<String> {
     None
 }
 
@@ -62,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_file_that_others_may_read_is_warned_of() {
-        let path = env::temp_dir().join(format!("wshub-passwords-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("wshub-passwords-{}", std::process::id()));
         fs::write(&path, "ana:secret").unwrap();
         for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();

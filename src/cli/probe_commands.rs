@@ -1,11 +1,15 @@
 //! The table of the commands that measure and judge others, and of the completions.
 
+use super::arguments::{BenchArgs, Mode};
+use super::bench;
+use super::check;
 use super::client_commands::{CONNECTING, URL};
-use super::spec::{Arity, CommandSpec, FlagSpec, Kind, PositionalSpec};
-
-const TIMEOUT: Kind = Kind::Duration { off: false };
-const TIMEOUT_OR_OFF: Kind = Kind::Duration { off: true };
-const COUNT: Kind = Kind::Count { min: 1 };
+use super::completions;
+use super::numbers::{
+    duration_text, read_duration, read_limit, read_positive, read_size_range, size_text,
+};
+use super::spec::{Action, Arity, CommandSpec, FlagSpec, PositionalSpec};
+use super::values::{address, push, set, set_some, text};
 
 /// `wshub bench URL`.
 pub static BENCH: CommandSpec = CommandSpec {
@@ -13,64 +17,76 @@ pub static BENCH: CommandSpec = CommandSpec {
     summary: "put load on a server: messages a second, latency, fan-out",
     positionals: &[URL],
     flags: &[
-        FlagSpec::value(
-            "--mode",
-            "WHAT",
-            Kind::Choice(&["echo", "fanout", "connect", "idle"]),
+        FlagSpec::choice(
+            "--mode WHAT",
             "echo, fanout (to all), connect, idle",
-        )
-        .default("echo"),
-        FlagSpec::value("--connections", "N", COUNT, "connections at one time")
-            .short("-c")
-            .default("10"),
+            &[
+                ("echo", |a| a.bench.mode = Mode::Echo),
+                ("fanout", |a| a.bench.mode = Mode::Fanout),
+                ("connect", |a| a.bench.mode = Mode::Connect),
+                ("idle", |a| a.bench.mode = Mode::Idle),
+            ],
+        ),
+        FlagSpec::value("-c, --connections N", "connections at one time", |a, v| {
+            set(&mut a.bench.connections, read_positive(v))
+        })
+        .default(|a| a.bench.connections.to_string()),
         FlagSpec::value(
-            "--messages",
-            "N",
-            COUNT,
+            "-n, --messages N",
             "stop after N messages in all, or 5 s without any",
-        )
-        .short("-n"),
-        FlagSpec::value("--duration", "TIME", TIMEOUT, "stop after TIME")
-            .short("-d")
-            .default("10s"),
+            |a, v| set_some(&mut a.bench.messages, read_positive(v)),
+        ),
+        FlagSpec::value("-d, --duration TIME", "stop after TIME", |a, v| {
+            set_some(&mut a.bench.duration, read_duration(v))
+        })
+        .default(|_| duration_text(BenchArgs::DURATION)),
         FlagSpec::value(
-            "--rate",
-            "N",
-            COUNT,
+            "--rate N",
             "messages a second in all; latency from when each is due",
+            |a, v| set_some(&mut a.bench.rate, read_positive(v)),
         ),
         FlagSpec::value(
-            "--depth",
-            "N",
-            COUNT,
+            "--depth N",
             "without --rate: messages in flight on each connection",
+            |a, v| set(&mut a.bench.depth, read_positive(v)),
         )
-        .default("1"),
+        .default(|a| a.bench.depth.to_string()),
         FlagSpec::value(
-            "--size",
-            "SIZE",
-            Kind::SizeRange,
+            "--size SIZE",
             "payload, or a range such as 1k-4k",
+            |a, v| set_some(&mut a.bench.size, read_size_range(v)),
         )
-        .default("64"),
-        FlagSpec::switch("--binary", "binary messages, not text"),
-        FlagSpec::value("--publishers", "N", COUNT, "fanout: connections that send").default("1"),
-        FlagSpec::value("--ramp", "TIME", TIMEOUT, "spread the connecting over TIME"),
+        .default(|_| size_text(BenchArgs::SIZE.0)),
+        FlagSpec::switch("--binary", "binary messages, not text", |a| {
+            a.bench.binary = true
+        }),
+        FlagSpec::value("--publishers N", "fanout: connections that send", |a, v| {
+            set(&mut a.bench.publishers, read_positive(v))
+        })
+        .default(|a| a.bench.publishers.to_string()),
+        FlagSpec::value("--ramp TIME", "spread the connecting over TIME", |a, v| {
+            set(&mut a.bench.ramp, read_duration(v))
+        }),
         FlagSpec::value(
-            "--warmup",
-            "TIME",
-            TIMEOUT_OR_OFF,
+            "--warmup TIME",
             "load before the figures count; or off",
+            |a, v| {
+                set_some(
+                    &mut a.bench.warmup,
+                    read_limit(v).map(Option::unwrap_or_default),
+                )
+            },
         )
-        .default("1s"),
+        .default(|_| duration_text(BenchArgs::WARMUP)),
         FlagSpec::value(
-            "--assert",
-            "LIST",
-            Kind::Text,
+            "--assert LIST",
             "exit 1 unless all hold: 'p99<20ms,errors=0'",
+            |a, v| set_some(&mut a.bench.assert, text(v)),
         ),
-        FlagSpec::switch("--json", "the report as one JSON object"),
-        FlagSpec::switch("--quiet", "no progress on stderr"),
+        FlagSpec::switch("--json", "the report as one JSON object", |a| {
+            a.bench.json = true
+        }),
+        FlagSpec::switch("--quiet", "no progress on stderr", |a| a.bench.quiet = true),
     ],
     groups: &[&CONNECTING],
     notes: &[
@@ -79,23 +95,12 @@ pub static BENCH: CommandSpec = CommandSpec {
          reach>=100% in a fanout. Ctrl-C stops and prints.",
     ],
     examples: &[
-        (
-            "wshub bench ws://localhost:8765/echo -c 100 -d 10s",
-            "at full speed",
-        ),
-        (
-            "wshub bench localhost:8765/echo -c 100 --rate 5000",
-            "open loop",
-        ),
-        (
-            "wshub bench localhost:8765/broadcast --mode fanout -c 500",
-            "reach and lag",
-        ),
-        (
-            "wshub bench localhost:8765/echo --assert \"p99<20ms,errors=0\"",
-            "in a test",
-        ),
+        "wshub bench ws://localhost:8765/echo -c 100 -d 10s  # at full speed",
+        "wshub bench localhost:8765/echo -c 100 --rate 5000  # open loop",
+        "wshub bench localhost:8765/broadcast --mode fanout -c 500  # reach and lag",
+        "wshub bench localhost:8765/echo --assert \"p99<20ms,errors=0\"  # in a test",
     ],
+    action: Action::Run(|a| bench::run(&a.connecting, &a.bench)),
 };
 
 /// `wshub check URL`, `wshub check --client`.
@@ -106,30 +111,39 @@ pub static CHECK: CommandSpec = CommandSpec {
         name: "URL",
         arity: Arity::Optional,
         help: "an endpoint that echoes; of any other less is seen",
+        words: None,
+        set: URL.set,
     }],
     flags: &[
         FlagSpec::switch(
             "--client",
             "listen, and probe the client that connects instead",
+            |a| a.check.client = true,
         ),
         FlagSpec::value(
-            "--listen",
-            "HOST:PORT",
-            Kind::Address,
+            "--listen HOST:PORT",
             "where --client listens; 0: any port",
+            |a, v| set(&mut a.check.listen, address(v)),
         )
-        .default("localhost:9001"),
+        .default(|a| a.check.listen.clone()),
         FlagSpec::value(
-            "--section",
-            "N",
-            Kind::Text,
+            "--section N...",
             "only the vectors of section N, such as 5.4",
-        )
-        .repeat(),
-        FlagSpec::value("--timeout", "TIME", TIMEOUT, "how long an answer may take").default("2s"),
-        FlagSpec::switch("--all", "show what passed in detail too").short("-a"),
-        FlagSpec::switch("--json", "the report as one JSON object"),
-        FlagSpec::switch("--list", "list the vectors and leave"),
+            |a, v| push(&mut a.check.sections, text(v)),
+        ),
+        FlagSpec::value("--timeout TIME", "how long an answer may take", |a, v| {
+            set(&mut a.check.timeout, read_duration(v))
+        })
+        .default(|a| duration_text(a.check.timeout)),
+        FlagSpec::switch("-a, --all", "show what passed in detail too", |a| {
+            a.check.all = true
+        }),
+        FlagSpec::switch("--json", "the report as one JSON object", |a| {
+            a.check.json = true
+        }),
+        FlagSpec::switch("--list", "list the vectors and leave", |a| {
+            a.check.list = true
+        }),
     ],
     groups: &[&CONNECTING],
     notes: &[
@@ -138,20 +152,12 @@ pub static CHECK: CommandSpec = CommandSpec {
          With --client the client is to connect once for each vector.",
     ],
     examples: &[
-        ("wshub check ws://localhost:8765/echo", "probe a server"),
-        (
-            "wshub check localhost:8765/echo --section 5.4 --all",
-            "one section, in detail",
-        ),
-        (
-            "wshub check localhost:8765/echo --json > report.json",
-            "for a machine",
-        ),
-        (
-            "wshub check --client --listen localhost:9001",
-            "probe a client",
-        ),
+        "wshub check ws://localhost:8765/echo  # probe a server",
+        "wshub check localhost:8765/echo --section 5.4 --all  # one section, in detail",
+        "wshub check localhost:8765/echo --json > report.json  # for a machine",
+        "wshub check --client --listen localhost:9001  # probe a client",
     ],
+    action: Action::Run(|a| check::run(&a.connecting, &a.check)),
 };
 
 /// `wshub completions SHELL`.
@@ -162,24 +168,19 @@ pub static COMPLETIONS: CommandSpec = CommandSpec {
         name: "SHELL",
         arity: Arity::Required,
         help: "bash, zsh, fish or powershell",
+        words: Some(|_| completions::SHELLS.to_vec()),
+        set: |a, v| set_some(&mut a.word, Ok(v.to_owned())),
     }],
     flags: &[],
     groups: &[],
     notes: &[],
     examples: &[
-        ("source <(wshub completions bash)", "bash, until it ends"),
-        (
-            "wshub completions bash > ~/.local/share/bash-completion/completions/wshub",
-            "bash",
-        ),
-        (
-            "wshub completions zsh > ~/.zfunc/_wshub",
-            "zsh; ~/.zfunc in fpath, before compinit",
-        ),
-        (
-            "wshub completions fish > ~/.config/fish/completions/wshub.fish",
-            "fish",
-        ),
-        ("wshub completions powershell >> $PROFILE", "PowerShell"),
+        "source <(wshub completions bash)  # bash, until it ends",
+        "wshub completions fish | source  # fish, until it ends",
+        "wshub completions bash > ~/.local/share/bash-completion/completions/wshub  # bash",
+        "wshub completions zsh > ~/.zfunc/_wshub  # zsh; ~/.zfunc in fpath, before compinit",
+        "wshub completions fish > ~/.config/fish/completions/wshub.fish  # fish",
+        "wshub completions powershell >> $PROFILE  # PowerShell",
     ],
+    action: Action::Print(completions::print),
 };

@@ -1,5 +1,6 @@
 //! `wshub serve`: from flags to a running server, and what it says at start and stop.
 
+use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,81 +9,108 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use log::LevelFilter;
 
+use super::advice;
+use super::arguments::ServeArgs;
 use super::browser;
-use super::exit::Exit;
+use super::environment;
+use super::exit::{Exit, Failure};
 use super::identity;
+use super::interrupt::unwatched;
+use super::logging::Streams;
+use super::numbers::saturated;
 use super::passwords;
-use super::values::Values;
 use super::window;
-use crate::logging;
-use crate::server::{Server, ServerConfig, SlowClient};
+use wshub::connection::MemoryBudget;
+use wshub::protocol::MinRate;
+use wshub::server::{Access, Builder, Server};
+use wshub::standard::{Standard, StandardOptions};
+use wshub::system;
 
 /// The ports of `--lan` where no `--listen` and no `--tls-listen` names one.
 const DEFAULT_PORT: u16 = 8765;
 const DEFAULT_TLS_PORT: u16 = 8766;
 
-pub(super) fn run(values: &Values) -> Exit {
+pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
     if let Some(exit) = window::run_apart() {
-        return exit;
+        return exit.told();
     }
-    match start(values) {
-        Ok(exit) => exit,
-        Err((exit, message)) => {
-            eprintln!("wshub: {message}");
-            exit
-        }
+    environment::check().map_err(Failure::other)?;
+    let log_file = args.log_file.as_deref();
+    let streams = Streams::start(log_level(args), args.log_format, log_file).map_err(|error| {
+        let file = words(log_file);
+        Failure::other(format!("cannot write the log {file}: {error}"))
+    })?;
+    let ended = serve(args, &streams);
+    if let Err(failure) = &ended {
+        streams.say(&format!("wshub: {failure}\n"));
     }
+    streams.flush();
+    ended.or_else(|failure| failure.exit.told())
 }
 
-fn start(values: &Values) -> Result<Exit, (Exit, String)> {
-    let failed = |message: String| (Exit::Failure, message);
-    let log_file = values.text("--log-file").map(Path::new);
-    logging::start(log_level(values), log_file)
-        .map_err(|error| failed(format!("cannot write the log {}: {error}", words(log_file))))?;
-    let tls = identity::load(values)?;
-    let mut config = config(values);
-    let passwords = values.text("--basic-auth-file").map(Path::new);
-    config.access.accounts = passwords::read(passwords).map_err(failed)?;
-    let has_passwords = !config.access.accounts.is_empty();
-    let server = Server::builder().config(config);
-    let server = server
-        .standard_endpoints()
-        .map_err(|e| failed(format!("no thread for the hub: {e}")))?;
+fn serve(args: &ServeArgs, streams: &Streams) -> Result<(), Failure> {
+    let failed = |message: String| Failure::other(message);
+    let tls = identity::load(args)?;
+    let passwords = args.basic_auth_file.as_deref();
+    let accounts = passwords::read(passwords).map_err(failed)?;
+    let has_passwords = !accounts.is_empty();
+    let memory = memory(args);
+    let mut options = standard_options(args, &memory);
+    options.chat_accounts = accounts.users().map(str::to_owned).collect();
+    let access = Access {
+        origins: args.origins.clone(),
+        hosts: args.hosts.clone(),
+        trusted_proxies: args.trusted_proxies.clone(),
+        accounts,
+    };
+    if let Some(count) = args.max_threads {
+        system::limit_threads(count);
+    }
+    let standard =
+        Standard::start(options).map_err(|error| failed(advice::for_standard(&error)))?;
+    let server = standard.add_to(builder(args).memory(memory));
+    let server = server.access(access).advise(advice::for_denied);
     let server = match tls {
         Some(tls) => server.tls(tls),
         None => server,
     };
-    let server = if values.switch("--lan") {
-        let usage = |why| (Exit::Usage, why);
+    let server = if args.lan {
         server.listen_everywhere(
-            lan_port(&values.all("--listen"), "--listen", DEFAULT_PORT).map_err(usage)?,
-            lan_port(
-                &values.all("--tls-listen"),
-                "--tls-listen",
-                DEFAULT_TLS_PORT,
-            )
-            .map_err(usage)?,
+            lan_port(&args.listen, "--listen", DEFAULT_PORT)?,
+            lan_port(&args.tls_listen, "--tls-listen", DEFAULT_TLS_PORT)?,
         )
     } else {
         server
     };
-    let server = server.bind().map_err(|error| failed(error.to_string()))?;
+    let server = server
+        .bind()
+        .map_err(|error| failed(advice::for_bind(&error)))?;
     let stopper = server.stopper();
     let asked = AtomicBool::new(false);
     window::watch(move || {
         if asked.swap(true, SeqCst) {
             process::exit(Exit::Done.code().into()); // asked twice: at once
         }
-        log::info!("stopping: every client gets 1001; once more ends at once");
         stopper.stop();
+        log::info!("stopping: every client gets 1001; once more ends at once");
     })
-    .map_err(|error| failed(format!("cannot watch for Ctrl-C: {error}")))?;
-    if !values.switch("--quiet") {
-        let lan = values.switch("--lan");
+    .map_err(unwatched)?;
+    if !args.quiet {
         let (plain, tls) = (server.addresses(), server.tls_addresses());
-        announce(&plain, &tls, lan, has_passwords);
+        streams.say(&greeting(&plain, &tls, args.lan, has_passwords));
     }
-    if values.switch("--open")
+    if let Some(limit) = server.client_limit() {
+        let level = match args.max_clients {
+            Builder::DEFAULT_MAX_CLIENTS => log::Level::Info,
+            _ => log::Level::Warn, // it was asked for
+        };
+        log::log!(
+            level,
+            "{}",
+            advice::for_client_limit(args.max_clients, &limit)
+        );
+    }
+    if args.open
         && let Some(host) = local_host(&server.addresses())
     {
         browser::open(format!("http://{host}/"));
@@ -90,11 +118,11 @@ fn start(values: &Values) -> Result<Exit, (Exit, String)> {
     let stopped = server
         .run()
         .map_err(|error| failed(format!("no thread to accept with: {error}")))?;
-    match stopped.cut {
+    match stopped.aborted {
         0 => log::info!("stopped: every client has left"),
-        cut => log::warn!("stopped: {cut} clients had not answered in time and were cut"),
+        count => log::warn!("stopped: {count} clients had not answered in time and were cut"),
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn words(path: Option<&Path>) -> String {
@@ -104,8 +132,8 @@ fn words(path: Option<&Path>) -> String {
     )
 }
 
-fn log_level(values: &Values) -> LevelFilter {
-    match (values.switch("--quiet"), values.count("-v")) {
+fn log_level(args: &ServeArgs) -> LevelFilter {
+    match (args.quiet, args.verbose) {
         (true, _) => LevelFilter::Warn,
         (_, 0) => LevelFilter::Info,
         (_, 1) => LevelFilter::Debug,
@@ -113,159 +141,136 @@ fn log_level(values: &Values) -> LevelFilter {
     }
 }
 
-/// The server's settings: the defaults, and what the command line says otherwise.
-fn config(values: &Values) -> ServerConfig {
-    let mut config = ServerConfig::default();
-    let listen = values.all("--listen");
-    if !listen.is_empty() {
-        config.listen = owned(&listen);
+/// The server's settings: what the command line says.
+fn builder(args: &ServeArgs) -> Builder {
+    let min_rate = args.min_rate.map(|bytes_per_second| MinRate {
+        bytes_per_second,
+        ..MinRate::default()
+    });
+    let mut builder = Server::builder()
+        .limits(args.limits)
+        .head_limits(args.head_limits)
+        .timeouts(args.timeouts)
+        .handshake_timeout(args.handshake_timeout)
+        .queue(args.queue)
+        .min_rate(min_rate)
+        .max_rate(args.max_rate)
+        .max_clients(args.max_clients);
+    #[cfg(feature = "deflate")]
+    if let Some(options) = super::compression::options(&args.deflate) {
+        builder = builder.deflate(options);
     }
-    let tls_listen = values.all("--tls-listen");
-    if !tls_listen.is_empty() {
-        config.tls_listen = owned(&tls_listen);
+    if !args.listen.is_empty() {
+        builder = builder.listen(&args.listen);
     }
-    set(
-        &mut config.limits.max_message_bytes,
-        values.size("--max-message"),
-    );
-    set(
-        &mut config.limits.max_fragments,
-        values.number("--max-fragments").map(saturated),
-    );
-    set(
-        &mut config.handshake_timeout,
-        values.duration("--handshake-timeout"),
-    );
-    let timeouts = &mut config.timeouts;
-    set(
-        &mut timeouts.ping_interval,
-        values.setting("--ping-interval").map(|s| s.limit()),
-    );
-    set(
-        &mut timeouts.ping_timeout,
-        values.duration("--ping-timeout"),
-    );
-    set(
-        &mut timeouts.idle,
-        values.setting("--idle-timeout").map(|s| s.limit()),
-    );
-    set(&mut timeouts.close, values.duration("--close-timeout"));
-    set(&mut timeouts.write, values.duration("--write-timeout"));
-    set(
-        &mut config.queue.messages,
-        values.number("--queue-messages").map(saturated),
-    );
-    set(
-        &mut config.queue.bytes,
-        values.size("--queue-bytes").map(saturated),
-    );
-    set(
-        &mut config.chat.history,
-        values.number("--history").map(saturated),
-    );
-    set(
-        &mut config.max_clients,
-        values.number("--max-clients").map(saturated),
-    );
-    if values.text("--slow-client") == Some("drop") {
-        config.slow_client = SlowClient::Drop;
+    if !args.tls_listen.is_empty() {
+        builder = builder.listen_tls(&args.tls_listen);
     }
-    config.access.origins = owned(&values.all("--allow-origin"));
-    config.access.hosts = owned(&values.all("--allow-host"));
-    config.public_metrics = values.switch("--public-metrics");
-    config
+    builder
 }
 
-fn set<T>(place: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *place = value;
-    }
+/// The memory for what is under way, in the sessions and in the hub.
+fn memory(args: &ServeArgs) -> MemoryBudget {
+    let given = |bytes| MemoryBudget::new(saturated(bytes));
+    (args.memory).map_or_else(MemoryBudget::quarter_of_machine, given)
 }
 
-/// A count that is larger than this machine can count is no limit at all.
-fn saturated<T: TryFrom<u64> + Bounded>(value: u64) -> T {
-    T::try_from(value).unwrap_or(T::MOST)
-}
-
-trait Bounded {
-    const MOST: Self;
-}
-
-impl Bounded for u32 {
-    const MOST: Self = u32::MAX;
-}
-
-impl Bounded for usize {
-    const MOST: Self = usize::MAX;
-}
-
-fn owned(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
+/// The settings of the endpoints.
+fn standard_options(args: &ServeArgs, memory: &MemoryBudget) -> StandardOptions {
+    let mut options = StandardOptions {
+        subprotocols: args.subprotocols.clone(),
+        public_metrics: args.public_metrics,
+        operator_advice: Some(advice::OPERATOR.into()),
+        ..StandardOptions::default()
+    };
+    options.hub.slow_client = args.slow_client;
+    options.hub.eviction_timeout = args.timeouts.close;
+    options.hub.memory = memory.clone();
+    options.chat.history_lines = args.history;
+    options
 }
 
 /// The port for `--lan`, which listens on every address: that of `listen`, the values of `flag`.
 /// An address that names one of the machine's own contradicts `--lan`, and so do two.
-fn lan_port(listen: &[&str], flag: &str, default: u16) -> Result<u16, String> {
+fn lan_port(listen: &[String], flag: &str, default: u16) -> Result<u16, Failure> {
     let Some(first) = listen.first() else {
         return Ok(default);
     };
-    let (host, port) = first.rsplit_once(':').unwrap_or(("", first));
+    let (host, port) = first.rsplit_once(':').unwrap_or(("", first.as_str()));
     if listen.len() > 1 || !matches!(host, "localhost" | "0.0.0.0" | "[::]") {
-        return Err(format!(
+        let why = format!(
             "--lan listens on every address of this machine, and {flag} {first} asks for another \
-             thing; leave --lan out, or write {flag} localhost:{port} once to choose the port\n\
-             more: wshub serve --help"
-        ));
+             thing; leave --lan out, or write {flag} localhost:{port} once to choose the port"
+        );
+        return Err(Failure::usage("serve", why));
     }
     Ok(port.parse().unwrap_or(default))
 }
 
-/// What to open, on stderr: stdout is for payloads alone.
-fn announce(
+/// What to open; for stderr, since stdout is for payloads alone.
+fn greeting(
     addresses: &[SocketAddr],
     tls_addresses: &[SocketAddr],
     lan: bool,
     has_passwords: bool,
-) {
+) -> String {
+    let mut out = String::new();
     let Some(port) = addresses.first().map(SocketAddr::port) else {
-        return;
+        return out;
     };
     let Some(host) = local_host(addresses) else {
-        return;
+        return out;
     };
-    let everywhere = is_everywhere(addresses);
-    eprintln!("wshub {} is listening", env!("CARGO_PKG_VERSION"));
-    eprintln!();
-    eprintln!("  page       http://{host}/            open it in two tabs");
-    eprintln!("  echo       ws://{host}/echo");
-    eprintln!("  broadcast  ws://{host}/broadcast");
-    eprintln!("  chat       ws://{host}/chat/lobby?name=ana");
+    let mut line = |text: std::fmt::Arguments<'_>| {
+        let _ = writeln!(out, "{text}"); // a String takes everything
+    };
+    line(format_args!(
+        "wshub {} is listening\n",
+        env!("CARGO_PKG_VERSION")
+    ));
+    line(format_args!(
+        "  page       http://{host}/            open it in two tabs"
+    ));
+    line(format_args!("  echo       ws://{host}/echo"));
+    line(format_args!("  broadcast  ws://{host}/broadcast"));
+    line(format_args!("  chat       ws://{host}/chat/lobby?name=ana"));
     // Double quotes: Windows knows no others.
-    eprintln!("  terminal   wshub connect \"ws://{host}/chat/lobby?name=ana\"");
-    eprintln!();
+    line(format_args!(
+        "  terminal   wshub connect \"ws://{host}/chat/lobby?name=ana\"\n"
+    ));
     if let Some(host) = local_host(tls_addresses) {
-        eprintln!("  with TLS   https://{host}/   wss://{host}/echo   wss://{host}/broadcast");
-        eprintln!();
+        line(format_args!(
+            "  with TLS   https://{host}/   wss://{host}/echo   wss://{host}/broadcast\n"
+        ));
     }
-    if lan || everywhere {
-        eprintln!("  For others on your network, with this machine's address or name for HOST:");
+    if lan || is_everywhere(addresses) {
+        line(format_args!(
+            "  For others on your network, with this machine's address or name for HOST:"
+        ));
         for address in lan_addresses() {
-            eprintln!("             http://{}/", SocketAddr::new(address, port));
+            let address = SocketAddr::new(address, port);
+            line(format_args!("             http://{address}/"));
         }
-        eprintln!("             http://HOST:{port}/   ws://HOST:{port}/broadcast");
+        line(format_args!(
+            "             http://HOST:{port}/   ws://HOST:{port}/broadcast"
+        ));
         if let Some(port) = tls_addresses.first().map(SocketAddr::port) {
-            eprintln!("             https://HOST:{port}/  wss://HOST:{port}/broadcast");
+            line(format_args!(
+                "             https://HOST:{port}/  wss://HOST:{port}/broadcast"
+            ));
         }
-        if has_passwords {
-            eprintln!("  Over http:// and ws:// passwords and messages can be read on the way.");
-        } else {
-            eprintln!("  Whoever reaches this port may read and send here: there is no password.");
-            eprintln!("  For one: --basic-auth-file FILE");
-        }
-        eprintln!();
+        line(format_args!(
+            "{}\n",
+            match has_passwords {
+                true => "  Over http:// and ws:// passwords and messages can be read on the way.",
+                false =>
+                    "  Whoever reaches this port may read and send here: there is no password.\n  \
+                      For one: --basic-auth-file FILE",
+            }
+        ));
     }
-    eprintln!("  Ctrl-C stops it.");
-    eprintln!();
+    line(format_args!("  Ctrl-C stops it.\n"));
+    out
 }
 
 /// `HOST:PORT` for this machine's own browser; none where nothing listens.
@@ -275,8 +280,13 @@ fn local_host(addresses: &[SocketAddr]) -> Option<String> {
     Some(if local || is_everywhere(addresses) {
         format!("localhost:{}", first.port())
     } else {
-        first.to_string()
+        in_url(first)
     })
+}
+
+/// `HOST:PORT` as a URL has it: a zone stands behind `%25` (RFC 6874).
+fn in_url(address: &SocketAddr) -> String {
+    address.to_string().replacen('%', "%25", 1)
 }
 
 fn is_everywhere(addresses: &[SocketAddr]) -> bool {
@@ -306,6 +316,7 @@ fn lan_addresses() -> Vec<std::net::IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::arguments::Arguments;
     use crate::cli::serve_command::SERVE;
 
     #[test]
@@ -321,12 +332,39 @@ mod tests {
             (&["localhost:9000", "localhost:9001"], None),
         ];
         for (listen, port) in rows {
-            assert_eq!(lan_port(listen, "--listen", 7).ok(), port, "{listen:?}");
+            let listen: Vec<_> = listen.iter().map(ToString::to_string).collect();
+            assert_eq!(lan_port(&listen, "--listen", 7).ok(), port, "{listen:?}");
         }
     }
 
     #[test]
     fn the_defaults_of_the_help_text_are_those_of_the_server() {
-        assert_eq!(config(&Values::defaults(&SERVE)), ServerConfig::default());
+        let mut written = Arguments::default();
+        for flag in SERVE.all_flags() {
+            if let Some(default) = flag.default_text() {
+                assert_eq!(flag.update(&mut written, &default), Ok(()));
+            }
+        }
+        let listen = [Builder::DEFAULT_LISTEN];
+        let tls_listen = [Builder::DEFAULT_TLS_LISTEN];
+        let named = Server::builder().listen(listen).listen_tls(tls_listen);
+        let rows = [
+            (written.serve, named),
+            (Arguments::default().serve, Server::builder()),
+        ];
+        for (args, default) in rows {
+            assert_eq!(format!("{:?}", builder(&args)), format!("{default:?}"));
+            let mut default = StandardOptions {
+                operator_advice: Some(advice::OPERATOR.into()),
+                ..StandardOptions::default()
+            };
+            let memory = memory(&args);
+            assert_eq!(
+                memory.limit_bytes(),
+                MemoryBudget::quarter_of_machine().limit_bytes()
+            );
+            default.hub.memory = memory.clone();
+            assert_eq!(standard_options(&args, &memory), default);
+        }
     }
 }

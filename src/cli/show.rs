@@ -24,24 +24,24 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// `1 234 567`.
+/// `1,234,567`: for what only a person reads, such as a line that is drawn over again and again.
+/// All else has plain digits, since a script may read it.
 pub fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut shown = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(' ');
+            shown.push(',');
         }
         shown.push(digit);
     }
     shown
 }
 
-/// `1 message`, `2 messages`.
+/// `1 message`, `2000 messages`.
 pub fn messages(number: u64) -> String {
     format!(
-        "{} {}",
-        count(number),
+        "{number} {}",
         if number == 1 { "message" } else { "messages" }
     )
 }
@@ -74,9 +74,9 @@ mod tests {
             (bytes(3 << 30), "3.00 GiB"),
             (count(0), "0"),
             (count(999), "999"),
-            (count(1_234_567), "1 234 567"),
+            (count(1_234_567), "1,234,567"),
             (messages(1), "1 message"),
-            (messages(2000), "2 000 messages"),
+            (messages(2000), "2000 messages"),
         ];
         for (shown, expected) in rows {
             assert_eq!(shown, expected);

@@ -1,57 +1,55 @@
 //! `wshub subscribe URL`: prints what arrives, and nothing else.
 
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+use super::arguments::{ConnectingArgs, SubscribeArgs};
 use super::backoff::Backoff;
 use super::clock;
-use super::connecting::{self, Interrupt};
-use super::exit::Exit;
+use super::connecting;
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
 use super::json::push_quoted;
-use super::output::Output;
-use super::send::has;
+use super::output::{Output, has, notice, stderr, unwritable};
 use super::show;
-use super::values::Values;
-use crate::client::{Client, ConnectError, Received};
-use crate::connection::CloseCause;
-use crate::protocol::{CloseCode, Message, MessageBuf};
-use crate::transport::Entropy;
+use wshub::client::{Client, ConnectError, Received};
+use wshub::connection::CloseCause;
+use wshub::connection::Entropy;
+use wshub::protocol::{CloseCode, Message, MessageBuf};
 
-pub(super) fn run(values: &Values) -> Exit {
-    let interrupt = match Interrupt::watch(|| Exit::Done) {
-        Ok(interrupt) => interrupt,
-        Err(exit) => return exit,
-    };
-    let output = match values.text("--output").map(Output::file) {
+pub(super) fn run(connecting: &ConnectingArgs, args: &SubscribeArgs) -> Result<(), Failure> {
+    let interrupt = Interrupt::watch(|| Ok(()))?;
+    let output = match &args.output {
         None => Output::stdout(),
-        Some(Ok(output)) => output,
-        Some(Err(error)) => {
-            let path = values.text("--output").unwrap_or_default();
-            eprintln!("wshub: cannot write {path}: {error}");
-            return Exit::Failure;
-        }
+        Some(path) => Output::file(path)
+            .map_err(|error| Failure::other(format!("cannot write {}: {error}", path.display())))?,
     };
     Subscription {
-        values,
+        connecting,
+        args,
         interrupt,
         output,
-        deadline: values.duration("--for").map(|time| Instant::now() + time),
-        left: values.number("--count"),
-        stats: values.switch("--stats").then(Stats::new),
+        deadline: args.time.map(|time| Instant::now() + time),
+        left: args.count,
+        received: 0,
+        stats: args.stats.then(Stats::new),
     }
     .run()
 }
 
 struct Subscription<'a> {
-    values: &'a Values,
+    connecting: &'a ConnectingArgs,
+    args: &'a SubscribeArgs,
     interrupt: Interrupt,
     output: Output,
     deadline: Option<Instant>,
     left: Option<u64>,
+    /// Messages, wanted or not.
+    received: u64,
     stats: Option<Stats>,
 }
 
@@ -65,42 +63,43 @@ enum Went {
 }
 
 impl Subscription<'_> {
-    fn run(&mut self) -> Exit {
-        let mut options = connecting::options(self.values);
+    fn run(&mut self) -> Result<(), Failure> {
+        let mut options = connecting::options(self.connecting)?;
         let patience = options.timeout;
-        let url = connecting::url(self.values);
         let mut backoff = Backoff::default();
         let mut random = Entropy::new();
         let mut ever = false;
         loop {
+            let mut asked = None;
             options.timeout = patience.min(self.time_left());
-            let (exit, words, again) = match options.connect(url) {
+            let (exit, words, again) = match options.connect(&self.connecting.url) {
                 Err(_) if ever && self.time_left().is_zero() => return self.verdict(),
-                Err(error) => (
-                    connecting::exit_of_error(&error),
-                    match self.values.duration("--for") {
-                        Some(time) if matches!(error, ConnectError::Timeout) && time < patience => {
-                            format!("no connection within {}", show::time(time))
-                        }
-                        _ => error.to_string(),
-                    },
-                    ever && connecting::may_come_later(&error),
-                ),
+                Err(error) => {
+                    asked = error.retry_after(clock::now());
+                    (
+                        connecting::exit_of_error(&error),
+                        match self.args.time {
+                            Some(time)
+                                if matches!(error, ConnectError::Timeout) && time < patience =>
+                            {
+                                format!("no connection within {}", show::time(time))
+                            }
+                            _ => connecting::error_in_words(&error),
+                        },
+                        (ever || self.args.retry) && error.is_transient(),
+                    )
+                }
                 Ok(client) => {
-                    ever = true;
-                    backoff.succeeded();
+                    self.greet(std::mem::replace(&mut ever, true));
                     self.interrupt.connected(Some(client.sender()));
+                    let opened = Instant::now();
+                    let before = self.received;
                     let went = self.receive(client);
+                    backoff.ended(opened.elapsed(), self.received > before);
                     self.interrupt.connected(None);
                     match went {
                         Went::Through => return self.verdict(),
-                        Went::Unwritable(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                            return Exit::Done;
-                        }
-                        Went::Unwritable(error) => {
-                            eprintln!("wshub: cannot write: {error}");
-                            return Exit::Failure;
-                        }
+                        Went::Unwritable(error) => return unwritable(&error),
                         Went::Ended(cause) => (
                             connecting::exit_of_cause(&cause),
                             connecting::ending_in_words(&cause),
@@ -110,20 +109,20 @@ impl Subscription<'_> {
                 }
             };
             if self.interrupt.is_asked() {
-                return Exit::Done;
+                return Ok(());
             }
-            if !again || self.values.switch("--no-reconnect") {
-                if exit != Exit::Done {
-                    eprintln!("wshub: {words}");
-                    return exit;
-                }
-                return self.verdict();
+            if !again || self.args.no_reconnect {
+                return match exit {
+                    Exit::Done => self.verdict(),
+                    exit => Err(Failure::new(exit, words)),
+                };
             }
-            let (attempt, wait) = backoff.next(random.next_u64());
-            eprintln!(
-                "wshub: {words}; attempt {attempt} to reconnect in {}",
+            let (attempt, wait) = backoff.next(random.next_u64(), asked);
+            notice(format_args!(
+                "{words}; attempt {attempt} to {} in {}",
+                if ever { "reconnect" } else { "connect" },
                 show::time(wait)
-            );
+            ));
             let left = self.time_left();
             thread::sleep(wait.min(left));
             if wait >= left {
@@ -132,23 +131,36 @@ impl Subscription<'_> {
         }
     }
 
+    /// Tells a person that there is a connection; `again`: not the first one.
+    fn greet(&self, again: bool) {
+        if io::stderr().is_terminal() {
+            let how = if again {
+                "connected again"
+            } else {
+                "connected"
+            };
+            notice(format_args!(
+                "{how} to {}",
+                connecting::shown(&self.connecting.url)
+            ));
+        }
+    }
+
     /// Whether as many came as were asked for.
-    fn verdict(&self) -> Exit {
-        let (Some(wanted), Some(left @ 1..)) = (self.values.number("--count"), self.left) else {
-            return Exit::Done;
+    fn verdict(&self) -> Result<(), Failure> {
+        let (Some(wanted), Some(left @ 1..)) = (self.args.count, self.left) else {
+            return Ok(());
         };
         let within = self
-            .values
-            .duration("--for")
+            .args
+            .time
             .filter(|_| self.time_left().is_zero())
             .map_or("before the server closed".to_owned(), |time| {
                 format!("within {}", show::time(time))
             });
-        eprintln!(
-            "wshub: {} of {wanted} messages came {within}",
-            wanted - left
-        );
-        Exit::Timeout
+        let came = wanted - left;
+        let why = format!("{came} of {wanted} messages came {within}");
+        Err(Failure::new(Exit::Timeout, why))
     }
 
     fn time_left(&self) -> Duration {
@@ -158,7 +170,7 @@ impl Subscription<'_> {
     }
 
     fn receive(&mut self, mut client: Client) -> Went {
-        for text in self.values.all("--send") {
+        for text in &self.args.send {
             let _ = client.send(Message::Text(text)); // a failure shows in what is received
         }
         let went = loop {
@@ -168,7 +180,7 @@ impl Subscription<'_> {
             }
             let patience = self.stats.as_mut().map_or(Duration::MAX, Stats::tell);
             let received = client.receive_any(patience.min(time_left));
-            if let Some(Received::Message(message)) = &received
+            if let Ok(Received::Message(message)) = &received
                 && let Err(error) = self.take(message)
             {
                 break Went::Unwritable(error);
@@ -177,15 +189,17 @@ impl Subscription<'_> {
                 return Went::Ended(cause.clone());
             }
         };
-        client.close(CloseCode::NORMAL, "");
-        while client.receive_any(Duration::MAX).is_some() {}
+        client.begin_close(CloseCode::NORMAL, "");
+        while client.receive_any(Duration::MAX).is_ok() {}
         went
     }
 
     fn take(&mut self, message: &MessageBuf) -> io::Result<()> {
+        self.received += 1;
         let wanted = self
-            .values
-            .text("--filter")
+            .args
+            .filter
+            .as_deref()
             .is_none_or(|text| has(message, text));
         if let Some(stats) = &mut self.stats {
             stats.count(message, wanted);
@@ -194,7 +208,7 @@ impl Subscription<'_> {
             return Ok(());
         }
         self.left = self.left.map(|left| left - 1); // the caller has seen that it is not zero
-        if self.values.switch("--json") {
+        if self.args.json {
             self.output
                 .text(&json_line(clock::now(), message.as_message()))
         } else {
@@ -256,13 +270,13 @@ impl Stats {
         let now = Instant::now();
         if now >= self.next {
             self.total += self.messages;
-            eprintln!(
-                "{}/s, {}/s, {} shown, {} in all",
+            stderr(format_args!(
+                "{}/s, {}/s, {} shown, {} in all\n",
                 show::messages(self.messages),
                 show::bytes(self.bytes),
-                show::count(self.shown),
-                show::count(self.total)
-            );
+                self.shown,
+                self.total
+            ));
             (self.messages, self.bytes, self.shown) = (0, 0, 0);
             self.next = now + Duration::from_secs(1);
         }

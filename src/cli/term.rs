@@ -29,7 +29,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn is_unsafe(c: char) -> bool {
+pub fn is_unsafe(c: char) -> bool {
     match c {
         '\t' => false,
         '\u{2028}' | '\u{2029}' => true,
@@ -71,6 +71,28 @@ fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(what);
 }
 
+/// Whether to use colour on a stream of this program.
+pub fn is_coloured(is_terminal: bool) -> bool {
+    let no_color = std::env::var("NO_COLOR").ok();
+    colour_wanted(is_terminal && !is_plain(), no_color.as_deref())
+}
+
+/// Whether this program's terminal shows lines of text and nothing else: no colour, no cursor
+/// that moves.
+pub fn is_plain() -> bool {
+    shows_lines_only(std::env::var("TERM").ok().as_deref(), cfg!(windows))
+}
+
+/// Whether the value of the environment's `TERM` names a terminal that shows lines only. It is
+/// not set in a Windows console; elsewhere a terminal without a name is not trusted with more.
+pub fn shows_lines_only(term: Option<&str>, is_windows: bool) -> bool {
+    match term {
+        Some("dumb") => true,
+        None | Some("") => !is_windows,
+        Some(_) => false,
+    }
+}
+
 /// Whether to use colour: on a terminal, unless `no_color`, the value of the environment's
 /// `NO_COLOR`, is set and not empty.
 pub fn colour_wanted(is_terminal: bool, no_color: Option<&str>) -> bool {
@@ -82,16 +104,18 @@ pub fn colour_wanted(is_terminal: bool, no_color: Option<&str>) -> bool {
 pub enum Colour {
     /// Errors.
     Red,
-    /// What went well.
+    /// What went well; texts of JSON.
     Green,
-    /// Warnings.
+    /// Warnings; numbers of JSON.
     Yellow,
+    /// Keys of JSON.
+    Blue,
+    /// `true`, `false` and `null`.
+    Magenta,
     /// What arrives.
     Cyan,
     /// Notices and offsets.
     Dim,
-    /// Headings.
-    Bold,
 }
 
 /// `text` in `colour`, or as it is when not `enabled`. The text itself is not made harmless:
@@ -104,9 +128,10 @@ pub fn paint(colour: Colour, text: &str, enabled: bool) -> Cow<'_, str> {
         Colour::Red => 31,
         Colour::Green => 32,
         Colour::Yellow => 33,
+        Colour::Blue => 34,
+        Colour::Magenta => 35,
         Colour::Cyan => 36,
         Colour::Dim => 2,
-        Colour::Bold => 1,
     };
     Cow::Owned(format!("\x1b[{code}m{text}\x1b[0m"))
 }
@@ -163,6 +188,25 @@ mod tests {
     }
 
     #[test]
+    fn a_terminal_without_a_name_shows_lines_only() {
+        let rows = [
+            (Some("xterm-256color"), false, false),
+            (Some("dumb"), false, true),
+            (Some("dumb"), true, true),
+            (Some(""), false, true),
+            (None, false, true),
+            (None, true, false),
+        ];
+        for (term, windows, expected) in rows {
+            assert_eq!(
+                shows_lines_only(term, windows),
+                expected,
+                "{term:?} {windows}"
+            );
+        }
+    }
+
+    #[test]
     fn colour_follows_terminal_and_no_color() {
         let rows = [
             (true, None, true),
@@ -181,6 +225,6 @@ mod tests {
         }
         assert_eq!(paint(Colour::Red, "x", true), "\x1b[31mx\x1b[0m");
         assert_eq!(paint(Colour::Red, "x", false), "x");
-        assert_eq!(paint(Colour::Bold, "", true), "");
+        assert_eq!(paint(Colour::Dim, "", true), "");
     }
 }

@@ -1,220 +1,153 @@
-//! What can be wrong with a command line, each as a sentence that says what to do next.
+//! What can be wrong with a command line, each as a sentence that says what to do next and a line
+//! that says where the help is.
 
-use std::error::Error;
-use std::fmt;
-
-use super::commands::{self, COMMANDS, TOPICS};
-use super::spec::{CommandSpec, FlagSpec, PositionalSpec};
+use super::exit::{Exit, Failure};
+use super::habits;
+use super::nearest::nearest;
+use super::spec::{CommandSpec, FlagSpec, GLOBAL_FLAGS, PositionalSpec, Table, example};
 use super::term::printable;
 
-/// A wrong command line. Its `Display` is two lines without a last line break, for stderr:
-/// what is wrong, and where the help is. The program then exits with `Exit::Usage`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsageError {
-    /// The command whose help is named; none when there is no such command.
-    pub command: Option<&'static CommandSpec>,
-    /// What is wrong.
-    pub fault: Fault,
+/// A wrong command line. The sentence may hold a user's own text; `more` follows `wshub`.
+fn failure(sentence: &str, more: &str) -> Failure {
+    let message = format!("{}\nmore: wshub {more}", printable(sentence));
+    Failure::new(Exit::Usage, message)
 }
 
-/// What is wrong with a command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// No command has this name.
-    UnknownCommand {
-        /// As written.
-        given: String,
-        /// The nearest command.
-        nearest: Option<&'static str>,
-    },
-    /// No help topic has this name.
-    UnknownTopic {
-        /// As written.
-        given: String,
-        /// The nearest topic.
-        nearest: Option<&'static str>,
-    },
-    /// The command has no such flag.
-    UnknownFlag {
-        /// As written, without its value.
-        given: String,
-        /// The nearest flag.
-        nearest: Option<&'static str>,
-    },
-    /// A flag without its value.
-    MissingValue {
-        /// The flag.
-        flag: &'static FlagSpec,
-        /// What stands in the value's place, if that looks like a flag.
-        next: Option<String>,
-    },
-    /// `--switch=value`.
-    ValueForSwitch {
-        /// The switch.
-        flag: &'static FlagSpec,
-    },
-    /// A flag given twice that is taken once.
-    Twice {
-        /// The flag.
-        flag: &'static FlagSpec,
-    },
-    /// A value that its flag cannot take.
-    BadValue {
-        /// The flag.
-        flag: &'static FlagSpec,
-        /// What is wrong with it, and what to write.
-        why: String,
-    },
-    /// A required argument is missing.
-    TooFew {
-        /// The first one missing.
-        missing: &'static PositionalSpec,
-    },
-    /// An argument more than the command takes.
-    TooMany {
-        /// The first one too many.
-        extra: String,
-    },
-    /// An argument that is no Unicode text.
-    NotUnicode {
-        /// It, with a replacement character for what cannot be read.
-        shown: String,
-    },
+fn in_command(command: &CommandSpec, sentence: &str) -> Failure {
+    failure(sentence, &format!("{} --help", command.name))
 }
 
-impl UsageError {
-    /// `fault` in the command line of `command`, if there is one.
-    pub fn new(command: Option<&'static CommandSpec>, fault: Fault) -> Self {
-        Self { command, fault }
+/// As [`in_command`], of a flag; a command's help only names those of a group.
+fn of_flag(command: &CommandSpec, flag: &FlagSpec, sentence: &str) -> Failure {
+    let mut groups = command.groups.iter();
+    match groups.find(|group| group.flags.iter().any(|one| one.name() == flag.name())) {
+        Some(group) => failure(sentence, &format!("help {}", group.topic)),
+        None => in_command(command, sentence),
     }
 }
 
-impl Error for UsageError {}
+/// An argument that is not Unicode text; `shown` has a replacement for what cannot be read.
+pub fn not_unicode(shown: &str) -> Failure {
+    let shown = quoted(shown);
+    failure(
+        &format!("{shown} is no Unicode text; write it as such"),
+        "--help",
+    )
+}
 
-impl fmt::Display for UsageError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{}", printable(&self.fault.sentence(self.command)))?;
-        match (self.command, self.fault.topic(self.command)) {
-            (_, Some(topic)) => write!(out, "more: wshub help {topic}"),
-            (Some(command), None) => write!(out, "more: wshub {} --help", command.name),
-            (None, None) => write!(out, "more: wshub --help"),
+/// No command has this name.
+pub fn unknown_command(table: &Table, given: &str) -> Failure {
+    let nearest = nearest(given, table.names());
+    let sentence = if let Some(port) = habits::lone_port(given) {
+        format!(
+            "unknown command {given}; for a server on that port write: \
+             wshub serve --listen localhost:{port}, and to connect to it: \
+             wshub connect localhost:{port}"
+        )
+    } else if table.topics().any(|(name, _)| name == given) {
+        format!("{given} is a help topic; write: wshub help {given}")
+    } else if let Some(known) = habits::of_command(given) {
+        format!("unknown command {given}; write: wshub {known}")
+    } else if let Some(url) = habits::address(given).filter(|_| nearest.is_none()) {
+        format!("unknown command {given}; for a connection write: wshub connect {url}")
+    } else {
+        unknown("command", given, nearest, table.names())
+    };
+    failure(&sentence, "--help")
+}
+
+/// No help topic has this name.
+pub fn unknown_topic(table: &Table, given: &str) -> Failure {
+    let nearest = nearest(given, table.topic_names());
+    let sentence = unknown("help topic", given, nearest, table.topic_names());
+    failure(&sentence, "--help")
+}
+
+/// The command has no such flag; `given` is without its value, and `value` is what may be it.
+pub fn unknown_flag(command: &CommandSpec, given: &str, value: Option<&str>) -> Failure {
+    let names = command.all_flags().chain(GLOBAL_FLAGS);
+    let nearest = nearest(given, names.map(FlagSpec::name));
+    let what_to_do = match (habits::of_flag(command, given, value), nearest) {
+        (Some(instead), _) => format!("write {instead}"),
+        (None, Some(name)) => format!("did you mean {name}?"),
+        (None, None) if command.positionals.is_empty() => {
+            format!(
+                "wshub {} --help lists the flags that there are",
+                command.name
+            )
         }
-    }
+        (None, None) => format!(
+            "wshub {} --help lists the flags that there are; put -- before it if it is no flag",
+            command.name
+        ),
+    };
+    in_command(command, &format!("unknown flag {given}; {what_to_do}"))
 }
 
-impl Fault {
-    /// The help topic of the flag that is at fault, where its command's help only names it.
-    fn topic(&self, command: Option<&CommandSpec>) -> Option<&'static str> {
-        let (Self::MissingValue { flag, .. }
-        | Self::ValueForSwitch { flag }
-        | Self::Twice { flag }
-        | Self::BadValue { flag, .. }) = self
-        else {
-            return None;
-        };
-        let groups = command.map_or(&[][..], |command| command.groups);
-        let group = groups.iter().find(|group| group.flags.contains(flag));
-        group.map(|group| group.topic)
-    }
-
-    /// The sentence, in which a user's own text is not yet made printable.
-    fn sentence(&self, command: Option<&CommandSpec>) -> String {
-        let name = command.map_or("", |command| command.name);
-        let takes_flags_only = command.is_some_and(|command| command.positionals.is_empty());
-        match self {
-            Self::UnknownCommand {
-                given,
-                nearest: None,
-            } if given.contains(':') => {
-                format!("unknown command {given}; for a connection write: wshub connect {given}")
-            }
-            Self::UnknownCommand { given, .. } if TOPICS.iter().any(|(name, _)| name == given) => {
-                format!("{given} is a help topic; write: wshub help {given}")
-            }
-            Self::UnknownCommand { given, nearest } => {
-                let all = COMMANDS.iter().map(|command| command.name);
-                unknown("command", given, *nearest, all)
-            }
-            Self::UnknownTopic { given, nearest } => {
-                unknown("help topic", given, *nearest, topic_names())
-            }
-            Self::UnknownFlag {
-                given,
-                nearest: Some(name),
-            } => {
-                format!("unknown flag {given}; did you mean {name}?")
-            }
-            Self::UnknownFlag {
-                given,
-                nearest: None,
-            } if takes_flags_only => {
-                format!("unknown flag {given}; leave it out")
-            }
-            Self::UnknownFlag {
-                given,
-                nearest: None,
-            } => {
-                format!("unknown flag {given}; leave it out, or put -- before it if it is no flag")
-            }
-            Self::MissingValue { flag, next } => {
-                let (flag, value) = (flag.name, flag.value.unwrap_or("VALUE"));
-                match next {
-                    None => format!("{flag} needs a value; write {flag} {value}"),
-                    Some(next) => format!(
-                        "{flag} needs a value, and {next} looks like a flag; write {flag} {value}, \
-                         or {flag}={next} if you mean that"
-                    ),
-                }
-            }
-            Self::ValueForSwitch { flag } => {
-                format!(
-                    "{0} takes no value; write {0} alone, or leave it out",
-                    flag.name
-                )
-            }
-            Self::Twice { flag } => {
-                format!(
-                    "{} is given twice, but counts once; leave one out",
-                    flag.name
-                )
-            }
-            Self::BadValue { flag, why } => format!("{}: {why}", flag.name),
-            Self::TooFew { missing } => {
-                let example = command.and_then(|command| command.examples.first());
-                let example = example.map_or("", |(line, _)| *line);
-                format!(
-                    "wshub {name} needs {}; write for example: {example}",
-                    missing.name
-                )
-            }
-            Self::TooMany { extra } => match commands::find(extra) {
-                Some(other) => {
-                    format!(
-                        "{0} is a command, and a command comes first; write: wshub {0} ...",
-                        other.name
-                    )
-                }
-                None if takes_flags_only => {
-                    format!("wshub {name} takes flags only; leave {} out", quoted(extra))
-                }
-                None => format!(
-                    "{} is one argument too many; leave it out, or quote words that belong together",
-                    quoted(extra)
-                ),
-            },
-            Self::NotUnicode { shown } => {
-                format!("{} is no Unicode text; write it as such", quoted(shown))
-            }
-        }
-    }
+/// A flag without its value; `next` stands in the value's place.
+pub fn missing_value(command: &CommandSpec, flag: &FlagSpec, next: Option<&str>) -> Failure {
+    let (name, value) = (flag.name(), flag.value_name().unwrap_or("VALUE"));
+    let sentence = match next {
+        None => format!("{name} needs a value; write {name} {value}"),
+        Some(next) => format!(
+            "{name} needs a value, and {next} looks like a flag; write {name} {value}, \
+             or {name}={next} if you mean that"
+        ),
+    };
+    of_flag(command, flag, &sentence)
 }
 
-/// The names that `wshub help` takes.
-pub fn topic_names() -> impl Iterator<Item = &'static str> {
-    COMMANDS
-        .iter()
-        .map(|command| command.name)
-        .chain(TOPICS.iter().map(|(name, _)| *name))
+/// `--switch=value`.
+pub fn value_for_switch(command: &CommandSpec, flag: &FlagSpec) -> Failure {
+    let name = flag.name();
+    let sentence = format!("{name} takes no value; write {name} alone, or leave it out");
+    of_flag(command, flag, &sentence)
+}
+
+/// A flag given twice that is taken once.
+pub fn twice(command: &CommandSpec, flag: &FlagSpec) -> Failure {
+    let name = flag.name();
+    let sentence = format!("{name} is given twice, but counts once; leave one out");
+    of_flag(command, flag, &sentence)
+}
+
+/// A value that its flag cannot take, and why.
+pub fn bad_value(command: &CommandSpec, flag: &FlagSpec, why: &str) -> Failure {
+    of_flag(command, flag, &format!("{}: {why}", flag.name()))
+}
+
+/// A required argument is missing.
+pub fn too_few(command: &CommandSpec, missing: &PositionalSpec) -> Failure {
+    let example = command.examples.first().map_or("", |line| example(line).0);
+    let sentence = format!(
+        "wshub {} needs {}; write for example: {example}",
+        command.name, missing.name
+    );
+    in_command(command, &sentence)
+}
+
+/// An argument that cannot be what it stands for, and why.
+pub fn bad_argument(command: &CommandSpec, positional: &PositionalSpec, why: &str) -> Failure {
+    in_command(command, &format!("{}: {why}", positional.name))
+}
+
+/// An argument more than the command takes.
+pub fn too_many(table: &Table, command: &CommandSpec, extra: &str) -> Failure {
+    let shown = quoted(extra);
+    let sentence = if table.find(extra).is_some() {
+        format!("{extra} is a command, and a command comes first; write: wshub {extra} ...")
+    } else if let Some(port) = habits::lone_port(extra).filter(|_| command.name == "serve") {
+        format!("a port alone is no argument; write: wshub serve --listen localhost:{port}")
+    } else if let Some(url) = habits::address(extra).filter(|_| command.name == "serve") {
+        format!("wshub serve takes flags only; for a connection write: wshub connect {url}")
+    } else if command.positionals.is_empty() {
+        format!("wshub {} takes flags only; leave {shown} out", command.name)
+    } else {
+        format!(
+            "{shown} is one argument too many; leave it out, or quote words that belong together"
+        )
+    };
+    in_command(command, &sentence)
 }
 
 fn unknown(

@@ -1,6 +1,8 @@
 //! Rows of wrong command lines, and what the user is told.
 
 use super::super::args::parse;
+use super::super::commands::TABLE;
+use super::super::exit::Exit;
 
 #[test]
 fn faults_say_what_to_do() {
@@ -33,19 +35,27 @@ fn faults_say_what_to_do() {
         ),
         (
             &["--frobnicate"],
-            "unknown flag --frobnicate; leave it out",
+            "unknown flag --frobnicate; wshub serve --help lists the flags that there are",
             "serve",
         ),
-        (&["-x=1"], "unknown flag -x; leave it out", "serve"),
-        (&["-vh"], "unknown flag -vh; leave it out", "serve"),
+        (
+            &["-x=1"],
+            "unknown flag -x; wshub serve --help lists the flags that there are",
+            "serve",
+        ),
+        (
+            &["-vh"],
+            "unknown flag -vh; wshub serve --help lists the flags that there are",
+            "serve",
+        ),
         (
             &["--\x1b[2J"],
-            "unknown flag --\\x1b[2J; leave it out",
+            "unknown flag --\\x1b[2J; wshub serve --help lists the flags that there are",
             "serve",
         ),
         (
             &["connect", "-5"],
-            "unknown flag -5; leave it out, or put -- before it if it is no flag",
+            "unknown flag -5; wshub connect --help lists the flags that there are; put -- before it if it is no flag",
             "connect",
         ),
         (
@@ -80,7 +90,7 @@ fn faults_say_what_to_do() {
         ),
         (
             &["help", "nonsense"],
-            "unknown help topic nonsense; there are: serve, connect, send, subscribe, bench, check, completions, help, limits, connection, exit-codes",
+            "unknown help topic nonsense; there are: serve, connect, send, subscribe, bench, check, completions, help, log, limits, connection, compression, exit-codes",
             "",
         ),
         (
@@ -92,7 +102,7 @@ fn faults_say_what_to_do() {
             &["--log-file", "--quiet"],
             "--log-file needs a value, and --quiet looks like a flag; \
              write --log-file FILE, or --log-file=--quiet if you mean that",
-            "serve",
+            "help log",
         ),
         (
             &["connect", "-H"],
@@ -107,7 +117,7 @@ fn faults_say_what_to_do() {
         (
             &["-v=2"],
             "--verbose takes no value; write --verbose alone, or leave it out",
-            "serve",
+            "help log",
         ),
         (
             &["--help=x"],
@@ -142,7 +152,7 @@ fn faults_say_what_to_do() {
         (
             &["--log-file="],
             "--log-file: the value is empty; write one, or leave the flag out",
-            "serve",
+            "help log",
         ),
         (
             &["serve", "x y"],
@@ -170,15 +180,152 @@ fn faults_say_what_to_do() {
             "help",
         ),
     ];
-    for (words, sentence, command) in rows {
+    check(&rows);
+}
+
+#[test]
+fn what_other_programs_call_it_is_told_as_it_is_written_here() {
+    let rows: &[(&[&str], &str, &str)] = &[
+        (
+            &["--port", "9000"],
+            "unknown flag --port; write --listen localhost:9000",
+            "serve",
+        ),
+        (
+            &["--port=7000"],
+            "unknown flag --port; write --listen localhost:7000",
+            "serve",
+        ),
+        (
+            &["serve", "-p", "80"],
+            "unknown flag -p; write --listen localhost:80",
+            "serve",
+        ),
+        (
+            &["-p9001"],
+            "unknown flag -p9001; write --listen localhost:9001",
+            "serve",
+        ),
+        (
+            &["--port", "x;y"],
+            "unknown flag --port; write --listen localhost:9000",
+            "serve",
+        ),
+        (
+            &["-p", "--lan"],
+            "unknown flag -p; write --listen localhost:9000",
+            "serve",
+        ),
+        (
+            &["--host", "0.0.0.0"],
+            "unknown flag --host; write --lan",
+            "serve",
+        ),
+        (
+            &["--bind", "::1"],
+            "unknown flag --bind; write --listen ::1",
+            "serve",
+        ),
+        (
+            &["-c", "h/x"],
+            "unknown flag -c; write wshub connect h/x",
+            "serve",
+        ),
+        (
+            &["connect", "h", "-p", "81"],
+            "unknown flag -p; write the port into the URL, as in localhost:81/echo",
+            "connect",
+        ),
+        (
+            &["connect", "-k", "h"],
+            "unknown flag -k; write --insecure",
+            "connect",
+        ),
+        (
+            &["bench", "--threads", "4", "h"],
+            "unknown flag --threads; write --connections N",
+            "bench",
+        ),
+        (
+            &["9000"],
+            "unknown command 9000; for a server on that port write: wshub serve --listen \
+             localhost:9000, and to connect to it: wshub connect localhost:9000",
+            "",
+        ),
+        (
+            &["server"],
+            "unknown command server; write: wshub serve",
+            "",
+        ),
+        (
+            &["version"],
+            "unknown command version; write: wshub --version",
+            "",
+        ),
+        (
+            &["http://h/x"],
+            "unknown command http://h/x; for a connection write: wshub connect ws://h/x",
+            "",
+        ),
+        (
+            &["a.example/chat"],
+            "unknown command a.example/chat; for a connection write: wshub connect a.example/chat",
+            "",
+        ),
+        (
+            &["serve", "9000"],
+            "a port alone is no argument; write: wshub serve --listen localhost:9000",
+            "serve",
+        ),
+        (
+            &["serve", "ws://h/"],
+            "wshub serve takes flags only; for a connection write: wshub connect ws://h/",
+            "serve",
+        ),
+        (
+            &["send", ":8765", "hi"],
+            "URL: :8765 is a port alone; write localhost:8765",
+            "send",
+        ),
+    ];
+    check(rows);
+}
+
+#[test]
+fn a_url_without_a_command_connects() {
+    let rows: &[&[&str]] = &[
+        &["ws://h/x"],
+        &["WSS://h"],
+        &["-H", "A: b", "ws://h/"],
+        &["ws://h/", "--pretty"],
+    ];
+    for words in rows {
+        let given: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+        let named: Vec<_> = ["connect".to_owned()]
+            .into_iter()
+            .chain(given.clone())
+            .collect();
+        let (short, long) = (parse(&TABLE, &given), parse(&TABLE, &named));
+        assert_eq!(format!("{short:?}"), format!("{long:?}"), "{words:?}");
+        assert!(short.is_ok(), "{words:?}");
+    }
+}
+
+/// Each row: the words, the sentence, and the command or topic whose help is named.
+fn check(rows: &[(&[&str], &str, &str)]) {
+    for &(words, sentence, command) in rows {
         let more = match command {
             "" => "--help".to_owned(),
             topic if topic.starts_with("help ") => topic.to_owned(),
             command => format!("{command} --help"),
         };
         let expected = format!("{sentence}\nmore: wshub {more}");
-        match parse(words.iter().map(|word| (*word).to_owned())) {
-            Err(error) => assert_eq!(error.to_string(), expected, "{words:?}"),
+        let given: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+        match parse(&TABLE, &given) {
+            Err(error) => {
+                assert_eq!(error.to_string(), expected, "{words:?}");
+                assert_eq!(error.exit, Exit::Usage);
+            }
             other => panic!("{words:?}: {other:?}"),
         }
     }

@@ -1,219 +1,379 @@
-//! What a parsed command line holds. Every flag of the table has been checked by its kind.
-//!
-//! A flag is asked for by its long or short name with the dashes. Asking for one that the
-//! command does not have, or for the wrong kind, is a mistake in the program: debug builds
-//! panic, so any test that reads the flags finds it; release builds answer "not given".
+//! The values of flags: from their text to what the arguments hold. Only what a user mistypes is
+//! caught here; what a name means is for those who use it. A refusal is a phrase that follows the
+//! flag's name and says what to write instead.
 
-use super::kinds::{Setting, Value};
-use super::spec::{CommandSpec, FlagSpec, Kind};
-use std::time::Duration;
+use std::net::IpAddr;
 
-/// The flags and arguments that were given. Defaults are not filled in: a flag that was not
-/// given reads as none, and the reader keeps its own default.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Values {
-    command: &'static CommandSpec,
-    given: Vec<(&'static FlagSpec, Value)>,
-    positionals: Vec<String>,
+use super::arguments::ProxyChoice;
+use wshub::handshake::{Authority, ProxyUrl};
+
+/// Puts a value in its place, if it is one.
+pub fn set<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
+    *place = value?;
+    Ok(())
 }
 
-impl Values {
-    /// No flags and no arguments, of `command`.
-    pub(super) fn new(command: &'static CommandSpec) -> Self {
-        Self {
-            command,
-            given: Vec::new(),
-            positionals: Vec::new(),
-        }
-    }
+/// As [`set`], of a value that has no default.
+pub fn set_some<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
+    set(place, value.map(Some))
+}
 
-    /// What the flags would be if every default of `command`'s table had been written out;
-    /// with it a test can compare the table's defaults with those of a configuration.
-    pub fn defaults(command: &'static CommandSpec) -> Self {
-        let mut values = Self::new(command);
-        for flag in command.all_flags() {
-            if let Some(Ok(value)) = flag.default.map(|default| flag.kind.read(default)) {
-                values.given.push((flag, value));
-            }
-        }
-        values
-    }
+/// As [`set`], of a flag that may be given more than once.
+pub fn push<T>(place: &mut Vec<T>, value: Result<T, String>) -> Result<(), String> {
+    place.push(value?);
+    Ok(())
+}
 
-    /// Adds a flag; the parser has checked that it may be added.
-    pub(super) fn push(&mut self, flag: &'static FlagSpec, value: Value) {
-        self.given.push((flag, value));
-    }
+/// Takes the name of a file as it is.
+pub fn path<T: for<'a> From<&'a str>>(text: &str) -> Result<T, String> {
+    Ok(T::from(text))
+}
 
-    /// Adds an argument that is no flag.
-    pub(super) fn push_positional(&mut self, text: String) {
-        self.positionals.push(text);
-    }
+/// Accepts text without control characters.
+pub fn text(text: &str) -> Result<String, String> {
+    without_controls(text)?;
+    Ok(text.to_owned())
+}
 
-    /// Whether `flag` has been added.
-    pub(super) fn has(&self, flag: &FlagSpec) -> bool {
-        self.given.iter().any(|(given, _)| given.name == flag.name)
+fn without_controls(text: &str) -> Result<(), String> {
+    if text.chars().any(|c| c.is_control()) {
+        return Err("the value has a control character or line break; leave it out".to_owned());
     }
+    Ok(())
+}
 
-    /// The arguments that are no flags, in their order.
-    pub fn positionals(&self) -> &[String] {
-        &self.positionals
-    }
-
-    /// Whether this switch was given.
-    pub fn switch(&self, name: &str) -> bool {
-        self.count(name) > 0
-    }
-
-    /// How often this switch was given: 2 for `-vv`.
-    pub fn count(&self, name: &str) -> usize {
-        self.find(name, |kind| kind == Kind::Switch).count()
-    }
-
-    /// The text of this flag: of every kind but switch, size, count and duration. The last
-    /// one of a flag that may be repeated; see [`Values::all`].
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.all(name).pop()
-    }
-
-    /// Every text of this flag, in their order.
-    pub fn all(&self, name: &str) -> Vec<&str> {
-        self.find(name, is_text).filter_map(as_text).collect()
-    }
-
-    /// Every header of this flag as its name and its value without the blanks around it.
-    pub fn headers(&self, name: &str) -> Vec<(&str, &str)> {
-        let headers = self
-            .find(name, |kind| kind == Kind::Header)
-            .filter_map(as_text);
-        let split = headers.filter_map(|header| header.split_once(':'));
-        split
-            .map(|(name, value)| (name, value.trim_matches([' ', '\t'])))
-            .collect()
-    }
-
-    /// The bytes of this size.
-    pub fn size(&self, name: &str) -> Option<u64> {
-        self.find(name, |kind| matches!(kind, Kind::Size { .. }))
-            .find_map(as_number)
-    }
-
-    /// The number of this count.
-    pub fn number(&self, name: &str) -> Option<u64> {
-        self.find(name, |kind| matches!(kind, Kind::Count { .. }))
-            .find_map(as_number)
-    }
-
-    /// The time of this flag, one that cannot be `off`.
-    pub fn duration(&self, name: &str) -> Option<Duration> {
-        self.find(name, |kind| kind == Kind::Duration { off: false })
-            .find_map(as_setting)
-            .and_then(Setting::limit)
-    }
-
-    /// The time of this flag, one that can be `off`.
-    pub fn setting(&self, name: &str) -> Option<Setting> {
-        self.find(name, |kind| kind == Kind::Duration { off: true })
-            .find_map(as_setting)
-    }
-
-    /// The values given for the flag `name`, which is one of the command's and `fits`.
-    fn find(&self, name: &str, fits: impl Fn(Kind) -> bool) -> impl Iterator<Item = &Value> {
-        let flag = self.command.flag(name);
-        debug_assert!(
-            flag.is_some(),
-            "wshub {} has no flag {name}",
-            self.command.name
-        );
-        debug_assert!(
-            flag.is_none_or(|flag| fits(flag.kind)),
-            "{name} is of another kind"
-        );
-        let given = self.given.iter();
-        given
-            .filter(move |(given, _)| flag.is_some_and(|flag| flag.name == given.name))
-            .map(|(_, value)| value)
+/// Accepts `none`, or the URL of an HTTP proxy. A refusal does not repeat it: there may be a password
+/// in it.
+pub fn proxy(text: &str) -> Result<ProxyChoice, String> {
+    match text {
+        "none" => Ok(ProxyChoice::None),
+        text => ProxyUrl::parse(text)
+            .map(ProxyChoice::Through)
+            .map_err(|error| error.to_string()),
     }
 }
 
-fn is_text(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Switch | Kind::Size { .. } | Kind::Count { .. } | Kind::Duration { .. }
-    )
+/// Accepts `HOST:PORT` with a port from 0 to 65535 and an IPv6 address in brackets.
+pub fn address(text: &str) -> Result<String, String> {
+    without_controls(text)?;
+    let Some((host, port)) = text.rsplit_once(':') else {
+        let example = if is_digits(text) {
+            format!("localhost:{text}")
+        } else {
+            format!("{text}:8765")
+        };
+        return Err(format!(
+            "{text} is no HOST:PORT; write for example {example}"
+        ));
+    };
+    if text.contains('/') {
+        return Err(format!(
+            "{text} looks like a URL; write HOST:PORT, such as localhost:8765"
+        ));
+    }
+    if host.is_empty() {
+        return Err(format!(
+            "{text} has no host; write localhost:{port}, or use --lan for all addresses"
+        ));
+    }
+    let bracketed = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    if bracketed.is_none() && host.contains([':', '[', ']']) || text.ends_with(']') {
+        return Err(format!(
+            "{text}: an IPv6 address stands in brackets; write for example [::1]:8765"
+        ));
+    }
+    if bracketed.is_some() {
+        Authority::parse(host).map_err(|error| format!("{text}: {error}"))?;
+    }
+    if !is_digits(port) || port.parse::<u16>().is_err() {
+        return Err(format!(
+            "{text}: the port is a number from 0 to 65535; write for example {host}:8765"
+        ));
+    }
+    Ok(text.to_owned())
 }
 
-fn as_text(value: &Value) -> Option<&str> {
-    if let Value::Text(text) = value {
-        Some(text)
-    } else {
-        None
+/// Accepts `any`, `null`, or `SCHEME://HOST[:PORT]` without a path; `*.` before HOST stands for
+/// every name below it. A slash at the end is left out. Behind a scheme other than those of the
+/// web there may be anything without a slash, or nothing: `file://`, `app://.`.
+pub fn origin(text: &str) -> Result<String, String> {
+    without_controls(text)?;
+    if matches!(text, "any" | "null") {
+        return Ok(text.to_owned());
     }
+    let Some((scheme, host)) = text.split_once("://") else {
+        return Err(format!(
+            "{text} has no scheme; write for example https://{text}"
+        ));
+    };
+    let end = host.find(['/', '?', '#']).unwrap_or(host.len());
+    let (authority, path) = host.split_at(end);
+    let path = path
+        .strip_prefix('/')
+        .filter(|rest| rest.is_empty())
+        .unwrap_or(path);
+    let is_of_the_web = ["http", "https", "ws", "wss"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(scheme));
+    let is_empty = is_of_the_web && authority.is_empty();
+    if scheme.is_empty() || is_empty || authority.contains([' ', '@']) {
+        return Err(format!(
+            "{text} is no origin; write for example https://example.com"
+        ));
+    }
+    if !path.is_empty() {
+        return Err(format!(
+            "{text}: an origin has no path; write {scheme}://{authority}"
+        ));
+    }
+    let host = match is_of_the_web {
+        true => authority.strip_prefix("*.").unwrap_or(authority),
+        false => authority,
+    };
+    if host.contains('*') {
+        return Err(format!(
+            "{text}: a * stands for whole names only; write for example https://*.example.com"
+        ));
+    }
+    let origin = format!("{scheme}://{authority}");
+    if !is_of_the_web {
+        return match authority.is_ascii() {
+            true => Ok(origin),
+            false => Err(format!(
+                "{text} is not ASCII; write it as the refusal shows it"
+            )),
+        };
+    }
+    Authority::parse(host)
+        .map(|_| origin)
+        .map_err(|error| format!("{text}: {error}"))
 }
 
-fn as_number(value: &Value) -> Option<u64> {
-    if let Value::Number(number) = value {
-        Some(*number)
-    } else {
-        None
+/// Accepts `any`, or `HOST[:PORT]`.
+pub fn host(text: &str) -> Result<String, String> {
+    without_controls(text)?;
+    if text.contains(['/', ' ', '@']) {
+        return Err(format!(
+            "{text} is no host; write HOST or HOST:PORT, such as example.com"
+        ));
     }
+    Authority::parse(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| format!("{text}: {error}"))
 }
 
-fn as_setting(value: &Value) -> Option<Setting> {
-    if let Value::Duration(setting) = value {
-        Some(*setting)
-    } else {
-        None
+/// Accepts an IP address without a port.
+pub fn ip_address(text: &str) -> Result<IpAddr, String> {
+    without_controls(text)?;
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    bare.unwrap_or(text).parse().map_err(|_| {
+        format!("{text} is not an IP address; write one without a port, such as 127.0.0.1 or ::1")
+    })
+}
+
+/// Accepts an HTTP token (RFC 9110 section 5.6.2).
+pub fn token(text: &str) -> Result<String, String> {
+    if text.contains(',') {
+        return Err(format!(
+            "{text} is more than one; give the flag once for each"
+        ));
     }
+    if !is_token(text) {
+        return Err(format!(
+            "{text} is no token; use letters, digits, and -._+ and the like"
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// Accepts `Name: value` on one line, and gives both without the blanks around the value.
+pub fn header(text: &str) -> Result<(String, String), String> {
+    let Some((name, value)) = text.split_once(':') else {
+        return Err(format!(
+            "{text} has no colon; write 'Name: value', with the quotes"
+        ));
+    };
+    if !is_token(name) {
+        return Err(format!(
+            "'{name}' is no header name; write 'Name: value', with the quotes"
+        ));
+    }
+    if name.eq_ignore_ascii_case("Sec-WebSocket-Protocol") {
+        let offered = value.trim();
+        return Err(format!(
+            "{name} is written by another flag; write --subprotocol {}",
+            if is_token(offered) { offered } else { "NAME" }
+        ));
+    }
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        return Err("the value has a control character or line break; leave it out".to_owned());
+    }
+    Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_token(text: &str) -> bool {
+    let tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !text.is_empty() && text.bytes().all(tchar)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::client_commands::CONNECT;
-    use super::super::serve_command::SERVE;
     use super::*;
 
+    type Check = fn(&str) -> Result<String, String>;
+
+    /// An address as it is shown in the rows below.
+    fn ip_address(text: &str) -> Result<String, String> {
+        super::ip_address(text).map(|address| address.to_string())
+    }
+
+    /// A header as it is shown in the rows below.
+    fn header(text: &str) -> Result<String, String> {
+        super::header(text).map(|(name, value)| format!("{name}: {value}"))
+    }
+
     #[test]
-    fn every_default_of_the_table_is_read() {
-        let values = Values::defaults(&SERVE);
-        for flag in SERVE.all_flags() {
-            assert_eq!(values.has(flag), flag.default.is_some(), "{}", flag.name);
+    fn accepted() {
+        let rows: [(Check, &[&str]); 5] = [
+            (text, &["a", "a b \u{e9}"]),
+            (
+                address,
+                &[
+                    "localhost:8765",
+                    "127.0.0.1:0",
+                    "[::1]:80",
+                    "[fe80::1%lo]:0",
+                    "[fe80::1%25lo]:0",
+                    "a-b.example:65535",
+                ],
+            ),
+            (
+                origin,
+                &[
+                    "any",
+                    "null",
+                    "https://example.com",
+                    "http://[::1]:8080",
+                    "app://x",
+                    "app://.",
+                    "file://",
+                    "capacitor://localhost",
+                    "chrome-extension://abcdefghijklmnop",
+                    "vscode-webview://0a1B2c",
+                    "https://*.example.com:8443",
+                ],
+            ),
+            (
+                host,
+                &[
+                    "any",
+                    "example.com",
+                    "example.com:80",
+                    "[::1]:80",
+                    "10.0.0.1",
+                ],
+            ),
+            (token, &["chat", "v1.chat+json", "!#$%&'*+-.^_`|~"]),
+        ];
+        for (check, texts) in rows {
+            for text in texts {
+                assert_eq!(check(text).as_deref(), Ok(*text));
+            }
         }
-        assert_eq!(values.all("--listen"), ["localhost:8765"]);
-        assert_eq!(values.size("--max-message"), Some(16 << 20));
-        assert_eq!(values.number("--max-fragments"), Some(131_072));
-        assert_eq!(
-            values.duration("--write-timeout"),
-            Some(Duration::from_secs(10))
-        );
-        assert_eq!(values.setting("--idle-timeout"), Some(Setting::Off));
-        assert_eq!(values.text("--slow-client"), Some("disconnect"));
-        assert_eq!((values.switch("--lan"), values.count("-v")), (false, 0));
-    }
-
-    #[test]
-    fn headers_are_split_and_trimmed() {
-        let mut values = Values::new(&CONNECT);
-        for text in ["A: b:c \t", "D:"] {
-            let Some(flag) = CONNECT.flag("-H") else {
-                panic!("no -H")
-            };
-            values.push(flag, Value::Text(text.to_owned()));
+        for (text, read) in [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("[::1]", "::1")] {
+            assert_eq!(ip_address(text).as_deref(), Ok(read));
         }
-        assert_eq!(values.headers("-H"), [("A", "b:c"), ("D", "")]);
-        assert_eq!(values.all("--header"), ["A: b:c \t", "D:"]);
+        for (text, read) in [
+            ("https://example.com/", "https://example.com"),
+            ("https://*.example.com/", "https://*.example.com"),
+            ("capacitor://localhost/", "capacitor://localhost"),
+            ("file:///", "file://"),
+        ] {
+            assert_eq!(origin(text).as_deref(), Ok(read));
+        }
+        for (text, read) in [
+            ("A: b", "A: b"),
+            ("A:b", "A: b"),
+            ("A:", "A: "),
+            ("A: b:c \t", "A: b:c"),
+            ("X-T: a:b\tc", "X-T: a:b\tc"),
+            ("X-N: \u{e9}", "X-N: \u{e9}"),
+        ] {
+            assert_eq!(header(text).as_deref(), Ok(read), "{text}");
+        }
     }
 
     #[test]
-    #[cfg(debug_assertions)]
-    #[should_panic(expected = "wshub serve has no flag --nope")]
-    fn a_name_outside_the_table_is_caught() {
-        Values::new(&SERVE).switch("--nope");
-    }
-
-    #[test]
-    #[cfg(debug_assertions)]
-    #[should_panic(expected = "--lan is of another kind")]
-    fn a_wrong_kind_is_caught() {
-        Values::new(&SERVE).text("--lan");
+    fn refused() {
+        let rows: [(Check, &str, &str); 41] = [
+            (ip_address, "localhost", "write one without a port"),
+            (ip_address, "127.0.0.1:80", "write one without a port"),
+            (ip_address, "10.0.0.0/8", "is not an IP address"),
+            (text, "a\nb", "line break"),
+            (text, "a\u{9b}b", "control character"),
+            (address, "8765", "write for example localhost:8765"),
+            (address, "localhost", "write for example localhost:8765"),
+            (address, ":80", "no host; write localhost:80"),
+            (address, "a:b", "the port is a number from 0 to 65535"),
+            (address, "a:", "the port is a number"),
+            (address, "a:65536", "the port is a number"),
+            (address, "a:+1", "the port is a number"),
+            (address, "::1:80", "brackets"),
+            (address, "[::1]", "brackets"),
+            (address, "[fe80::1%]:1", "the zone"),
+            (address, "[localhost]:1", "neither a name nor an address"),
+            (address, "http://a:80", "looks like a URL"),
+            (
+                origin,
+                "example.com",
+                "write for example https://example.com",
+            ),
+            (
+                origin,
+                "https://example.com/a",
+                "no path; write https://example.com",
+            ),
+            (origin, "file:///home/x.html", "no path; write file://"),
+            (origin, "app://*.x", "whole names only"),
+            (origin, "app://\u{e9}", "is not ASCII"),
+            (
+                origin,
+                "https://example.com?x",
+                "no path; write https://example.com",
+            ),
+            (origin, "https://", "is no origin"),
+            (origin, "://a", "is no origin"),
+            (origin, "https://a b", "is no origin"),
+            (origin, "https://*", "whole names only"),
+            (origin, "https://*example.com", "whole names only"),
+            (origin, "https://a.*.example.com", "whole names only"),
+            (origin, "https://a:99999", "the port is not a number"),
+            (host, "::1", "stands in brackets"),
+            (host, "a:99999", "the port is not a number"),
+            (host, "*.example.com", "neither a name nor an address"),
+            (host, "http://a", "is no host"),
+            (host, "a b", "is no host"),
+            (token, "a,b", "once for each"),
+            (token, "a b", "is no token"),
+            (token, "\u{e9}", "is no token"),
+            (header, "A b", "no colon"),
+            (header, "A b: c", "'A b' is no header name"),
+            (header, "A: b\r\nC: d", "line break"),
+        ];
+        for (check, text, why) in rows {
+            assert!(
+                check(text).is_err_and(|e| e.contains(why)),
+                "{text}: {:?}",
+                check(text)
+            );
+        }
     }
 }

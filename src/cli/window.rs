@@ -23,7 +23,8 @@ use std::thread;
 use crossbeam_channel as channel;
 
 use super::exit::Exit;
-use super::term::colour_wanted;
+use super::output::notice;
+use super::term;
 
 /// Set for the process without a window; its value says whether the window shows colours.
 const APART: &str = "WSHUB_APART";
@@ -43,14 +44,11 @@ pub(crate) fn is_coloured() -> bool {
     env::var_os(APART).is_some_and(|value| value == COLOURED)
 }
 
-/// Leaves out of `command`'s environment what is meant for this process alone.
-pub(super) fn forget(command: &mut Command) -> &mut Command {
-    command.env_remove(APART)
-}
-
 /// Calls `asked` for each wish to end: Ctrl-C, SIGTERM, the window closed.
 ///
-/// Errors: the system does not let us know of them.
+/// # Errors
+///
+/// The system does not let us know of them.
 pub(super) fn watch(asked: impl FnMut() + Send + 'static) -> io::Result<()> {
     if !is_apart() {
         return ctrlc::set_handler(asked).map_err(io::Error::other);
@@ -81,15 +79,16 @@ pub(super) fn run_apart() -> Option<Exit> {
     let (mut lifeline, log) = (child.stdin.take()?, child.stderr.take()?);
     let watching = ctrlc::set_handler(move || press(&mut lifeline));
     if let Err(error) = watching {
-        eprintln!("wshub: Ctrl-C will end this at once, without a word to the clients: {error}");
+        notice(format_args!(
+            "Ctrl-C will end this at once, without a word to the clients: {error}"
+        ));
     }
     show(log, io::stderr());
     Some(exit_of(child.wait()))
 }
 
 fn start() -> io::Result<Child> {
-    let no_color = env::var("NO_COLOR").ok();
-    let coloured = colour_wanted(true, no_color.as_deref());
+    let coloured = term::is_coloured(true);
     let mut command = Command::new(env::current_exe()?);
     command
         .args(env::args_os().skip(1))
@@ -119,7 +118,7 @@ fn show(log: impl Read + Send + 'static, mut window: impl Write) {
     let reader = thread::Builder::new().name("log".into());
     let reading = reader.spawn(move || read_lines(log, &lines));
     if let Err(error) = reading {
-        eprintln!("wshub: no thread to read the log with: {error}");
+        notice(format_args!("no thread to read the log with: {error}"));
     }
     for line in waiting {
         // Where it cannot be shown, it is lost; the server matters more.

@@ -5,32 +5,53 @@ use std::time::Duration;
 
 use crate::protocol::{Initiator, ProtocolError};
 
-/// Why this end let go of TCP before the closing handshake was through.
+/// Why this end aborted TCP before the closing handshake was complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
+#[non_exhaustive]
+pub enum AbortCause {
     /// The peer took nothing for the write timeout.
     WriteTimeout,
     /// A write failed: mostly a peer that is gone.
     WriteFailed(std::io::ErrorKind),
     /// The peer did not answer our Close within the close timeout.
     CloseTimeout,
-    /// No thread could be started to write what others send to this client.
+    /// Our Close could not be written within the close timeout: the peer read too little.
+    CloseBlocked,
+    /// No thread could be started to keep the time of the peer's Close.
     NoThread,
+    /// The peer held up the thread that wrote to it while all threads that write were taken and
+    /// others waited for one.
+    HoldsWriter,
     /// The server had waited long enough for its clients to leave.
     Stopped,
     /// TLS could not go on: a record that cannot be right, or an alert.
     TlsFailed,
+    /// A fragmented message was begun and not continued for the write timeout, while other
+    /// messages waited for its end.
+    UnfinishedMessage,
+    /// The application asked for it.
+    Requested,
 }
 
-impl fmt::Display for Cut {
+impl fmt::Display for AbortCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WriteTimeout => write!(f, "the peer read nothing for the write timeout"),
             Self::WriteFailed(kind) => write!(f, "writing failed: {kind}"),
             Self::CloseTimeout => write!(f, "no Close from the peer within the close timeout"),
-            Self::NoThread => write!(f, "no thread left to write to this client"),
+            Self::CloseBlocked => write!(
+                f,
+                "the peer read too little for our Close within the close timeout"
+            ),
+            Self::NoThread => write!(f, "no thread left to wait for the peer's Close"),
+            Self::HoldsWriter => write!(
+                f,
+                "the peer read too slowly while no thread was left to write to others"
+            ),
             Self::Stopped => write!(f, "the server's time to stop was over"),
             Self::TlsFailed => write!(f, "TLS failed"),
+            Self::UnfinishedMessage => write!(f, "a fragmented message was left unfinished"),
+            Self::Requested => write!(f, "the application aborted the connection"),
         }
     }
 }
@@ -49,6 +70,7 @@ pub struct Traffic {
 /// [`Display`](fmt::Display) gives it as `key=value` fields for a log line. What the peer
 /// wrote (its close reason) is escaped there: no control character gets out.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CloseCause {
     /// Who began the end.
     pub by: Initiator,
@@ -61,8 +83,8 @@ pub struct CloseCause {
     pub why: String,
     /// The rule that the peer broke, if that was it.
     pub fault: Option<ProtocolError>,
-    /// Why this end let go of TCP before its time, if it did.
-    pub cut: Option<Cut>,
+    /// Why this end aborted TCP before the closing handshake was complete, if it did.
+    pub aborted: Option<AbortCause>,
     /// The system's number of the last error that it reported on this connection.
     pub errno: Option<i32>,
     /// Both Closes were exchanged (7.1.4).
@@ -80,6 +102,26 @@ pub struct CloseCause {
 }
 
 impl CloseCause {
+    /// An ending of which only this is known; a session fills in the rest. Tests of code that
+    /// judges endings start from it.
+    pub fn new(by: Initiator, code: u16) -> Self {
+        Self {
+            by,
+            code,
+            reason: String::new(),
+            why: String::new(),
+            fault: None,
+            aborted: None,
+            errno: None,
+            clean: false,
+            lasted: Duration::ZERO,
+            silent: Duration::ZERO,
+            received: Traffic::default(),
+            sent: Traffic::default(),
+            dropped: 0,
+        }
+    }
+
     /// Who began the end, in a word: `us`, `peer`, `fault` or `network`.
     pub fn by_name(&self) -> &'static str {
         match self.by {
@@ -129,7 +171,7 @@ mod tests {
             reason: "bye\u{1b}[31m\r\nfake line".into(),
             why: "closing handshake".into(),
             fault: None,
-            cut: None,
+            aborted: None,
             errno: Some(104),
             clean: true,
             lasted: Duration::from_millis(1250),

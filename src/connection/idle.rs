@@ -1,11 +1,11 @@
-//! Writers that wait for something to write, counted over the whole process, since what they
-//! use up is the process's: each thread takes four of the 65,530 memory mappings that Linux
-//! gives a process by default, and some pages of memory.
+//! Writers that wait at their connection for more to write, counted over the whole process,
+//! since the threads that they use up are the process's.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// The most writers that wait at once. With as many, and 10,000 readers, there is room left for
-/// thousands that are writing.
+use crate::system::{Share, share_of};
+
+/// The most writers that wait at once at their connections: each holds some pages of memory.
 const MOST_WAITING: usize = 4096;
 
 static WAITING: Count = Count(AtomicUsize::new(0));
@@ -18,15 +18,16 @@ struct Count(AtomicUsize);
 pub(super) struct Idle(&'static Count);
 
 impl Idle {
-    /// `None` if very many wait already.
+    /// `None` if very many wait already: half of the writers at most, so that connections without
+    /// a writer of their own find one among the rest.
     pub(super) fn begin() -> Option<Self> {
-        Self::among(&WAITING)
+        Self::among(&WAITING, MOST_WAITING.min(share_of(Share::Writers) / 2))
     }
 
-    fn among(count: &'static Count) -> Option<Self> {
+    fn among(count: &'static Count, most: usize) -> Option<Self> {
         let idle = Self(count);
         // Counted first, so that two who come at once do not both see room for one.
-        (count.0.fetch_add(1, Relaxed) < MOST_WAITING).then_some(idle)
+        (count.0.fetch_add(1, Relaxed) < most).then_some(idle)
     }
 }
 
@@ -43,10 +44,10 @@ mod tests {
     #[test]
     fn so_many_may_wait_and_one_more_once_one_of_them_is_through() {
         static COUNT: Count = Count(AtomicUsize::new(0));
-        let mut waiting: Vec<_> = (0..MOST_WAITING).map(|_| Idle::among(&COUNT)).collect();
+        let mut waiting: Vec<_> = (0..5).map(|_| Idle::among(&COUNT, 5)).collect();
         assert!(waiting.iter().all(Option::is_some));
-        assert!(Idle::among(&COUNT).is_none());
+        assert!(Idle::among(&COUNT, 5).is_none());
         waiting.pop();
-        assert!(Idle::among(&COUNT).is_some());
+        assert!(Idle::among(&COUNT, 5).is_some());
     }
 }

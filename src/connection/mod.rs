@@ -1,22 +1,60 @@
-//! One open connection, server or client side: who reads, who writes, how it ends.
+//! One open connection, server or client side: which thread reads, which writes, how it ends.
+//!
+//! ```text
+//!   reader thread: Session --- events ---> handler --- answers ---> Outbox --+
+//!                                                                            +--> Wire --> stream
+//!   any thread:    Sender --- send (may wait), offer (never waits) ----------+
+//! ```
+//!
+//! A [`Session`] runs on the thread that reads. A [`Sender`] is the handle with which any other
+//! thread sends. Both lead to one write side, which alone knows how far the closing handshake
+//! has come; each ending is told by a [`CloseCause`].
 
+mod batch;
 mod cause;
+mod compression;
+mod deadlines;
 mod encoder;
+mod entropy;
+mod error;
+mod fragments;
+mod id;
 mod idle;
+mod inflating;
+mod machine;
+mod memory;
 mod outbox;
 mod queue;
 mod sender;
 mod session;
+mod spare;
+mod story;
 mod tally;
 mod upgrade;
 mod watch;
+mod wire;
+mod writers;
 
-pub use cause::{CloseCause, Cut, Traffic};
-pub use encoder::{Batch, Encoder};
+pub use crate::protocol::Timeouts;
+pub use batch::Batch;
+pub use cause::{AbortCause, CloseCause, Traffic};
+#[cfg(not(feature = "deflate"))]
+pub(crate) use compression::DeflateOptions;
+#[cfg(feature = "deflate")]
+pub use compression::{Deflate, DeflateOptions};
+pub use entropy::Entropy;
+pub use error::SendError;
+pub use fragments::{BinaryFragments, TextFragments};
+pub use id::ConnectionId;
+pub use memory::MemoryBudget;
+pub(crate) use memory::{MEMORY_WAIT, Purpose, Reservation};
 pub use outbox::Outbox;
 pub use queue::{Offer, QueueLimits};
 pub use sender::Sender;
-pub use session::{Session, Timeouts};
+pub(crate) use session::Opened;
+pub use session::{Incoming, Session, SessionSettings};
+pub(crate) use spare::SpareBuffers;
 pub use tally::Tally;
-pub use upgrade::{HandshakeFailure, accept_head, request_upgrade};
+pub use upgrade::{HandshakeFailure, accept_head, accept_next_head, request_upgrade};
+pub(crate) use upgrade::{preview_body, read_response};
 pub use watch::{Seen, Watch};

@@ -1,61 +1,71 @@
-//! What the connection's own thread answers: gathered while one read is worked off, then
+//! What the connection's own thread answers: gathered while one read is worked through, then
 //! written in one call.
 
-use std::io::{self, IoSlice};
-use std::time::Duration;
+use std::sync::Arc;
 
-use super::encoder::{Encoder, opcode_of};
+use super::encoder::{Encoder, Start, opcode_of};
+use super::error::SendError;
 use super::sender::Sender;
 use super::tally::Tally;
-use crate::protocol::{CloseFrame, Message, Opcode, Role, encode_header};
+use super::wire::Wire;
+use crate::protocol::{CloseCode, CloseFrame, Input, Message, Opcode, Step, encode_header};
 
 /// A payload from here on is written from where it lies, with what was gathered before it. What
 /// is shorter is copied: that is cheaper than a system call for each message of a read.
 const LARGE_BYTES: usize = 32 << 10;
 
-/// What is gathered is written once it is this much, even before the read is worked off.
+/// What is gathered is written once it is this much, even before the read is worked through.
 const FULL_BYTES: usize = 64 << 10;
 
-/// Gathers a connection's answers. Nothing is sent after a Close was asked for.
+/// Gathers a connection's answers. Nothing is sent after a Close.
+///
+/// Until the first [`Outbox::sender`], nobody on this thread can send by another way, and the
+/// answers are gathered here, without a lock for each. From then on they are gathered in the
+/// connection's queue, where they keep their place among what the sender sends.
 #[derive(Debug)]
 pub struct Outbox {
-    sender: Sender,
+    wire: Arc<Wire>,
     encoder: Encoder,
-    pending: Vec<u8>,
+    /// Whole frames; empty once `has_sender`.
+    gathered: Vec<u8>,
     tally: Tally,
-    round_trip: Option<Duration>,
-    close: Option<CloseFrame>,
+    has_sender: bool,
 }
 
 impl Outbox {
-    pub(super) fn new(role: Role, sender: Sender) -> Self {
-        let encoder = Encoder::new(role);
+    pub(super) fn new(wire: Arc<Wire>) -> Self {
+        let encoder = Encoder::new(wire.role);
         Self {
-            sender,
+            wire,
             encoder,
-            pending: Vec::new(),
+            gathered: Vec::new(),
             tally: Tally::default(),
-            round_trip: None,
-            close: None,
+            has_sender: false,
         }
     }
 
     /// Sends a message. A write that fails ends the connection; there is nothing to handle.
     pub fn send(&mut self, message: Message<'_>) {
-        let payload = message.as_bytes();
-        if self.close.is_some() {
-            return;
+        let (opcode, payload) = (opcode_of(message), message.as_bytes());
+        if let Some(deflate) = self.wire.deflate {
+            let mut packed = Vec::new();
+            if deflate.compress(payload, &mut packed) {
+                return self.put(Start::of_message(opcode, true), &packed, payload.len());
+            }
         }
-        self.tally.count(opcode_of(message), payload.len(), true);
+        self.put((true, opcode).into(), payload, payload.len());
+    }
+
+    /// Sends the one frame of a message, which counts as `bytes` bytes.
+    #[inline]
+    fn put(&mut self, start: Start, payload: &[u8], bytes: usize) {
         if payload.len() >= LARGE_BYTES && self.encoder.sends_as_is() {
-            let header = self.encoder.header(true, opcode_of(message), payload.len());
-            self.pending.extend_from_slice(&encode_header(&header));
+            let header = self.encoder.header(start, payload.len());
+            self.gathered.extend_from_slice(&encode_header(&header));
+            self.tally.count(start.opcode, bytes, true);
             self.write(payload);
         } else {
-            self.encoder.message(message, &mut self.pending);
-            if self.pending.len() >= FULL_BYTES {
-                self.write(&[]);
-            }
+            self.gather(start, payload, bytes);
         }
     }
 
@@ -69,58 +79,90 @@ impl Outbox {
         self.send(Message::Binary(bytes));
     }
 
-    /// Begins the closing handshake once the present message is dealt with. Only the first
-    /// call counts.
-    pub fn close(&mut self, frame: CloseFrame) {
-        self.close.get_or_insert(frame);
+    /// Begins the closing handshake: what was sent before goes out, then the Close. A reason of
+    /// over 123 bytes is cut. Only the first call counts.
+    pub fn close(&mut self, code: CloseCode, reason: &str) {
+        self.feed(Input::LocalClose, &CloseFrame::new(code, reason));
     }
 
     /// The connection's sender, for other threads.
-    pub fn sender(&self) -> &Sender {
-        &self.sender
+    pub fn sender(&mut self) -> Sender {
+        if !std::mem::replace(&mut self.has_sender, true) && !self.gathered.is_empty() {
+            let (gathered, more) = (&self.gathered, &self.tally);
+            self.wire.queue.answer(|bytes, tally| {
+                bytes.extend_from_slice(gathered);
+                tally.add(more);
+            });
+            self.gathered.clear();
+            self.tally = Tally::default();
+        }
+        self.foreign_sender()
     }
 
-    /// While an [`Event::Pong`](crate::protocol::Event::Pong) is being shown that answers a
-    /// ping of the keepalive: how long the answer took.
-    pub fn round_trip(&self) -> Option<Duration> {
-        self.round_trip
+    /// A sender that the connection's own thread does not use.
+    pub(super) fn foreign_sender(&self) -> Sender {
+        Sender(self.wire.clone())
     }
 
-    pub(super) fn set_round_trip(&mut self, took: Option<Duration>) {
-        self.round_trip = took;
-    }
-
+    /// Sends a ping, or a pong. It does not wait for a fragmented message of another thread.
     pub(super) fn control(&mut self, opcode: Opcode, payload: &[u8]) {
-        self.tally.count(opcode, payload.len(), true);
-        self.encoder.frame(true, opcode, payload, &mut self.pending);
-        if self.pending.len() >= FULL_BYTES {
-            self.write(&[]);
+        if self.wire.is_fragmenting() {
+            // As in `write`.
+            let _: Result<(), SendError> = self.wire.send_frame(opcode, payload);
+        } else {
+            self.gather((true, opcode).into(), payload, payload.len());
         }
     }
 
-    /// The Close that was asked for.
-    pub(super) fn wanted_close(&self) -> Option<&CloseFrame> {
-        self.close.as_ref()
+    /// Asks the table what is to be done, and sends `close` if that says so, behind what was
+    /// gathered.
+    pub(super) fn feed(&mut self, input: Input, close: &CloseFrame) -> Step {
+        let tally = std::mem::take(&mut self.tally);
+        let step = self.wire.close(input, close, (&self.gathered, tally));
+        self.gathered.clear();
+        step
     }
 
     /// Writes what was gathered.
     pub(super) fn flush(&mut self) {
-        if !self.pending.is_empty() {
+        if !self.gathered.is_empty() || self.has_sender && self.wire.queue.has_answers() {
             self.write(&[]);
         }
     }
 
-    /// Gives memory back while nothing is being answered.
-    pub(super) fn rest(&mut self) {
-        self.pending = Vec::new();
+    /// Bytes of memory that are kept for the next answers.
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.gathered.capacity()
     }
 
+    /// Gives memory back while nothing is being answered.
+    pub(super) fn rest(&mut self) {
+        self.gathered = Vec::new();
+        self.wire.rest();
+    }
+
+    #[inline]
+    fn gather(&mut self, start: Start, payload: &[u8], counted: usize) {
+        let encoder = &mut self.encoder;
+        let mut encode = |bytes: &mut Vec<u8>, tally: &mut Tally| {
+            tally.count(start.opcode, counted, true);
+            encoder.frame(start, payload, bytes);
+            bytes.len()
+        };
+        let bytes = match self.has_sender {
+            true => self.wire.queue.answer(encode).unwrap_or(0),
+            false => encode(&mut self.gathered, &mut self.tally),
+        };
+        if bytes >= FULL_BYTES {
+            self.write(&[]);
+        }
+    }
+
+    /// Writes what was gathered, and `payload` behind it. A failed write has aborted the
+    /// connection: the session sees that at its next read.
     fn write(&mut self, payload: &[u8]) {
-        let mut slices = [IoSlice::new(&self.pending), IoSlice::new(payload)];
-        let used = if payload.is_empty() { 1 } else { 2 };
-        // A failed write has cut the connection: the session sees that at its next read.
-        let _: io::Result<()> = self.sender.write(&mut slices[..used], &self.tally);
-        self.pending.clear();
-        self.tally = Tally::default();
+        let tally = std::mem::take(&mut self.tally);
+        let _: Result<(), SendError> = self.wire.send(&[&self.gathered, payload], &tally);
+        self.gathered.clear();
     }
 }

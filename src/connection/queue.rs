@@ -1,31 +1,44 @@
-//! What waits for one client to take it: a channel to the connection's writer thread, counted
-//! in messages and bytes, and bounded in both.
+//! What waits to be written on one connection, in the order of the calls that sent it.
+//!
+//! ```text
+//!   offers, Close ----> channel ----+
+//!                                   +---> one write, by the thread that holds the write side
+//!   own answers ------> gathered ---+
+//! ```
+//!
+//! The channel carries what other threads send to the connection's writer. Beside it the
+//! connection's own thread gathers the answers of one read. All that is in the channel is
+//! older than what is gathered: an offer moves what was gathered before it into the channel.
+//! So a thread that takes the channel first and the gathered answers then, takes everything in
+//! the order of the calls.
 //!
 //! The channel itself has no bound, so that a Close always finds room in it; what may enter it
 //! is bounded by the counts beside it, exactly. It takes memory as it fills, not before.
 //!
-//! A writer with nothing to do parks at once. The channel's own `recv` gives the processor away
-//! several times before it sleeps, in the hope that something comes: with a thread for each
-//! client those hopes are most of a broadcast's cost. Where very many writers wait already, it
-//! leaves instead (see [`Idle`]), and whoever queues something next has a new one started.
+//! A writer with nothing to do parks at once. The channel's own `recv` yields the processor
+//! several times before it sleeps, in case something comes: with a thread for each client that
+//! is most of a broadcast's cost. Where very many writers wait already, a writer leaves instead
+//! (see [`Idle`]), and the next offer asks for another.
 
 use std::sync::{Arc, MutexGuard, OnceLock};
 use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel as channel;
 
-use super::encoder::Batch;
+use super::batch::Batch;
+use super::compression::Deflate;
 use super::idle::Idle;
-use crate::protocol::CloseFrame;
-use crate::transport::Lock;
+use super::tally::Tally;
+use crate::lock::Lock;
+use crate::protocol::{CloseFrame, SettingError, check_count};
 
 /// How much may wait for one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueLimits {
-    /// Messages; default 256.
+    /// Messages; default 256, at least 1.
     pub messages: usize,
-    /// Bytes of frames; default 1 MiB.
+    /// Bytes of frames; default 1 MiB, at least 1. A longer message goes alone.
     pub bytes: usize,
 }
 
@@ -38,14 +51,30 @@ impl Default for QueueLimits {
     }
 }
 
+impl QueueLimits {
+    /// Checks that something may wait at all.
+    ///
+    /// # Errors
+    ///
+    /// The setting that is zero.
+    pub fn check(&self) -> Result<(), SettingError> {
+        check_count("queue.messages", self.messages as u64)?;
+        check_count("queue.bytes", self.bytes as u64)
+    }
+}
+
 /// What became of an offer.
+#[must_use = "an offer that was not queued is not sent"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offer {
     /// It is queued.
     Queued,
-    /// The queue has no room. The client has been holding up one write since that time; now,
-    /// where the writer has not had its turn: that is this machine's business, not the client's.
-    Full(Instant),
+    /// The queue has no room.
+    Full {
+        /// Since when the client has been holding up one write; the present time where the
+        /// writer has not had its turn, which is not the client's doing.
+        since: Instant,
+    },
     /// The connection is closing or closed: nothing is sent any more.
     Closed,
 }
@@ -53,22 +82,63 @@ pub enum Offer {
 /// What the writer is to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Work {
-    /// Write the batches that were taken.
+    /// Write what waits.
     Write,
-    /// Write the batches that were taken, then a Close; nothing comes behind it.
-    WriteAndClose(CloseFrame),
-    /// The session is over, or nothing is queued and others wait already: leave.
+    /// Nothing waits, and nothing more will come, or very many writers wait already: leave.
     Leave,
 }
 
 /// What goes through the channel.
 #[derive(Debug)]
 enum Item {
+    /// Messages that were offered.
     Batch(Arc<Batch>),
+    /// Answers that were gathered before the next item was sent.
+    Answers(Box<(Vec<u8>, Tally)>),
+    /// The last item.
     Close(CloseFrame),
-    /// The session is over.
-    End,
 }
+
+/// Whole frames that were taken out of the channel.
+#[derive(Debug)]
+pub(super) enum Frames {
+    Shared(Arc<Batch>),
+    Own(Vec<u8>),
+}
+
+impl Frames {
+    pub(super) fn bytes(&self, deflate: Option<Deflate>) -> &[u8] {
+        match self {
+            Self::Shared(batch) => batch.bytes_for(deflate),
+            Self::Own(bytes) => bytes,
+        }
+    }
+}
+
+/// Whether anything may be queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Intake {
+    #[default]
+    Open,
+    /// A Close is queued or sent: nothing comes behind it.
+    Closing,
+    /// The session is over: the writer leaves, and none is started.
+    Ended,
+}
+
+/// The thread that writes what waits.
+#[derive(Debug, Default)]
+enum Writer {
+    #[default]
+    Absent,
+    /// Running, or about to.
+    Running,
+    /// Parked, or about to.
+    Asleep(Thread),
+}
+
+/// The longest list of frames whose memory is kept for the next time.
+const KEPT_FRAMES: usize = 16;
 
 type Ends = (channel::Sender<Item>, channel::Receiver<Item>);
 
@@ -76,29 +146,58 @@ type Ends = (channel::Sender<Item>, channel::Receiver<Item>);
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// Made when it is first needed: an idle client has none.
-    channel: OnceLock<Ends>,
-    counts: Lock<Counts>,
+    channel: OnceLock<Box<Ends>>,
+    state: Lock<State>,
 }
 
 #[derive(Debug, Default)]
-struct Counts {
-    /// What was offered and is not yet written, the batches being written included.
+struct State {
+    intake: Intake,
+    writer: Writer,
+    /// Whole frames of the connection's own thread; most connections never have any here.
+    answers: Option<Box<(Vec<u8>, Tally)>>,
+    /// What was offered and is not yet written, what is being written included.
     messages: usize,
     bytes: usize,
-    /// Since when the writer has been busy with what it took last.
+    /// Since when what was taken last has been on its way.
     writing_since: Option<Instant>,
-    /// Somebody takes what is queued, or is being started to. Nothing is queued once `closed`,
-    /// so none is started then.
-    has_writer: bool,
-    /// The writer, while it sleeps or is about to.
-    sleeper: Option<Thread>,
-    closed: bool,
-    ended: bool,
     high_water: usize,
     dropped: u64,
 }
 
+/// What was taken to be written.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// In the order of the calls.
+    pub(super) frames: Vec<Frames>,
+    /// The Close behind all that.
+    pub(super) close: Option<CloseFrame>,
+    /// What all of it is.
+    pub(super) tally: Tally,
+    messages: usize,
+    bytes: usize,
+}
+
 impl Queue {
+    /// Gathers whole frames of the connection's own thread: `encode` appends them. `None` once
+    /// nothing may be sent any more.
+    pub(super) fn answer<T>(
+        &self,
+        encode: impl FnOnce(&mut Vec<u8>, &mut Tally) -> T,
+    ) -> Option<T> {
+        let state = &mut *self.state.lock();
+        if state.intake != Intake::Open {
+            return None;
+        }
+        let (bytes, tally) = &mut **state.answers.get_or_insert_default();
+        Some(encode(bytes, tally))
+    }
+
+    /// Whether answers are gathered that no thread has taken yet.
+    pub(super) fn has_answers(&self) -> bool {
+        self.state.lock().answers.is_some()
+    }
+
     /// Queues `batch`, if the limits allow. An empty queue takes any batch: a message longer
     /// than `limits.bytes` could not be sent at all otherwise. `start` is called where a writer
     /// is to be started.
@@ -109,158 +208,210 @@ impl Queue {
         now: Instant,
         start: impl FnOnce(),
     ) -> Offer {
-        let mut counts = self.counts.lock();
-        if counts.closed {
+        let mut state = self.state.lock();
+        if state.intake != Intake::Open {
             return Offer::Closed;
         }
-        let messages = counts.messages + batch.messages();
-        let bytes = counts.bytes + batch.bytes().len();
-        if counts.messages > 0 && (messages > limits.messages || bytes > limits.bytes) {
-            return Offer::Full(counts.writing_since.unwrap_or(now));
+        let messages = state.messages + batch.messages();
+        let bytes = state.bytes + batch.bytes().len();
+        if state.messages > 0 && (messages > limits.messages || bytes > limits.bytes) {
+            let since = state.writing_since.unwrap_or(now);
+            return Offer::Full { since };
         }
-        counts.messages = messages;
-        counts.bytes = bytes;
-        counts.high_water = counts.high_water.max(messages);
-        self.send(Item::Batch(batch.clone()), counts, start);
+        state.messages = messages;
+        state.bytes = bytes;
+        state.high_water = state.high_water.max(messages);
+        self.send(Item::Batch(batch.clone()), state, start);
         Offer::Queued
     }
 
-    /// Queues a Close behind all else; false if the queue was closed before. `start` is called
+    /// Queues a Close behind all else, unless nothing may be queued any more. `start` is called
     /// where a writer is to be started.
-    pub(super) fn close(&self, frame: CloseFrame, start: impl FnOnce()) -> bool {
-        let mut counts = self.counts.lock();
-        let first = !std::mem::replace(&mut counts.closed, true);
-        if first {
-            self.send(Item::Close(frame), counts, start);
+    pub(super) fn close(&self, frame: CloseFrame, start: impl FnOnce()) {
+        let mut state = self.state.lock();
+        if state.intake == Intake::Open {
+            state.intake = Intake::Closing;
+            self.send(Item::Close(frame), state, start);
         }
-        first
     }
 
-    /// Takes no further offers; what is queued may still be written.
-    pub(super) fn refuse(&self) {
-        self.counts.lock().closed = true;
+    /// Takes nothing more in; what waits may still be written.
+    pub(super) fn stop_intake(&self) {
+        let mut state = self.state.lock();
+        if state.intake == Intake::Open {
+            state.intake = Intake::Closing;
+        }
     }
 
     /// The session is over: the writer leaves, and none is started any more.
     pub(super) fn end(&self) {
-        let mut counts = self.counts.lock();
-        counts.closed = true;
-        counts.ended = true;
-        if counts.has_writer {
-            self.send(Item::End, counts, || {});
+        let mut state = self.state.lock();
+        state.intake = Intake::Ended;
+        state.answers = None;
+        if let Writer::Asleep(thread) = &state.writer {
+            thread.unpark();
         }
     }
 
-    /// The writer's turn: `written`, which it took before, is through and is cleared; waits for
-    /// more, if `may_wait` lets it, and puts all that is queued there.
-    pub(super) fn next(
-        &self,
-        written: &mut Vec<Arc<Batch>>,
-        may_wait: impl FnOnce() -> Option<Idle>,
-    ) -> Work {
-        let (messages, bytes) = totals(written);
-        written.clear();
-        let items = &self.ends().1;
-        let mut counts = self.counts.lock();
-        counts.messages -= messages;
-        counts.bytes -= bytes;
-        counts.writing_since = None;
-        // Both ends are held here: the channel is never found closed.
-        let mut next = items.try_recv();
-        let idle = next.is_err().then(may_wait);
-        if matches!(idle, Some(None)) {
-            counts.has_writer = false;
-            return Work::Leave;
+    /// Takes all that waits, to be given back by [`Queue::written`]. `frames` is an empty
+    /// vector whose memory is used.
+    pub(super) fn take(&self, frames: Vec<Frames>) -> Taken {
+        let mut taken = Taken {
+            frames,
+            ..Taken::default()
+        };
+        let mut state = self.state.lock();
+        if let Some((_, items)) = self.channel.get().map(|ends| &**ends) {
+            for item in items.try_iter() {
+                match item {
+                    Item::Batch(batch) => {
+                        taken.messages += batch.messages();
+                        taken.bytes += batch.bytes().len();
+                        taken.tally.add(batch.tally());
+                        taken.frames.push(Frames::Shared(batch));
+                    }
+                    Item::Answers(answers) => taken.add_answers(*answers),
+                    Item::Close(frame) => taken.close = Some(frame),
+                }
+            }
+            if taken.messages > 0 {
+                state.writing_since = Some(Instant::now());
+            }
         }
-        while next.is_err() {
-            counts.sleeper = Some(thread::current());
-            drop(counts);
+        if let Some(answers) = state.answers.take() {
+            taken.add_answers(*answers);
+        }
+        taken
+    }
+
+    /// Takes the gathered answers alone.
+    pub(super) fn take_answers(&self) -> Taken {
+        let mut taken = Taken::default();
+        if let Some(answers) = self.state.lock().answers.take() {
+            taken.add_answers(*answers);
+        }
+        taken
+    }
+
+    /// What was taken is written, or never will be: makes room for more, and gives the memory
+    /// of its list back, for the next time.
+    pub(super) fn written(&self, taken: &mut Taken) -> Vec<Frames> {
+        if taken.messages > 0 {
+            let mut state = self.state.lock();
+            state.messages -= taken.messages;
+            state.bytes -= taken.bytes;
+            state.writing_since = None;
+        }
+        let mut frames = std::mem::take(&mut taken.frames);
+        frames.clear();
+        frames.shrink_to(KEPT_FRAMES);
+        frames
+    }
+
+    /// Waits until there is something for the writer to do, if `may_wait` lets it. It leaves once
+    /// a Close was sent or the session is over.
+    pub(super) fn wait(&self, may_wait: impl FnOnce() -> Option<Idle>) -> Work {
+        let mut state = self.state.lock();
+        let mut may_wait = Some(may_wait);
+        let mut _idle = None;
+        loop {
+            state.writer = Writer::Absent;
+            let is_empty = (self.channel.get()).is_none_or(|ends| ends.1.is_empty());
+            match state.intake {
+                Intake::Ended => return Work::Leave,
+                _ if !is_empty => {
+                    state.writer = Writer::Running;
+                    return Work::Write;
+                }
+                Intake::Closing => return Work::Leave, // nothing comes behind a Close
+                Intake::Open => {}
+            }
+            if let Some(may_wait) = may_wait.take() {
+                _idle = may_wait();
+                if _idle.is_none() {
+                    return Work::Leave;
+                }
+            }
+            state.writer = Writer::Asleep(thread::current());
+            drop(state);
             thread::park();
-            counts = self.counts.lock();
-            next = items.try_recv();
-        }
-        drop(idle);
-        while let Ok(Item::Batch(batch)) = next {
-            written.push(batch);
-            next = items.try_recv();
-        }
-        counts.writing_since = Some(Instant::now());
-        match next {
-            _ if counts.ended => {
-                counts.has_writer = false;
-                Work::Leave
-            }
-            Ok(Item::Close(frame)) => Work::WriteAndClose(frame),
-            _ => Work::Write,
+            state = self.state.lock();
         }
     }
 
-    /// Waits until the session is over; false at the timeout.
-    pub(super) fn wait_for_end(&self, timeout: Duration) -> bool {
-        let deadline = Instant::now() + timeout;
-        while let Ok(item) = self.ends().1.recv_deadline(deadline) {
-            if matches!(item, Item::End) {
-                return true;
-            }
-        }
-        false
+    /// Since when what was taken last has been on its way, if it is.
+    pub(super) fn held_up_since(&self) -> Option<Instant> {
+        self.state.lock().writing_since
+    }
+
+    /// There is no writer any more, though it was not told to leave.
+    pub(super) fn writer_left(&self) {
+        self.state.lock().writer = Writer::Absent;
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.counts.lock().closed
+        self.state.lock().intake != Intake::Open
     }
 
     pub(super) fn has_writer(&self) -> bool {
-        self.counts.lock().has_writer
+        !matches!(self.state.lock().writer, Writer::Absent)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.counts.lock().messages == 0
+        self.state.lock().messages == 0
     }
 
     /// Messages and bytes that wait now.
     pub(super) fn depth(&self) -> (usize, usize) {
-        let counts = self.counts.lock();
-        (counts.messages, counts.bytes)
+        let state = self.state.lock();
+        (state.messages, state.bytes)
     }
 
     pub(super) fn high_water(&self) -> usize {
-        self.counts.lock().high_water
+        self.state.lock().high_water
     }
 
     pub(super) fn count_dropped(&self, messages: usize) {
-        self.counts.lock().dropped += messages as u64;
+        self.state.lock().dropped += messages as u64;
     }
 
     pub(super) fn dropped(&self) -> u64 {
-        self.counts.lock().dropped
+        self.state.lock().dropped
     }
 
-    /// Sends while the counts are held, so that no writer goes to sleep or leaves in between,
-    /// and wakes it when they are not.
-    fn send(&self, item: Item, mut counts: MutexGuard<'_, Counts>, start: impl FnOnce()) {
-        // Never an error: this queue holds the channel's other end as well.
-        let _ = self.ends().0.send(item);
-        let sleeper = counts.sleeper.take();
-        let is_absent = !std::mem::replace(&mut counts.has_writer, true);
-        drop(counts); // the writer that this wakes needs it at once
-        if let Some(sleeper) = sleeper {
-            sleeper.unpark();
+    /// Sends behind what was gathered, while the state is held, so that no writer goes to sleep
+    /// or leaves in between; wakes it when it is not.
+    fn send(&self, item: Item, mut state: MutexGuard<'_, State>, start: impl FnOnce()) {
+        let items = &self.ends().0;
+        if let Some(answers) = state.answers.take() {
+            // Never an error: this queue holds the channel's other end as well.
+            let _ = items.send(Item::Answers(answers));
         }
-        if is_absent {
-            start();
+        let _ = items.send(item); // likewise
+        let writer = std::mem::replace(&mut state.writer, Writer::Running);
+        drop(state); // the writer that this wakes needs it at once
+        match writer {
+            Writer::Absent => start(),
+            Writer::Running => {}
+            Writer::Asleep(thread) => thread.unpark(),
         }
     }
 
     fn ends(&self) -> &Ends {
-        self.channel.get_or_init(channel::unbounded)
+        self.channel.get_or_init(|| Box::new(channel::unbounded()))
     }
 }
 
-fn totals(batches: &[Arc<Batch>]) -> (usize, usize) {
-    batches.iter().fold((0, 0), |(messages, bytes), batch| {
-        (messages + batch.messages(), bytes + batch.bytes().len())
-    })
+impl Taken {
+    /// Bytes of frames that others sent.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn add_answers(&mut self, (bytes, tally): (Vec<u8>, Tally)) {
+        self.tally.add(&tally);
+        self.frames.push(Frames::Own(bytes));
+    }
 }
 
 #[cfg(test)]

@@ -1,53 +1,175 @@
 //! The reader's loop over one open connection: read, feed, next event, dispatch, write.
 //!
-//! A session owns the connection's fate: the receiver, the lifecycle, the keepalive are plain
-//! values in it. It asks the clock and hands the time down; a read's timeout is the time to
-//! its next deadline.
-
-mod story;
+//! A session owns what only the reader needs: the receiver and the clocks are plain values in
+//! it. How far the closing handshake has come is known by the write side alone; the session
+//! asks it. It asks the clock and hands the time down; a read's timeout is the time to its next
+//! deadline.
 
 use std::io;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::cause::{CloseCause, Cut};
+use super::cause::{AbortCause, CloseCause};
+use super::compression::{Deflate, DeflateOptions};
+use super::encoder::opcode_of;
+use super::id::ConnectionId;
+use super::inflating::BudgetedInflater;
+use super::memory::{FREE_BYTES, MEMORY_WAIT, MemoryBudget, Purpose, Reservation};
 use super::outbox::Outbox;
 use super::queue::QueueLimits;
 use super::sender::Sender;
+use super::story::Story;
 use super::tally::Tally;
 use super::watch::{Seen, Watch};
+use super::wire::Wire;
+use crate::handshake::DeflateAgreed;
 use crate::protocol::{
-    Action, CloseCode, CloseFrame, Event, Input, Keepalive, Lifecycle, Limits, Opcode,
-    ProtocolError, Receiver, Role, State, Step,
+    Action, CloseCode, CloseFrame, Event, Expired, Fragment, Input, Limits, Message, MinRate,
+    Opcode, Pace, ProtocolError, Rate, Receiver, Role, State, Step, Timeouts, Timers,
 };
 use crate::transport::{ReadHalf, ReadOutcome, Stream, TlsFault};
 
-/// How long, and how much, is read and forgotten before TCP is closed (RFC 6455 section 7.1.1).
-const DRAIN_TIME: Duration = Duration::from_secs(1);
+/// How much is read and discarded, at most, before TCP is closed (RFC 6455 section 7.1.1).
 const DRAIN_BYTES: usize = 64 << 20;
 
-/// A connection's clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// Silence after which a ping goes out; `None`: never. Default 20 s.
-    pub ping_interval: Option<Duration>,
-    /// Further silence after which the peer is given up with 1011. Default 20 s.
-    pub ping_timeout: Duration,
-    /// Silence of messages after which this end closes with 1001; `None`: never, the default.
-    pub idle: Option<Duration>,
-    /// How long the peer has to answer our Close. Default 5 s.
-    pub close: Duration,
-    /// How long one write may be blocked. Default 10 s.
-    pub write: Duration,
+/// A connection that keeps more memory than this for its next messages gives it back after
+/// [`REST_TIME`] of silence. One that keeps less does so with its next ping: waking up for it
+/// would cost more than it brings.
+const KEPT_BYTES: usize = 16 << 10;
+const REST_TIME: Duration = Duration::from_secs(1);
+
+/// A session that waits, for its peer's pace or for memory, looks this often whether its
+/// connection still lives.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What arrived, as a session shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Incoming<'a> {
+    /// A whole message.
+    Message(Message<'a>),
+    /// A piece of a message, where [`Session::stream_fragments`] asks for pieces.
+    Fragment(Fragment<'a>),
+    /// A ping; it has been answered.
+    Ping(&'a [u8]),
+    /// A pong.
+    Pong {
+        /// Its payload.
+        payload: &'a [u8],
+        /// How long it took, where it answers a ping of the keepalive.
+        round_trip: Option<Duration>,
+    },
 }
 
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            ping_interval: Some(Duration::from_secs(20)),
-            ping_timeout: Duration::from_secs(20),
-            idle: None,
-            close: Duration::from_secs(5),
-            write: Duration::from_secs(10),
+/// The settings of one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SessionSettings {
+    /// Bounds on what the peer may send.
+    pub limits: Limits,
+    /// Bounds on what waits for the peer.
+    pub queue: QueueLimits,
+    /// The clocks.
+    pub timeouts: Timeouts,
+    /// The least rate at which a message that has begun has to arrive; past it the connection is
+    /// closed with 1008. `None`, the default: any rate. It does not hold for messages that are
+    /// shown in pieces.
+    pub min_rate: Option<MinRate>,
+    /// How many messages the peer may send; past it the peer is read no faster, so that TCP slows
+    /// it down. `None`, the default: any number.
+    pub max_rate: Option<Rate>,
+    /// What both ends agreed on for compressed messages; none by default.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<Deflate>,
+}
+
+impl SessionSettings {
+    /// The same, with what both ends agreed on for compressed messages.
+    #[cfg_attr(not(feature = "deflate"), allow(unused_mut, unused_variables))]
+    pub(crate) fn with_deflate(mut self, agreed: Option<(DeflateAgreed, DeflateOptions)>) -> Self {
+        #[cfg(feature = "deflate")]
+        {
+            self.deflate = agreed.map(|(agreed, options)| Deflate::new(agreed, options));
+        }
+        self
+    }
+
+    #[cfg(feature = "deflate")]
+    fn deflate(&self) -> Option<Deflate> {
+        self.deflate
+    }
+
+    #[cfg(not(feature = "deflate"))]
+    fn deflate(&self) -> Option<Deflate> {
+        None
+    }
+}
+
+/// An open connection whose session has not begun.
+///
+/// It is a step of its own for the sake of a thread's stack, whose pages stay in memory once they
+/// were used: what [`Opened::over_stream`] needs there is gone when the session takes its place.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    wire: Arc<Wire>,
+    read: ReadHalf,
+}
+
+impl Opened {
+    /// See [`Session::new`].
+    #[inline(never)]
+    pub(crate) fn over_stream(
+        id: ConnectionId,
+        role: Role,
+        stream: Stream,
+        response_head: Vec<u8>,
+        settings: &SessionSettings,
+    ) -> Self {
+        let Stream {
+            read,
+            write,
+            shutdown,
+        } = stream;
+        let wire = Wire::new(
+            id,
+            role,
+            (write, shutdown),
+            response_head,
+            (settings.queue, settings.deflate()),
+            settings.timeouts,
+        );
+        Self { wire, read }
+    }
+
+    /// See [`Session::sender`].
+    pub(crate) fn opening_sender(&self) -> Sender {
+        Sender(self.wire.clone())
+    }
+
+    /// Begins the session, with the settings that it was opened with.
+    pub(crate) fn into_session(self, leftover: &[u8], settings: &SessionSettings) -> Session {
+        let Self { wire, read } = self;
+        let mut receiver = Receiver::new(wire.role, settings.limits);
+        if let Some(deflate) = wire.deflate {
+            receiver.accept_compressed(deflate.inflater());
+        }
+        receiver.feed(leftover);
+        let now = Instant::now();
+        let mut timers = Timers::new(settings.timeouts, now);
+        timers.set_min_rate(settings.min_rate);
+        Session {
+            read,
+            receiver,
+            timers,
+            min_rate: settings.min_rate,
+            memory: None,
+            pace: settings.max_rate.map(|rate| Pace::new(rate, now)),
+            held_back: false,
+            outbox: Outbox::new(wire.clone()),
+            wire,
+            received: Tally::default(),
+            fresh: true,
+            story: Story::default(),
         }
     }
 }
@@ -55,78 +177,39 @@ impl Default for Timeouts {
 /// One open connection, as the thread that reads it sees it.
 #[derive(Debug)]
 pub struct Session {
-    role: Role,
+    wire: Arc<Wire>,
     read: ReadHalf,
     receiver: Receiver,
-    life: Lifecycle,
-    keepalive: Keepalive,
-    timeouts: Timeouts,
+    timers: Timers,
+    min_rate: Option<MinRate>,
+    /// What it has of a budget for messages that arrive; `None`: it needs no leave.
+    memory: Option<Reservation>,
+    /// Of the peer's messages, where they have a greatest rate.
+    pace: Option<Pace>,
+    /// The peer has sent as much as it may for now, and is not read.
+    held_back: bool,
     outbox: Outbox,
-    opened: Instant,
-    last_message: Instant,
-    last_heard: Instant,
-    /// Pings sent by the keepalive, and when the last one was, while its pong is awaited.
-    pings: u64,
-    pinged: Option<Instant>,
-    /// Until when the peer may answer our Close.
-    close_deadline: Option<Instant>,
     /// Received in this read.
     received: Tally,
-    peer_close: Option<CloseFrame>,
-    fault: Option<ProtocolError>,
-    failure: Option<(io::ErrorKind, Option<i32>)>,
-    tls_fault: Option<TlsFault>,
-    /// Nothing has been read yet: the preface is due, and what came with the handshake.
+    /// Nothing has been read yet: the 101 is due, and what came with the handshake.
     fresh: bool,
-    watch: Option<Watch>,
+    story: Story,
 }
 
 impl Session {
-    /// A session on a stream whose peer has asked for it or agreed to it. `behind` is what came
-    /// behind the peer's head: frames already. `preface` is what this end still has to say
-    /// before any frame: a server's 101; empty for a client.
+    /// A session on a stream whose peer has asked for it or agreed to it. `leftover` is what
+    /// came behind the peer's head: frames already. `response_head` is what this end still has
+    /// to say before any frame: a server's 101; empty for a client.
     pub fn new(
+        id: ConnectionId,
         role: Role,
         stream: Stream,
-        behind: &[u8],
-        preface: Vec<u8>,
-        limits: Limits,
-        queue: QueueLimits,
-        timeouts: Timeouts,
+        leftover: &[u8],
+        response_head: Vec<u8>,
+        settings: SessionSettings,
     ) -> Self {
-        let Stream {
-            read,
-            write,
-            cutter,
-        } = stream;
-        let sender = Sender::new(role, write, cutter, preface, queue, timeouts.close);
-        let mut receiver = Receiver::new(role, limits);
-        receiver.feed(behind);
-        let mut life = Lifecycle::default();
-        life.feed(Input::Upgraded);
-        let now = Instant::now();
-        Self {
-            role,
-            read,
-            receiver,
-            life,
-            keepalive: Keepalive::new(timeouts.ping_interval, timeouts.ping_timeout, now),
-            timeouts,
-            outbox: Outbox::new(role, sender),
-            opened: now,
-            last_message: now,
-            last_heard: now,
-            pings: 0,
-            pinged: None,
-            close_deadline: None,
-            received: Tally::default(),
-            peer_close: None,
-            fault: None,
-            failure: None,
-            tls_fault: None,
-            fresh: true,
-            watch: None,
-        }
+        Opened::over_stream(id, role, stream, response_head, &settings)
+            .into_session(leftover, &settings)
     }
 
     /// Shows every frame, in both directions, from here on.
@@ -134,8 +217,26 @@ impl Session {
         let shown = watch.clone();
         self.receiver
             .watch(move |frame| shown.show(Seen::In(frame)));
-        self.sender().watch(watch.clone());
-        self.watch = Some(watch);
+        let _ = self.wire.watch.set(watch); // an error: watched already
+    }
+
+    /// Shows messages in pieces as they arrive, from the next message on; see
+    /// [`Receiver::stream_fragments`].
+    pub fn stream_fragments(&mut self, on: bool) {
+        self.receiver.stream_fragments(on);
+        // A stream may be as slow as what it tells of.
+        self.timers.set_min_rate(self.min_rate.filter(|_| !on));
+    }
+
+    /// Takes the memory for long messages from `budget`. Where that has none left for 5 s, the
+    /// connection is closed with 1013. A connection that is given no budget takes what it needs,
+    /// within its [`Limits`]. To be called before the first message is read.
+    pub fn limit_memory(&mut self, budget: &MemoryBudget) {
+        self.memory = budget.limit_bytes().map(|_| budget.reservation());
+        if let (Some(deflate), true) = (self.wire.deflate, self.memory.is_some()) {
+            let inflater = BudgetedInflater::new(deflate.inflater(), budget.reservation());
+            self.receiver.accept_compressed(Box::new(inflater));
+        }
     }
 
     /// The answers of this connection's own thread.
@@ -143,13 +244,14 @@ impl Session {
         &mut self.outbox
     }
 
-    /// The sender, for other threads.
-    pub fn sender(&self) -> &Sender {
-        self.outbox.sender()
+    /// A sender for other threads. What the session's own thread sends by it, and by the
+    /// outbox, does not keep its order: [`Outbox::sender`] gives a sender for that.
+    pub fn sender(&self) -> Sender {
+        self.outbox.foreign_sender()
     }
 
     /// Goes on until the connection has ended; tells how.
-    pub fn run(&mut self, mut app: impl FnMut(Event<'_>, &mut Outbox)) -> CloseCause {
+    pub fn run(&mut self, mut app: impl FnMut(Incoming<'_>, &mut Outbox)) -> CloseCause {
         loop {
             if let Some(cause) = self.turn(Duration::MAX, &mut app) {
                 return cause;
@@ -157,46 +259,68 @@ impl Session {
         }
     }
 
-    /// Reads once, waiting for `patience` at most; shows `app` each event that came of it (a
+    /// Reads once, waiting for `timeout` at most; shows `app` each event that came of it (a
     /// ping has been answered by then) and writes what `app` and the protocol answer.
     ///
     /// `None`: the connection goes on. Once it has ended, the cause, and nothing else happens.
     pub fn turn(
         &mut self,
-        patience: Duration,
-        app: &mut impl FnMut(Event<'_>, &mut Outbox),
+        timeout: Duration,
+        app: &mut impl FnMut(Incoming<'_>, &mut Outbox),
     ) -> Option<CloseCause> {
-        self.notice_close();
         if std::mem::take(&mut self.fresh) {
-            let _: io::Result<()> = self.sender().write(&mut [], &Tally::default()); // a failure shows in the read
-            self.dispatch(app);
+            if self.wire.state() == State::Handshaking {
+                drop(self.wire.flush()); // the 101; a failure shows in the next read
+            }
+            self.dispatch(0, app); // what came behind the peer's head
         } else {
             self.outbox.flush();
-            let wait = self.keep_time(Instant::now()).min(patience);
-            if self.life.state().reads_frames() {
-                self.read_once(wait, app);
+            let now = Instant::now();
+            if self.held_back {
+                self.timers.heard(now); // more of it may be waiting
+            }
+            let wait = self.keep_time(now).min(timeout);
+            match self.wire.state().reads_frames() {
+                true if self.held_back => self.hold_back(wait, now, app),
+                true => self.read_once(wait, app),
+                false => {}
             }
         }
         self.outbox.flush();
-        if self.life.state() == State::Draining {
-            self.drain();
-        }
-        (self.life.state() == State::Closed).then(|| self.cause())
+        (self.wire.state() == State::Closed).then(|| self.cause())
     }
 
-    fn read_once(&mut self, wait: Duration, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
-        match self.read.read(self.receiver.space(), wait) {
+    fn cause(&self) -> CloseCause {
+        let middle = self.receiver.is_mid_message();
+        (self.story).cause(&self.wire, &self.timers, middle, Instant::now())
+    }
+
+    fn read_once(&mut self, mut wait: Duration, app: &mut impl FnMut(Incoming<'_>, &mut Outbox)) {
+        let reserved = self
+            .memory
+            .as_ref()
+            .map_or(usize::MAX, Reservation::reserved_bytes);
+        if self.receiver.buffer_bytes() + self.outbox.kept_bytes() > KEPT_BYTES {
+            wait = wait.min(REST_TIME);
+        }
+        let read = match self
+            .receiver
+            .space_within(reserved.saturating_add(FREE_BYTES))
+        {
+            Ok(space) => self.read.read(space, wait),
+            Err(needed) => return self.await_memory(needed),
+        };
+        match read {
             Ok(ReadOutcome::Data(bytes)) => {
                 self.receiver.filled(bytes);
-                self.last_heard = Instant::now();
-                self.keepalive.heard(self.last_heard);
-                self.notice_close();
-                self.dispatch(app);
+                self.timers.heard(Instant::now());
+                self.dispatch(bytes, app);
             }
             Ok(ReadOutcome::TimedOut) => {
                 self.receiver.rest();
                 self.outbox.rest();
-                if self.sender().cut_cause().is_some() {
+                self.return_memory();
+                if self.wire.abort_cause().is_some() {
                     self.transport_ended();
                 }
             }
@@ -205,192 +329,268 @@ impl Session {
         }
     }
 
+    /// The buffer needs `needed` bytes for what is arriving: gets them, or gives up.
+    #[inline(never)]
+    fn await_memory(&mut self, needed: usize) {
+        let deadline = Instant::now() + MEMORY_WAIT;
+        loop {
+            let Some(memory) = &mut self.memory else {
+                return;
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            let wait = left.min(LOOK_INTERVAL);
+            if memory.grow(needed.saturating_sub(FREE_BYTES), Purpose::Unfinished, wait) {
+                let now = Instant::now();
+                self.timers.heard(now); // it was this end that did not read
+                return self.timers.arriving(0, true, now);
+            }
+            if self.wire.abort_cause().is_some() {
+                return self.transport_ended();
+            }
+            if left.is_zero() || !self.wire.state().may_send() {
+                let (input, frame) = self.receiving_failed(ProtocolError::OutOfMemory);
+                return self.feed(input, &frame);
+            }
+        }
+    }
+
+    /// Gives back what the buffer no longer takes.
+    fn return_memory(&mut self) {
+        if let Some(memory) = &mut self.memory
+            && memory.reserved_bytes() > 0
+        {
+            memory.shrink(self.receiver.buffer_bytes().saturating_sub(FREE_BYTES));
+        }
+    }
+
+    /// The peer is ahead of its rate: waits until it may go on, or looks up before.
+    #[inline(never)]
+    fn hold_back(
+        &mut self,
+        wait: Duration,
+        now: Instant,
+        app: &mut impl FnMut(Incoming<'_>, &mut Outbox),
+    ) {
+        let next = self.pace.as_ref().map_or(now, |pace| pace.next(now));
+        let pause = next.saturating_duration_since(now);
+        thread::sleep(pause.min(wait).min(LOOK_INTERVAL));
+        if self.wire.abort_cause().is_some() {
+            return self.transport_ended();
+        }
+        self.dispatch(0, app);
+    }
+
+    #[inline(never)]
     fn read_failed(&mut self, error: &io::Error) {
-        self.failure = Some((error.kind(), error.raw_os_error()));
-        self.tls_fault = TlsFault::within(error).cloned();
-        if matches!(self.tls_fault, Some(TlsFault::Broken(_))) {
-            self.sender().cut(Cut::TlsFailed);
+        self.story.failure = Some((error.kind(), error.raw_os_error()));
+        self.story.tls_fault = TlsFault::within(error).cloned();
+        if (self.story.tls_fault.as_ref()).is_some_and(TlsFault::is_failure) {
+            self.wire.abort(AbortCause::TlsFailed);
         }
         self.transport_ended();
     }
 
-    /// TCP is gone: because this end's patience was over, or else by the peer or the network.
+    /// TCP is gone: because this end has waited long enough, or by the peer or the network.
     fn transport_ended(&mut self) {
-        self.notice_close();
-        let input = match self.sender().cut_cause() {
-            Some(Cut::WriteFailed(_) | Cut::TlsFailed) | None => Input::TransportEnd,
+        self.wire.transport_ended(match self.wire.abort_cause() {
+            Some(AbortCause::WriteFailed(_) | AbortCause::TlsFailed) | None => Input::TransportEnd,
             Some(_) => Input::Expired,
-        };
-        self.feed(input, CloseFrame::EMPTY);
+        });
     }
 
-    /// Works off what has arrived.
-    fn dispatch(&mut self, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
-        self.take_events(app);
-        let received = std::mem::take(&mut self.received);
-        // The clock is asked where somebody wants to know: it costs more than a small message.
-        if self.timeouts.idle.is_some() && received.data().messages > 0 {
-            self.last_message = Instant::now();
+    /// Works through what has arrived, `bytes` of it in this read.
+    fn dispatch(&mut self, bytes: usize, app: &mut impl FnMut(Incoming<'_>, &mut Outbox)) {
+        let end = self.take_events(app);
+        self.return_memory();
+        if self.timers.times_arrival() {
+            if self.receiver.is_mid_message() && !self.held_back {
+                let anew = self.received.data().messages > 0;
+                self.timers.arriving(bytes, anew, Instant::now());
+            } else {
+                self.timers.arrived();
+            }
         }
-        self.sender().count_received(&received);
+        let received = std::mem::take(&mut self.received);
+        // The clock is asked only where the answer is used: it costs more than a small message.
+        if self.timers.times_messages() && received.data().messages > 0 {
+            self.timers.message(Instant::now());
+        }
+        self.wire.received.add(&received);
+        if let Some((input, close)) = end {
+            self.feed(input, &close);
+        }
     }
 
-    fn take_events(&mut self, app: &mut impl FnMut(Event<'_>, &mut Outbox)) {
-        while self.life.state().reads_frames() {
-            self.want_close();
+    /// Keeps why nothing more can be received, and says what our Close tells. Want of memory is
+    /// no fault of the peer's.
+    #[inline(never)]
+    fn receiving_failed(&mut self, why: ProtocolError) -> (Input, CloseFrame) {
+        let input = match why {
+            ProtocolError::OutOfMemory => {
+                self.story.gave_up = Some(why);
+                Input::GiveUp
+            }
+            _ => {
+                self.story.fault = Some(why);
+                if let Some(watch) = self.wire.watch.get() {
+                    watch.show(Seen::Broken(&why));
+                }
+                Input::Fault
+            }
+        };
+        (input, CloseFrame::new(why.close_code(), &why.to_string()))
+    }
+
+    /// Shows `app` each event; answers what ends the connection, with the Close to send.
+    fn take_events(
+        &mut self,
+        app: &mut impl FnMut(Incoming<'_>, &mut Outbox),
+    ) -> Option<(Input, CloseFrame)> {
+        loop {
+            let state = self.wire.state();
+            if !state.reads_frames() {
+                return None;
+            }
+            if let Some(pace) = &self.pace {
+                let now = Instant::now();
+                // Behind our Close nothing is shown, and the peer's Close may be near.
+                self.held_back = state.may_send() && pace.next(now) > now;
+                if self.held_back {
+                    return None;
+                }
+            }
             let event = match self.receiver.next_event() {
-                Ok(Some(event)) => event,
-                Ok(None) => return,
-                Err(fault) => {
-                    self.fault = Some(fault);
-                    if let Some(watch) = &self.watch {
-                        watch.show(Seen::Broken(&fault));
-                    }
-                    let answer = CloseFrame::new(fault.close_code(), &fault.to_string());
-                    return self.feed(Input::Fault, answer);
-                }
+                Ok(event) => event?,
+                Err(why) => return Some(self.receiving_failed(why)),
             };
-            let state = self.life.state();
-            self.outbox.set_round_trip(None);
-            match &event {
-                Event::Ping(payload) => {
-                    self.received.count(Opcode::Ping, payload.len(), true);
-                    if state.may_send() {
-                        self.outbox.control(Opcode::Pong, payload);
-                    }
-                }
-                Event::Pong(payload) => {
-                    self.received.count(Opcode::Pong, payload.len(), true);
-                    if **payload == self.pings.to_be_bytes()
-                        && let Some(pinged) = self.pinged.take()
-                    {
-                        self.outbox.set_round_trip(Some(pinged.elapsed()));
-                    }
-                }
+            let may_send = state.may_send();
+            let incoming = match event {
                 Event::Text(text) => {
                     self.received.count(Opcode::Text, text.len(), true);
+                    Incoming::Message(Message::Text(text))
                 }
                 Event::Binary(bytes) => {
                     self.received.count(Opcode::Binary, bytes.len(), true);
+                    Incoming::Message(Message::Binary(bytes))
+                }
+                Event::Ping(payload) => {
+                    self.received.count(Opcode::Ping, payload.len(), true);
+                    if may_send {
+                        self.outbox.control(Opcode::Pong, payload);
+                    }
+                    Incoming::Ping(payload)
+                }
+                Event::Pong(payload) => {
+                    self.received.count(Opcode::Pong, payload.len(), true);
+                    let round_trip = self.timers.pong(payload, Instant::now());
+                    Incoming::Pong {
+                        payload,
+                        round_trip,
+                    }
+                }
+                Event::Fragment(fragment) => {
+                    let bytes = fragment.payload.as_bytes().len();
+                    (self.received).count(opcode_of(fragment.payload), bytes, fragment.last);
+                    Incoming::Fragment(fragment)
                 }
                 Event::Close(frame) => {
-                    let frame = frame.clone();
                     let echo = frame.echo();
-                    self.peer_close = Some(frame);
-                    return self.feed(Input::PeerClose, echo);
+                    self.story.peer_close = Some(frame);
+                    return Some((Input::PeerClose, echo));
                 }
+            };
+            if let Some(pace) = &mut self.pace
+                && starts_message(&incoming)
+            {
+                let _: bool = pace.take(Instant::now()); // it may: that was asked above
             }
             // A server has said that it wants no more; a client may still be waiting for the
             // answers to what it asked before it closed.
-            if state.may_send() || self.role == Role::Client {
-                app(event, &mut self.outbox);
+            if may_send || self.wire.role == Role::Client {
+                app(incoming, &mut self.outbox);
             }
-        }
-    }
-
-    /// The application may have asked for a Close, on opening too.
-    fn want_close(&mut self) {
-        if let Some(frame) = self.outbox.wanted_close() {
-            let frame = frame.clone();
-            self.feed(Input::LocalClose, frame);
-        }
-    }
-
-    /// A writer thread may have sent a Close on behalf of others.
-    fn notice_close(&mut self) {
-        if self.life.state() == State::Open && self.sender().is_close_sent() {
-            self.feed(Input::LocalClose, CloseFrame::EMPTY); // sent already: not sent again
         }
     }
 
     /// Does what is due at `now`; answers how long nothing further is.
     fn keep_time(&mut self, now: Instant) -> Duration {
-        self.want_close();
-        if let Some(deadline) = self.close_deadline {
-            let left = deadline.saturating_duration_since(now);
-            if left.is_zero() && self.life.state() == State::CloseSent {
-                self.sender().cut(Cut::CloseTimeout);
-                self.feed(Input::Expired, CloseFrame::EMPTY);
+        loop {
+            if self.wire.state() == State::CloseSent
+                && let Some((_, deadline)) = self.wire.sent_close()
+            {
+                self.timers.close_sent(deadline); // whichever thread sent it
             }
-            return left;
+            match self.timers.next_action(now) {
+                Action::Wait(time) => return time,
+                Action::SendPing(payload) => {
+                    self.outbox.control(Opcode::Ping, &payload);
+                    self.outbox.flush();
+                }
+                Action::Close(why) => {
+                    let code = match why {
+                        Expired::NoPong(_) => CloseCode::INTERNAL_ERROR,
+                        Expired::Idle => CloseCode::GOING_AWAY,
+                        Expired::TooSlow(_) => CloseCode::POLICY,
+                    };
+                    self.feed(Input::LocalClose, &CloseFrame::new(code, &why.to_string()));
+                    if self.wire.state() == State::Open {
+                        return Duration::ZERO; // the stream is gone: the next read says so
+                    }
+                }
+                Action::Abort => {
+                    self.wire.abort(AbortCause::CloseTimeout);
+                    self.transport_ended();
+                    return Duration::ZERO;
+                }
+            }
         }
-        let mut wait = match self.keepalive.poll(now) {
-            Action::Wait(time) => time,
-            Action::SendPing => {
-                self.pings += 1;
-                self.pinged = Some(now);
-                self.outbox.control(Opcode::Ping, &self.pings.to_be_bytes());
-                self.outbox.flush();
-                self.timeouts.ping_timeout
-            }
-            Action::GiveUp => {
-                let reason = format!("no pong for {}", in_words(self.timeouts.ping_timeout));
-                return self.close_now(CloseFrame::new(CloseCode::INTERNAL_ERROR, &reason));
-            }
-        };
-        if let Some(idle) = self.timeouts.idle {
-            let silence = now.saturating_duration_since(self.last_message);
-            if silence >= idle {
-                return self.close_now(CloseFrame::new(CloseCode::GOING_AWAY, "idle"));
-            }
-            wait = wait.min(idle - silence);
-        }
-        wait
-    }
-
-    fn close_now(&mut self, frame: CloseFrame) -> Duration {
-        self.feed(Input::LocalClose, frame);
-        self.timeouts.close
     }
 
     /// Asks the table, and does what it says; `close` is the Close to send if one is due.
-    fn feed(&mut self, input: Input, close: CloseFrame) {
-        match self.life.feed(input) {
-            Step::Stay | Step::Drain => {}
-            // At once: a writer may be deep in a write that a peer takes drop by drop.
-            Step::Cut => self.sender().let_go(),
-            Step::SendClose => {
-                self.send_close(&close);
-                self.close_deadline = Some(Instant::now() + self.timeouts.close);
-            }
-            Step::SendCloseAndDrain => self.send_close(&close),
+    fn feed(&mut self, input: Input, close: &CloseFrame) {
+        // What came whole before a fault is answered first.
+        let step: Step = self.outbox.feed(input, close);
+        if step.drains() {
+            self.drain();
         }
-    }
-
-    fn send_close(&mut self, frame: &CloseFrame) {
-        self.outbox.flush();
-        // A failed write has cut the connection: the next read says so.
-        let _: io::Result<()> = self.sender().write_close(frame);
     }
 
     /// The last of TCP: the server ends its direction first, then both wait for the other's
     /// end, so that no reset eats the Close (7.1.1).
     fn drain(&mut self) {
-        self.sender().dismiss_writer();
-        if self.role == Role::Server || self.fault.is_some() {
-            self.sender().finish();
+        self.wire.queue.end(); // nothing more is to be said: the writer leaves
+        self.receiver = Receiver::new(self.wire.role, Limits::default()); // nothing more is read
+        self.return_memory();
+        if self.wire.role == Role::Server || self.story.fault.is_some() {
+            self.wire.finish();
         }
-        if let Err(error) = self.read.discard(DRAIN_TIME, DRAIN_BYTES) {
-            self.tls_fault = TlsFault::within(&error).cloned();
+        self.timers.draining(Instant::now());
+        if let Action::Wait(time) = self.timers.next_action(Instant::now())
+            && let Err(error) = self.read.discard(time, DRAIN_BYTES)
+        {
+            self.story.tls_fault = TlsFault::within(&error).cloned();
         }
-        if self.role == Role::Client {
-            self.sender().finish(); // behind the server's, so that TLS ends on both sides
+        if self.wire.role == Role::Client {
+            self.wire.finish(); // behind the server's, so that TLS ends on both sides
         }
-        self.feed(Input::TransportEnd, CloseFrame::EMPTY);
+        self.wire.transport_ended(Input::TransportEnd);
     }
 }
 
+/// Whether this is a message, or the first piece of one.
+fn starts_message(incoming: &Incoming<'_>) -> bool {
+    match incoming {
+        Incoming::Message(_) => true,
+        Incoming::Fragment(fragment) => fragment.first,
+        Incoming::Ping(_) | Incoming::Pong { .. } => false,
+    }
+}
+
+/// A session that is dropped while it is open says so with a Close 1001, without waiting.
 impl Drop for Session {
     fn drop(&mut self) {
-        self.sender().end();
-    }
-}
-
-/// A duration as people write it: `20s`, `1.5s`, `150ms`.
-fn in_words(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{}ms", time.as_millis())
-    } else {
-        format!("{}s", time.as_secs_f64())
+        let frame = CloseFrame::new(CloseCode::GOING_AWAY, "");
+        self.wire.leave(&frame);
+        self.wire.end();
     }
 }

@@ -1,20 +1,25 @@
-//! The client's judgement of the server's answer: every rule of RFC 6455 section 4.1, in order.
+//! The client's check of the server's answer: every rule of RFC 6455 section 4.1, in order.
 
+use super::deflate::{DeflateAgreed, DeflateFault, read_deflate_answer};
 use super::head::ResponseHead;
-use super::headers::Headers;
+use super::headers::{Headers, list_elements};
 use super::key::{accept_value, encode_key};
-use super::response::without_controls;
+use super::response::shown;
 use std::fmt;
 
-/// What an accepted handshake settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the two ends agreed on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Accepted {
     /// The subprotocol that the server chose among those offered; often none.
     pub subprotocol: Option<String>,
+    /// What the ends agreed on for compressed messages (RFC 7692); none unless it was offered.
+    pub deflate: Option<DeflateAgreed>,
 }
 
-/// Judges the answer to a request with this `nonce` that offered these subprotocols, and no
-/// extension. Interim answers ([`ResponseHead::is_interim`]) are to be skipped before.
+/// Checks the answer to a request with this `nonce` that offered these subprotocols, and no
+/// extension (RFC 6455 section 4.1). The caller has skipped interim answers
+/// ([`ResponseHead::is_interim`]).
 ///
 /// # Errors
 ///
@@ -23,6 +28,29 @@ pub fn check(
     response: &ResponseHead,
     nonce: [u8; 16],
     offered: &[String],
+) -> Result<Accepted, BadUpgrade> {
+    check_answer(response, nonce, offered, false)
+}
+
+/// As [`check`], for a request that offered permessage-deflate too, as
+/// [`DEFLATE_OFFER`](super::DEFLATE_OFFER) has it.
+///
+/// # Errors
+///
+/// [`BadUpgrade`] names the first rule that the answer breaks.
+pub fn check_with_deflate(
+    response: &ResponseHead,
+    nonce: [u8; 16],
+    offered: &[String],
+) -> Result<Accepted, BadUpgrade> {
+    check_answer(response, nonce, offered, true)
+}
+
+fn check_answer(
+    response: &ResponseHead,
+    nonce: [u8; 16],
+    offered: &[String],
+    deflate_offered: bool,
 ) -> Result<Accepted, BadUpgrade> {
     let headers = &response.headers;
     if response.status != 101 {
@@ -33,7 +61,7 @@ pub fn check(
         }); // item 1
     }
     match only(headers, "Upgrade") {
-        Only::One(value) if value.eq_ignore_ascii_case("websocket") => {}
+        Only::One(value) if is_websocket_alone(value) => {}
         Only::None => return Err(BadUpgrade::MissingUpgrade),
         Only::One(_) | Only::Many => return Err(BadUpgrade::WrongUpgrade), // item 2
     }
@@ -49,19 +77,32 @@ pub fn check(
         Only::One(_) => return Err(BadUpgrade::WrongAccept),
         Only::Many => return Err(BadUpgrade::DoubledAccept), // item 4
     }
-    if headers.count("Sec-WebSocket-Extensions") > 0 {
-        return Err(BadUpgrade::UnexpectedExtension); // item 5: none was offered
-    }
+    let deflate = match headers.count("Sec-WebSocket-Extensions") {
+        0 => None,
+        _ if deflate_offered => read_deflate_answer(response).map_err(BadUpgrade::Deflate)?,
+        _ => return Err(BadUpgrade::UnexpectedExtension), // item 5: none was offered
+    };
     match only(headers, "Sec-WebSocket-Protocol") {
-        Only::None => Ok(Accepted { subprotocol: None }),
+        Only::None => Ok(Accepted {
+            subprotocol: None,
+            deflate,
+        }),
         Only::One(name) if offered.iter().any(|offer| offer == name) => Ok(Accepted {
             subprotocol: Some(name.to_owned()),
+            deflate,
         }),
         Only::One(name) => Err(BadUpgrade::UnofferedSubprotocol {
             name: name.to_owned(),
         }),
         Only::Many => Err(BadUpgrade::DoubledSubprotocol), // item 6
     }
+}
+
+/// Whether `websocket` is all that an `Upgrade` header names.
+fn is_websocket_alone(value: &str) -> bool {
+    let mut protocols = list_elements(value);
+    let first = protocols.next();
+    first.is_some_and(|name| name.eq_ignore_ascii_case("websocket")) && protocols.next().is_none()
 }
 
 enum Only<'a> {
@@ -79,9 +120,10 @@ fn only<'a>(headers: &'a Headers, name: &str) -> Only<'a> {
     }
 }
 
-/// Why an answer is no valid upgrade. Its text shows what the peer sent only short, and with its
-/// control characters as spaces; the fields hold it as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why an answer is not a valid upgrade. The text shows at most the first 200 characters of what
+/// the peer sent, with spaces for control characters; the fields hold it as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum BadUpgrade {
     /// The status is not 101.
     Status {
@@ -92,15 +134,15 @@ pub enum BadUpgrade {
         /// The `Location` header's value: where a redirect leads.
         location: Option<String>,
     },
-    /// No `Upgrade` header.
+    /// There is no `Upgrade` header.
     MissingUpgrade,
     /// `Upgrade` is not exactly `websocket`.
     WrongUpgrade,
-    /// No `Connection` header.
+    /// There is no `Connection` header.
     MissingConnection,
     /// `Connection` does not contain the token `Upgrade`.
     WrongConnection,
-    /// No `Sec-WebSocket-Accept` header.
+    /// There is no `Sec-WebSocket-Accept` header.
     MissingAccept,
     /// `Sec-WebSocket-Accept` is not the answer to our key.
     WrongAccept,
@@ -108,6 +150,8 @@ pub enum BadUpgrade {
     DoubledAccept,
     /// The server turned an extension on; none was offered.
     UnexpectedExtension,
+    /// The server's answer about compression does not fit the offer (RFC 7692 section 7.1).
+    Deflate(DeflateFault),
     /// The server chose a subprotocol that was not offered.
     UnofferedSubprotocol {
         /// The subprotocol, as the server wrote it.
@@ -146,6 +190,9 @@ impl fmt::Display for BadUpgrade {
             }
             Self::DoubledAccept => "the server's Sec-WebSocket-Accept header comes more than once",
             Self::UnexpectedExtension => "the server turned on an extension that was not asked for",
+            Self::Deflate(fault) => {
+                return write!(f, "the server turned on {fault}");
+            }
             Self::UnofferedSubprotocol { name } if name.is_empty() => {
                 "the server's Sec-WebSocket-Protocol header is empty"
             }
@@ -163,12 +210,13 @@ impl fmt::Display for BadUpgrade {
     }
 }
 
-impl std::error::Error for BadUpgrade {}
-
-/// A peer's text for a person's eyes: no control characters, and not much of it.
-fn shown(text: &str) -> String {
-    const MOST_CHARS: usize = 200;
-    without_controls(&text.chars().take(MOST_CHARS).collect::<String>())
+impl std::error::Error for BadUpgrade {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Deflate(fault) => Some(fault),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,14 @@ fn answers() {
             ],
             Ok(None),
         ),
+        (
+            &["=Upgrade: , websocket,", "=Connection: ,Upgrade,"],
+            Ok(None),
+        ),
+        (
+            &["Content-Length: 5", "Transfer-Encoding: chunked"],
+            Ok(None),
+        ),
         (&["Sec-WebSocket-Protocol: b"], Ok(Some("b"))),
         (&["Sec-WebSocket-Extensions:"], Err(UnexpectedExtension)),
         (&["-Upgrade"], Err(MissingUpgrade)),
@@ -140,6 +148,7 @@ fn what_the_client_writes_the_server_takes_and_back() {
         url: &url,
         nonce: NONCE,
         subprotocols: &offered,
+        deflate: false,
         headers: &headers,
         origin: Some("http://localhost"),
     };
@@ -155,7 +164,10 @@ fn what_the_client_writes_the_server_takes_and_back() {
         let response = parse(&upgrade.response(upgrade.choose(spoken)));
         assert_eq!(
             check(&response, NONCE, &offered),
-            Ok(Accepted { subprotocol })
+            Ok(Accepted {
+                subprotocol,
+                deflate: None
+            })
         );
     }
 }

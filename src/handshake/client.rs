@@ -1,11 +1,13 @@
-//! The client's request (RFC 6455 section 4.1): written, and kept from saying anything but one
+//! The client's request (RFC 6455 section 4.1). Whatever headers are added, it remains one valid
 //! opening handshake.
 
 use super::authority::Authority;
-use super::headers::{is_token, starts_with_ignore_case};
+use super::deflate::DEFLATE_OFFER;
+use super::head::RequestHead;
+use super::headers::{Headers, is_token, starts_with_ignore_case};
 use super::key::encode_key;
+use super::request::{USER_AGENT, basic_credentials, write_request};
 use super::url::WsUrl;
-use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt;
 
 /// Headers, beside `Sec-WebSocket-*`, that only the handshake itself may write.
@@ -16,30 +18,43 @@ const OWN: [&str; 4] = [
     "Transfer-Encoding",
 ];
 
+/// Headers that a request has once at the most (RFC 9110 sections 5.3, 7.2, 10.1.5 and 11.6.2).
+const ONCE: [&str; 5] = [
+    "Host",
+    "Origin",
+    "User-Agent",
+    "Authorization",
+    "Proxy-Authorization",
+];
+
 /// An opening handshake to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientRequest<'a> {
-    /// Where to. Its user and password become `Authorization: Basic` (RFC 7617), unless `headers`
+    /// The URL to connect to. Its user and password become `Authorization: Basic` (RFC 7617), unless `headers`
     /// has an `Authorization` of its own.
     pub url: &'a WsUrl,
     /// Sixteen random bytes, fresh for each connection; [`check`](super::check) needs them again.
     pub nonce: [u8; 16],
     /// The subprotocols to offer, most wanted first; none by default.
     pub subprotocols: &'a [String],
-    /// Further headers as (name, value). `Host` may be among them and replaces the URL's.
+    /// Whether to offer compressed messages (RFC 7692), as
+    /// [`DEFLATE_OFFER`](super::DEFLATE_OFFER) has it; no by default.
+    pub deflate: bool,
+    /// Further headers as (name, value). `Host` may be among them and replaces the URL's;
+    /// `User-Agent` replaces [`USER_AGENT`](super::USER_AGENT), an empty one leaves it out.
     pub headers: &'a [(String, String)],
     /// The `Origin` header's value; browsers send one, other clients need not.
     pub origin: Option<&'a str>,
 }
 
 impl ClientRequest<'_> {
-    /// The request head, blank line included.
+    /// The request head as a value, with every header in the order in which it goes out.
     ///
     /// # Errors
     ///
     /// [`RequestError`] when a header, the origin or a subprotocol could not be written without
-    /// breaking the head, or would say something twice.
-    pub fn write(&self) -> Result<Vec<u8>, RequestError> {
+    /// breaking the head, or is given twice.
+    pub fn head(&self) -> Result<RequestHead, RequestError> {
         self.check_headers()?;
         self.check_subprotocols()?;
         if !self.url.target.starts_with('/')
@@ -50,32 +65,45 @@ impl ClientRequest<'_> {
         let url_host = self.url.host_header();
         let host = self.extra("Host").unwrap_or(&url_host);
         Authority::parse(host).map_err(|_| RequestError::InvalidHost)?;
-        let mut head = format!("GET {} HTTP/1.1\r\n", self.url.target);
-        let mut line = |name: &str, value: &str| head.push_str(&format!("{name}: {value}\r\n"));
-        line("Host", host);
-        line("Upgrade", "websocket");
-        line("Connection", "Upgrade");
-        line("Sec-WebSocket-Key", &encode_key(self.nonce));
-        line("Sec-WebSocket-Version", "13");
+        let mut headers = Headers::new();
+        headers.push("Host", host);
+        headers.push("Upgrade", "websocket");
+        headers.push("Connection", "Upgrade");
+        headers.push("Sec-WebSocket-Key", &encode_key(self.nonce));
+        headers.push("Sec-WebSocket-Version", "13");
         if !self.subprotocols.is_empty() {
-            line("Sec-WebSocket-Protocol", &self.subprotocols.join(", "));
+            headers.push("Sec-WebSocket-Protocol", &self.subprotocols.join(", "));
+        }
+        if self.extra("User-Agent").is_none() {
+            headers.push("User-Agent", USER_AGENT);
+        }
+        if self.deflate {
+            headers.push("Sec-WebSocket-Extensions", DEFLATE_OFFER);
         }
         if let Some(origin) = self.origin {
-            line("Origin", origin);
+            headers.push("Origin", origin);
         }
         if let Some((user, password)) = &self.url.userinfo
             && self.extra("Authorization").is_none()
         {
-            let credentials = STANDARD.encode(format!("{user}:{password}"));
-            line("Authorization", &format!("Basic {credentials}"));
+            headers.push("Authorization", &basic_credentials(user, password));
         }
         for (name, value) in self.headers {
-            if !name.eq_ignore_ascii_case("Host") {
-                line(name, value);
+            let left_out = name.eq_ignore_ascii_case("User-Agent") && value.trim().is_empty();
+            if !name.eq_ignore_ascii_case("Host") && !left_out {
+                headers.push(name, value);
             }
         }
-        head.push_str("\r\n");
-        Ok(head.into_bytes())
+        Ok(RequestHead::new("GET", self.url.target.as_str(), headers))
+    }
+
+    /// The request head as bytes, blank line included.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientRequest::head`].
+    pub fn write(&self) -> Result<Vec<u8>, RequestError> {
+        self.head().map(|head| write_request(&head))
     }
 
     fn extra(&self, name: &str) -> Option<&str> {
@@ -103,9 +131,9 @@ impl ClientRequest<'_> {
                 return Err(RequestError::OwnHeader { name: name.into() });
             }
         }
-        let origins = count("Origin") + usize::from(self.origin.is_some());
-        for (name, times) in [("Host", count("Host")), ("Origin", origins)] {
-            if times > 1 {
+        for name in ONCE {
+            let given = name == "Origin" && self.origin.is_some();
+            if count(name) + usize::from(given) > 1 {
                 return Err(RequestError::Doubled { name: name.into() });
             }
         }
@@ -135,10 +163,11 @@ fn is_value(value: &str) -> bool {
     !value.chars().any(|char| char.is_control() && char != '\t')
 }
 
-/// Why a request cannot be written: all of it is what this end's user asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a request cannot be written: something that was asked for is not allowed in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RequestError {
-    /// A header's name is no token.
+    /// A header's name is not a token.
     InvalidName {
         /// The name.
         name: String,
@@ -148,24 +177,24 @@ pub enum RequestError {
         /// The header's name.
         name: String,
     },
-    /// A header that the handshake writes itself.
+    /// The handshake writes this header itself.
     OwnHeader {
         /// The header's name.
         name: String,
     },
-    /// A header or a subprotocol that may come once comes twice.
+    /// A header or a subprotocol that may be given once is given twice.
     Doubled {
         /// Its name.
         name: String,
     },
-    /// A subprotocol is no token.
+    /// A subprotocol is not a token.
     InvalidSubprotocol {
         /// The subprotocol.
         name: String,
     },
-    /// The `Host` header, or the URL's host, is no `host[:port]`.
+    /// The `Host` header, or the URL's host, is not a `host[:port]`.
     InvalidHost,
-    /// The URL's target is no path of visible ASCII.
+    /// The URL's target is not a path of visible ASCII.
     InvalidTarget,
 }
 
@@ -181,6 +210,11 @@ impl fmt::Display for RequestError {
                 "the value of the header {name} has a control character in it; write one line \
                  as in 'X-Token: abc'"
             ),
+            Self::OwnHeader { name } if name.eq_ignore_ascii_case("Sec-WebSocket-Protocol") => f
+                .write_str(
+                    "the header Sec-WebSocket-Protocol is written from the subprotocols to offer; \
+                     name it among those",
+                ),
             Self::OwnHeader { name } => write!(
                 f,
                 "the header {name} belongs to the handshake and cannot be given; leave it out"

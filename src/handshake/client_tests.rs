@@ -25,6 +25,7 @@ fn write(
         url: &WsUrl::parse(url).unwrap(),
         nonce: NONCE,
         subprotocols: &names(subprotocols),
+        deflate: false,
         headers: &pairs(headers),
         origin,
     };
@@ -35,11 +36,19 @@ fn write(
 const FIXED: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
+/// The `User-Agent` where no header replaces it.
+fn agent() -> String {
+    format!("User-Agent: wshub/{}\r\n", env!("CARGO_PKG_VERSION"))
+}
+
 #[test]
 fn requests() {
     assert_eq!(
         write("ws://localhost:8765/echo?a=b", &[], &[], None).unwrap(),
-        format!("GET /echo?a=b HTTP/1.1\r\nHost: localhost:8765\r\n{FIXED}\r\n")
+        format!(
+            "GET /echo?a=b HTTP/1.1\r\nHost: localhost:8765\r\n{FIXED}{}\r\n",
+            agent()
+        )
     );
     let extras = [
         ("X-Token", "a\tb \u{e9}"),
@@ -57,20 +66,22 @@ fn requests() {
         .unwrap(),
         format!(
             "GET / HTTP/1.1\r\nHost: a\r\n{FIXED}Sec-WebSocket-Protocol: chat.v1, b\r\n\
-             Origin: null\r\nAuthorization: Basic YW5hOnBAc3M=\r\nX-Token: a\tb \u{e9}\r\n\
-             Cookie: c\r\nCookie: d\r\nX-Empty: \r\n\r\n"
+             {}Origin: null\r\nAuthorization: Basic YW5hOnBAc3M=\r\nX-Token: a\tb \u{e9}\r\n\
+             Cookie: c\r\nCookie: d\r\nX-Empty: \r\n\r\n",
+            agent()
         )
     );
     let overriding = [
         ("host", "other:1"),
         ("authorization", "Bearer x"),
         ("origin", "http://o"),
+        ("user-agent", "Mozilla/5.0 (X11)"),
     ];
     assert_eq!(
         write("ws://ana:p@a/", &[], &overriding, None).unwrap(),
         format!(
             "GET / HTTP/1.1\r\nHost: other:1\r\n{FIXED}authorization: Bearer x\r\n\
-             origin: http://o\r\n\r\n"
+             origin: http://o\r\nuser-agent: Mozilla/5.0 (X11)\r\n\r\n"
         )
     );
 }
@@ -139,6 +150,18 @@ fn what_would_break_the_head_is_refused() {
                 name: name("Origin"),
             },
         ),
+        (
+            &[("User-Agent", "a"), ("user-agent", "b")],
+            Doubled {
+                name: name("User-Agent"),
+            },
+        ),
+        (
+            &[("authorization", "a"), ("Authorization", "a")],
+            Doubled {
+                name: name("Authorization"),
+            },
+        ),
         (&[("Host", "")], InvalidHost),
         (&[("Host", "a/b")], InvalidHost),
     ];
@@ -166,6 +189,21 @@ fn what_would_break_the_head_is_refused() {
         let invalid = InvalidSubprotocol { name: name(bad) };
         assert_eq!(write("ws://a/", &[bad], &[], None), Err(invalid), "{bad:?}");
     }
+}
+
+#[test]
+fn an_empty_user_agent_leaves_the_header_out() {
+    assert_eq!(
+        write("ws://a/", &[], &[("User-Agent", " ")], None).unwrap(),
+        format!("GET / HTTP/1.1\r\nHost: a\r\n{FIXED}\r\n")
+    );
+}
+
+#[test]
+fn a_subprotocol_is_offered_among_the_subprotocols_and_not_as_a_header() {
+    let refused = write("ws://a/", &[], &[("sec-websocket-protocol", "x")], None);
+    let text = refused.unwrap_err().to_string();
+    assert!(text.contains("name it among those"), "{text}");
 }
 
 #[test]
@@ -207,6 +245,7 @@ fn a_url_built_by_hand_breaks_nothing_either() {
             url: &url,
             nonce: NONCE,
             subprotocols,
+            deflate: false,
             headers,
             origin: None,
         };

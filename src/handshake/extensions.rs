@@ -30,9 +30,20 @@ fn is_parameter(text: &str) -> bool {
             let quoted = value
                 .strip_prefix('"')
                 .and_then(|rest| rest.strip_suffix('"'));
-            is_token(name) && is_token(quoted.unwrap_or(value))
+            is_token(name) && quoted.map_or(is_token(value), |text| is_token(&unescaped(text)))
         }
     }
+}
+
+/// A quoted string's text, with the character that a backslash stands before in place of both
+/// (RFC 9110 section 5.6.4).
+fn unescaped(text: &str) -> String {
+    let mut chars = text.chars();
+    let next = || match chars.next()? {
+        '\\' => chars.next(),
+        char => Some(char),
+    };
+    std::iter::from_fn(next).collect()
 }
 
 fn trim(text: &str) -> &str {
@@ -52,6 +63,7 @@ mod tests {
             &["foo;bar;baz=\"quoted\"", "second"],
             &["foo ; bar = baz", ""],
             &["a,,b"],
+            &["foo; a=\"\\b\\c\""],
         ];
         let bad: &[&[&str]] = &[
             &[],
@@ -65,6 +77,8 @@ mod tests {
             &["foo;a=\"\""],
             &["foo;a=\"two words\""],
             &["foo;a=\"open"],
+            &["foo;a=\"\\\""],
+            &["foo;a=\"b\\ c\""],
             &["good", "b@d"],
         ];
         for values in good {

@@ -1,18 +1,31 @@
-//! The two heads of the opening handshake, parsed: what was asked, and what was answered.
+//! The two heads of the opening handshake, parsed: the request's and the response's.
 
 use super::headers::Headers;
 use super::percent;
 
+/// The version of HTTP in which a request came (RFC 9112 section 2.3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum HttpVersion {
+    /// HTTP/1.0: `Host` may be missing, and no protocol can be switched to.
+    Http10,
+    /// HTTP/1.1, and what is read as it: any later version of HTTP/1.
+    #[default]
+    Http11,
+}
+
 /// A request's head (RFC 9112 section 3, RFC 6455 section 4.2.1).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct RequestHead {
-    /// The method as it came; case matters.
+    /// The method as it came. It is case-sensitive.
     pub method: String,
     /// The request target in origin-form, query included: it always begins with `/`, and is
     /// visible ASCII. An absolute-form target stands here reduced to its path and query.
     pub target: String,
     /// The authority of an absolute-form target (RFC 9112 section 3.2.2); absent otherwise.
     pub target_authority: Option<String>,
+    /// The version of HTTP in which it came; by default 1.1.
+    pub version: HttpVersion,
     /// The headers. Values are trimmed; their bytes past 0x7F are read as Latin-1.
     pub headers: Headers,
 }
@@ -24,11 +37,13 @@ impl RequestHead {
             method: method.into(),
             target: target.into(),
             target_authority: None,
+            version: HttpVersion::default(),
             headers,
         }
     }
 
     /// The request target without its query, not decoded.
+    #[must_use]
     pub fn path(&self) -> &str {
         match self.target.split_once('?') {
             Some((path, _)) => path,
@@ -36,8 +51,9 @@ impl RequestHead {
         }
     }
 
-    /// The path, percent-decoded; `None` when it does not decode to UTF-8. An encoded `/` is
-    /// one like any other in it, so it is for reading names out of, not for deciding on access.
+    /// The path, percent-decoded; `None` when it does not decode to UTF-8. An encoded `/` cannot
+    /// be told from a plain one in it, so it is for reading names, not for deciding on access.
+    #[must_use]
     pub fn decoded_path(&self) -> Option<String> {
         percent::decode(self.path())
     }
@@ -45,6 +61,7 @@ impl RequestHead {
     /// The value of the first query parameter called `key`, percent-decoded with `+` as a space.
     /// A parameter without `=` is the empty string. `None` when there is none, or when it does
     /// not decode to UTF-8.
+    #[must_use]
     pub fn query(&self, key: &str) -> Option<String> {
         let (_, query) = self.target.split_once('?')?;
         query
@@ -56,6 +73,7 @@ impl RequestHead {
 
     /// The host, with its port if there is one, that the request is for: an absolute-form
     /// target's, or else the `Host` header's value (RFC 9112 sections 3.2.2 and 3.3).
+    #[must_use]
     pub fn authority(&self) -> Option<&str> {
         self.target_authority
             .as_deref()
@@ -64,7 +82,7 @@ impl RequestHead {
 }
 
 /// A response's head (RFC 9112 section 4, RFC 6455 section 4.2.2).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ResponseHead {
     /// The status code: 100 to 999.
     pub status: u16,
@@ -76,8 +94,9 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Whether this is an interim answer (1xx but not 101), with the real one still to come
-    /// (RFC 9110 section 15.2): skip it, and feed on.
+    /// Whether this is an interim answer (1xx but not 101), which a final one follows (RFC 9110
+    /// section 15.2): skip it, and feed the parser what comes next.
+    #[must_use]
     pub fn is_interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
     }

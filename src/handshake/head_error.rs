@@ -1,20 +1,20 @@
-//! What can be wrong with a head, and the HTTP status that answers it. One variant for each rule.
+//! The rules that a head may break, and the HTTP status that answers each.
 
-use super::head_parser::{MAX_HEAD_BYTES, MAX_HEADERS};
 use std::fmt;
 
-/// Why a head is refused (RFC 9112 sections 2 to 5). Its text is one sentence for a person, and
-/// never repeats what the peer sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The rule that a head breaks (RFC 9112 sections 2 to 5). The text is one sentence, and never
+/// repeats what the peer sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum HeadError {
     /// The first byte opens a TLS record: the client speaks `wss://` to a `ws://` port.
     TlsHello,
-    /// The first byte of the answer is of a TLS record: the server speaks `wss://` only.
+    /// The first byte of the answer belongs to a TLS record: the server speaks `wss://` only.
     TlsAnswer,
     /// The first bytes cannot be HTTP.
     NotHttp,
-    /// An empty line stands where the first line belongs. RFC 9112 section 2.2 would have a
-    /// server skip one; no WebSocket client sends it, so it is refused.
+    /// An empty line stands where the status line belongs. Only a server skips one, in front of
+    /// a request line (RFC 9112 section 2.2).
     EmptyFirstLine,
     /// A CR without an LF behind it (RFC 9112 section 2.2).
     BareCr,
@@ -29,11 +29,17 @@ pub enum HeadError {
     /// The request target is neither a path nor an absolute `http` or `ws` URL (RFC 9112
     /// section 3.2).
     InvalidTarget,
+    /// A request for the server as a whole (`OPTIONS *`), or for a tunnel (`CONNECT host:port`):
+    /// valid, but no resource that is served here (RFC 9112 sections 3.2.3 and 3.2.4).
+    NoResource,
     /// The status line is not `HTTP/1.1 101 reason` (RFC 9112 section 4).
     InvalidStatusLine,
-    /// The HTTP version is another than 1.1 (RFC 6455 section 4.2.1, item 1).
+    /// The HTTP version is none that is read here: 1.1 and later ones of 1.x, and 1.0, in which
+    /// nothing can switch protocols.
     UnsupportedVersion,
-    /// A header line begins with a space: obsolete line folding (RFC 9112 section 5.2).
+    /// A header line of a request begins with a space: obsolete line folding (RFC 9112 section
+    /// 5.2). In a response it stands behind the status line, where there is nothing to fold (RFC
+    /// 9112 section 2.2).
     ObsFold,
     /// A header line without a colon (RFC 9112 section 5).
     MissingColon,
@@ -43,6 +49,11 @@ pub enum HeadError {
     EmptyName,
     /// A byte that no header name may hold (RFC 9110 section 5.1).
     InvalidNameByte,
+    /// The method is longer than any that is served (RFC 9112 section 3).
+    MethodTooLong {
+        /// The most bytes the first line may have, without its CRLF.
+        limit: usize,
+    },
     /// The first line is too long.
     LineTooLong {
         /// The most bytes it may have, without its CRLF.
@@ -53,18 +64,29 @@ pub enum HeadError {
         /// The most bytes it may have, without its CRLF.
         limit: usize,
     },
-    /// The head as a whole is longer than [`MAX_HEAD_BYTES`](super::MAX_HEAD_BYTES).
-    HeadTooLong,
-    /// More than [`MAX_HEADERS`](super::MAX_HEADERS) header lines.
-    TooManyHeaders,
+    /// The head as a whole is too long.
+    HeadTooLong {
+        /// The most bytes it may have, its blank line included.
+        limit: usize,
+    },
+    /// There are too many header lines.
+    TooManyHeaders {
+        /// The most there may be.
+        limit: usize,
+    },
 }
 
 impl HeadError {
-    /// The HTTP status that tells a client of it: 400, 414, 431 or 505.
+    /// The HTTP status that answers it: 400, 405, 414, 431, 501 or 505.
+    #[must_use]
     pub fn status(&self) -> u16 {
         match self {
             Self::LineTooLong { .. } => 414,
-            Self::HeaderLineTooLong { .. } | Self::HeadTooLong | Self::TooManyHeaders => 431,
+            Self::HeaderLineTooLong { .. }
+            | Self::HeadTooLong { .. }
+            | Self::TooManyHeaders { .. } => 431,
+            Self::MethodTooLong { .. } => 501,
+            Self::NoResource => 405,
             Self::UnsupportedVersion => 505,
             Self::TlsHello
             | Self::TlsAnswer
@@ -104,11 +126,12 @@ impl fmt::Display for HeadError {
                 "The request target is malformed; it should be a path like /echo, in ASCII and \
                  without a fragment."
             }
+            Self::NoResource => "Only GET and HEAD of a path are served here.",
             Self::InvalidStatusLine => {
                 "The status line is malformed; it should read like: HTTP/1.1 101 Switching Protocols"
             }
             Self::UnsupportedVersion => {
-                "The HTTP version is not supported; the WebSocket handshake needs HTTP/1.1."
+                "The HTTP version is not supported; HTTP/1.1 is spoken here, and WebSocket needs it."
             }
             Self::ObsFold => "A header line begins with a space; folded lines are not accepted.",
             Self::MissingColon => "A header line has no colon.",
@@ -117,17 +140,20 @@ impl fmt::Display for HeadError {
             }
             Self::EmptyName => "A header line has no name before its colon.",
             Self::InvalidNameByte => "A header name holds a character that is not allowed there.",
+            Self::MethodTooLong { limit } => {
+                return write!(f, "The method is longer than {limit} bytes; GET is served here.");
+            }
             Self::LineTooLong { limit } => {
                 return write!(f, "The first line is longer than {limit} bytes.");
             }
             Self::HeaderLineTooLong { limit } => {
                 return write!(f, "A header line is longer than {limit} bytes.");
             }
-            Self::HeadTooLong => {
-                return write!(f, "The head is longer than {MAX_HEAD_BYTES} bytes.");
+            Self::HeadTooLong { limit } => {
+                return write!(f, "The head is longer than {limit} bytes.");
             }
-            Self::TooManyHeaders => {
-                return write!(f, "The head has more than {MAX_HEADERS} header lines.");
+            Self::TooManyHeaders { limit } => {
+                return write!(f, "The head has more than {limit} header lines.");
             }
         })
     }

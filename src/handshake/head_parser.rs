@@ -3,22 +3,13 @@
 
 use super::head::{RequestHead, ResponseHead};
 use super::head_error::HeadError;
+use super::head_limits::HeadLimits;
 use super::headers::is_tchar;
 use super::start_line::{StartLine, latin1};
 
-/// The most bytes in one line of a head, without its CRLF. Default of the field's servers; ample
-/// for a target with a token in it.
-pub const MAX_LINE_BYTES: usize = 8 * 1024;
-
-/// The most bytes in a head, from its first byte to the end of the blank line. It bounds what a
-/// peer can make us hold before it has said anything.
-pub const MAX_HEAD_BYTES: usize = 16 * 1024;
-
-/// The most header lines in a head.
-pub const MAX_HEADERS: usize = 100;
-
-/// What feeding a parser came to.
+/// The result of feeding a parser.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub enum Fed<H> {
     /// All bytes belonged to the head, and its end has not come.
     NeedMore,
@@ -40,9 +31,9 @@ pub type RequestParser = HeadParser<RequestHead>;
 /// Parses response heads: the client's side.
 pub type ResponseParser = HeadParser<ResponseHead>;
 
-/// An incremental parser of one kind of head. It holds the line at hand and the headers so far,
-/// never more than [`MAX_HEAD_BYTES`] of the peer's bytes. After [`Fed::Done`] it is as new; after
-/// an error it gives the same error for ever.
+/// An incremental parser of one kind of head. It holds the current line and the headers so far,
+/// never more than [`HeadLimits::max_bytes`] of the peer's bytes. After [`Fed::Done`] it is as good as
+/// new, for the next head; after an error it returns the same error from then on.
 #[derive(Debug, Default)]
 pub struct HeadParser<H: StartLine> {
     place: Place,
@@ -50,6 +41,7 @@ pub struct HeadParser<H: StartLine> {
     line: Vec<u8>,
     head: H,
     head_bytes: usize,
+    limits: HeadLimits,
     failed: Option<HeadError>,
 }
 
@@ -62,6 +54,8 @@ enum Place {
     Value {
         colon: usize,
     },
+    /// In a line that goes on with the value of the one before it.
+    Fold,
     /// A CR has come; only an LF may follow.
     LineEnd(Line),
 }
@@ -72,14 +66,27 @@ enum Line {
     Start,
     Blank,
     WithoutColon,
-    Header { colon: usize },
+    Header {
+        colon: usize,
+    },
+    Folded,
+    /// An empty line in front of a request line.
+    Skipped,
 }
 
 impl<H: StartLine> HeadParser<H> {
-    /// A parser at the first byte of a head.
+    /// A parser at the first byte of a head, with the default limits.
+    #[must_use]
     pub fn new() -> Self {
+        Self::with_limits(HeadLimits::default())
+    }
+
+    /// A parser at the first byte of a head with these limits.
+    #[must_use]
+    pub fn with_limits(limits: HeadLimits) -> Self {
         Self {
             line: Vec::with_capacity(USUAL_LINE_BYTES),
+            limits,
             ..Self::default()
         }
     }
@@ -103,7 +110,11 @@ impl<H: StartLine> HeadParser<H> {
             match self.take(byte) {
                 Ok(false) => at += 1,
                 Ok(true) => {
-                    let head = std::mem::take(self).head;
+                    let fresh = Self {
+                        limits: self.limits,
+                        ..Self::default()
+                    };
+                    let head = std::mem::replace(self, fresh).head;
                     return Ok(Fed::Done {
                         head,
                         consumed: at + 1,
@@ -121,8 +132,8 @@ impl<H: StartLine> HeadParser<H> {
         Ok(Fed::NeedMore)
     }
 
-    /// Whether a byte of a head has come and its end has not: a peer that leaves now has cut
-    /// itself short.
+    /// Whether a byte of a head, or of an empty line in front of it, has come and its end has not: if the peer closes the connection
+    /// now, its head is incomplete.
     pub fn is_started(&self) -> bool {
         self.head_bytes > 0
     }
@@ -130,10 +141,11 @@ impl<H: StartLine> HeadParser<H> {
     /// Takes, of a header's value, what stands in front of the first byte that has to be looked
     /// at more closely, or that would be too much; answers how long it was.
     fn take_plain(&mut self, bytes: &[u8]) -> usize {
-        let Place::Value { .. } = self.place else {
+        let (Place::Value { .. } | Place::Fold) = self.place else {
             return 0;
         };
-        let room = (MAX_LINE_BYTES - self.line.len()).min(MAX_HEAD_BYTES - self.head_bytes);
+        let line_room = self.limits.max_line_bytes.saturating_sub(self.line.len());
+        let room = line_room.min(self.limits.max_bytes.saturating_sub(self.head_bytes));
         let bytes = &bytes[..bytes.len().min(room)];
         let plain = bytes.iter().position(u8::is_ascii_control);
         let plain = plain.unwrap_or(bytes.len());
@@ -169,10 +181,10 @@ impl<H: StartLine> HeadParser<H> {
             _ => {}
         }
         let at = self.line.len();
-        if at == MAX_LINE_BYTES {
-            let limit = MAX_LINE_BYTES;
+        let limit = self.limits.max_line_bytes;
+        if at >= limit {
             return Err(match self.place {
-                Place::StartLine => HeadError::LineTooLong { limit },
+                Place::StartLine => H::too_long(&self.progress, limit),
                 _ => HeadError::HeaderLineTooLong { limit },
             });
         }
@@ -180,15 +192,16 @@ impl<H: StartLine> HeadParser<H> {
         match self.place {
             Place::StartLine => H::admit(&mut self.progress, at, byte)?,
             Place::Name => self.admit_name(at, byte)?,
-            Place::Value { .. } | Place::LineEnd(_) => {} // what no value may hold is gone by now
+            Place::Value { .. } | Place::Fold | Place::LineEnd(_) => {} // what no value may hold is gone by now
         }
         self.line.push(byte);
         Ok(false)
     }
 
     fn count_byte(&mut self) -> Result<(), HeadError> {
-        if self.head_bytes == MAX_HEAD_BYTES {
-            return Err(HeadError::HeadTooLong);
+        let limit = self.limits.max_bytes;
+        if self.head_bytes >= limit {
+            return Err(HeadError::HeadTooLong { limit });
         }
         self.head_bytes += 1;
         Ok(())
@@ -196,8 +209,16 @@ impl<H: StartLine> HeadParser<H> {
 
     /// Judges a byte in front of a header line's colon, or that colon.
     fn admit_name(&mut self, at: usize, byte: u8) -> Result<(), HeadError> {
-        if at == 0 && self.head.headers_mut().len() == MAX_HEADERS {
-            return Err(HeadError::TooManyHeaders);
+        if at == 0 && matches!(byte, b' ' | b'\t') {
+            if H::IS_REQUEST || self.head.headers_mut().is_empty() {
+                return Err(HeadError::ObsFold);
+            }
+            self.place = Place::Fold;
+            return Ok(());
+        }
+        let limit = self.limits.max_headers;
+        if at == 0 && self.head.headers_mut().len() >= limit {
+            return Err(HeadError::TooManyHeaders { limit });
         }
         match byte {
             b':' if at == 0 => Err(HeadError::EmptyName),
@@ -205,7 +226,6 @@ impl<H: StartLine> HeadParser<H> {
                 self.place = Place::Value { colon: at };
                 Ok(())
             }
-            b' ' | b'\t' if at == 0 => Err(HeadError::ObsFold),
             b' ' | b'\t' => Err(HeadError::SpaceBeforeColon),
             _ if is_tchar(byte) => Ok(()),
             _ => Err(HeadError::InvalidNameByte),
@@ -214,11 +234,13 @@ impl<H: StartLine> HeadParser<H> {
 
     fn line_at_cr(&self) -> Result<Line, HeadError> {
         match self.place {
-            Place::StartLine if self.line.is_empty() => Err(HeadError::EmptyFirstLine),
-            Place::StartLine => Ok(Line::Start),
+            Place::StartLine if !self.line.is_empty() => Ok(Line::Start),
+            Place::StartLine if H::IS_REQUEST => Ok(Line::Skipped), // RFC 9112 section 2.2
+            Place::StartLine => Err(HeadError::EmptyFirstLine),
             Place::Name if self.line.is_empty() => Ok(Line::Blank),
             Place::Name => Ok(Line::WithoutColon),
             Place::Value { colon } => Ok(Line::Header { colon }),
+            Place::Fold => Ok(Line::Folded),
             Place::LineEnd(_) => Err(HeadError::BareCr),
         }
     }
@@ -230,6 +252,10 @@ impl<H: StartLine> HeadParser<H> {
                 self.head.headers_mut().shrink();
                 return Ok(true);
             }
+            Line::Skipped => {
+                self.place = Place::StartLine;
+                return Ok(false);
+            }
             Line::WithoutColon => return Err(HeadError::MissingColon),
             Line::Start => self.head = H::finish(&self.progress, &self.line)?,
             Line::Header { colon } => {
@@ -237,6 +263,12 @@ impl<H: StartLine> HeadParser<H> {
                 let (name, value) = (&self.line[..colon], self.line[colon + 1..].trim_ascii());
                 let headers = self.head.headers_mut();
                 headers.push_chars(latin1(name), latin1(value));
+            }
+            Line::Folded => {
+                let more = self.line.trim_ascii();
+                if !more.is_empty() {
+                    self.head.headers_mut().fold_into_last(latin1(more));
+                }
             }
         }
         self.line.clear();

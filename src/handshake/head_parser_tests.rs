@@ -2,14 +2,16 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::handshake::head::HttpVersion;
+use crate::handshake::head_limits::{MAX_HEAD_BYTES, MAX_HEADERS, MAX_LINE_BYTES};
 use crate::handshake::headers::Headers;
 use HeadError::*;
 
 /// What a whole input came to: a head and the bytes behind it, the need for more, or an error.
 type Outcome<H> = Result<Option<(H, usize)>, HeadError>;
 
-fn feed_pieces<H: StartLine>(pieces: &[&[u8]]) -> Outcome<H> {
-    let mut parser = HeadParser::<H>::new();
+fn feed_pieces<H: StartLine>(limits: HeadLimits, pieces: &[&[u8]]) -> Outcome<H> {
+    let mut parser = HeadParser::<H>::with_limits(limits);
     let mut total = 0;
     for piece in pieces {
         match parser.feed(piece) {
@@ -29,14 +31,22 @@ fn feed_all_ways<H>(name: &str, input: &[u8]) -> Outcome<H>
 where
     H: StartLine + PartialEq + Clone + std::fmt::Debug,
 {
-    let whole = feed_pieces::<H>(&[input]);
+    feed_all_ways_within(HeadLimits::default(), name, input)
+}
+
+fn feed_all_ways_within<H>(limits: HeadLimits, name: &str, input: &[u8]) -> Outcome<H>
+where
+    H: StartLine + PartialEq + Clone + std::fmt::Debug,
+{
+    let feed_pieces = |pieces: &[&[u8]]| feed_pieces::<H>(limits, pieces);
+    let whole = feed_pieces(&[input]);
     let bytes: Vec<&[u8]> = input.chunks(1).collect();
-    assert_eq!(feed_pieces::<H>(&bytes), whole, "{name}: byte by byte");
+    assert_eq!(feed_pieces(&bytes), whole, "{name}: byte by byte");
     let step = 1 + input.len() / 300;
     for cut in (0..=input.len()).step_by(step) {
         let (left, right) = input.split_at(cut);
         assert_eq!(
-            feed_pieces::<H>(&[left, b"", right]),
+            feed_pieces(&[left, b"", right]),
             whole,
             "{name}: cut at {cut}"
         );
@@ -117,10 +127,12 @@ fn heads_that_break_a_rule() {
         ("garbage behind letters", b"GE\xff", NotHttp),
         ("space at once", b" GET / HTTP/1.1", NotHttp),
         (
-            "empty line at once",
-            b"\r\nGET / HTTP/1.1\r\n\r\n",
-            EmptyFirstLine,
+            "garbage behind an empty line",
+            b"\r\n GET / HTTP/1.1\r\n\r\n",
+            NotHttp,
         ),
+        ("bare CR in an empty line", b"\r\rGET", BareCr),
+        ("bare LF behind an empty line", b"\r\n\nGET", BareLf),
         ("bare LF at once", b"\nGET", BareLf),
         ("control at once", b"\x01", ControlCharacter),
         (
@@ -143,7 +155,7 @@ fn heads_that_break_a_rule() {
             b"GET / http/1.1\r\n",
             InvalidRequestLine,
         ),
-        ("HTTP/1.0", b"GET / HTTP/1.0", UnsupportedVersion),
+        ("HTTP/0.8", b"GET / HTTP/0", UnsupportedVersion),
         ("HTTP/2.0", b"GET / HTTP/2", UnsupportedVersion),
         (
             "HTTP/2 preface",
@@ -156,10 +168,17 @@ fn heads_that_break_a_rule() {
             b"GET /\xc3\xa9 HTTP/1.1\r\n",
             InvalidTarget,
         ),
-        ("asterisk", b"OPTIONS * HTTP/1.1\r\n", InvalidTarget),
+        ("asterisk", b"OPTIONS * HTTP/1.1\r\n", NoResource),
+        ("asterisk, GET", b"GET * HTTP/1.1\r\n", InvalidTarget),
+        ("authority-form", b"CONNECT a:443 HTTP/1.1\r\n", NoResource),
         (
-            "authority-form",
-            b"CONNECT a:443 HTTP/1.1\r\n",
+            "authority-form, no port",
+            b"CONNECT a HTTP/1.1\r\n",
+            InvalidTarget,
+        ),
+        (
+            "authority-form, GET",
+            b"GET a:443 HTTP/1.1\r\n",
             InvalidTarget,
         ),
         ("relative", b"GET chat HTTP/1.1\r\n", InvalidTarget),
@@ -258,7 +277,6 @@ fn heads_that_break_a_rule() {
 #[test]
 fn fails_at_the_first_byte_that_proves_it() {
     let rows: &[(&[u8], HeadError)] = &[
-        (b"GET / HTTP/1.0", UnsupportedVersion),
         (b"GET / HTTP/2", UnsupportedVersion),
         (b"GET / HTTPS", InvalidRequestLine),
         (b"GET /\x80", InvalidTarget),
@@ -300,8 +318,76 @@ fn targets() {
 
 #[test]
 fn later_versions_of_http_1_are_read_as_1_1() {
-    let input = b"GET / HTTP/1.2\r\n\r\n"; // RFC 6455 section 4.2.1 item 1: "1.1 or higher"
-    assert!(matches!(request("HTTP/1.2", input), Ok(Some(_))));
+    let rows = [
+        ("1.0", HttpVersion::Http10),
+        ("1.1", HttpVersion::Http11),
+        ("1.2", HttpVersion::Http11), // RFC 6455 section 4.2.1 item 1: "1.1 or higher"
+        ("1.9", HttpVersion::Http11),
+    ];
+    for (version, read_as) in rows {
+        let input = format!("GET / HTTP/{version}\r\n\r\n");
+        let (head, _) = request(version, input.as_bytes()).unwrap().unwrap();
+        assert_eq!(head.version, read_as, "{version}");
+    }
+}
+
+#[test]
+fn empty_lines_before_a_request_line_are_skipped_and_counted() {
+    for lines in [1, 2, 100] {
+        let input = [
+            "\r\n".repeat(lines).as_bytes(),
+            b"GET /a HTTP/1.1\r\n\r\n\x81",
+        ]
+        .concat();
+        let (head, consumed) = request("empty lines", &input).unwrap().unwrap();
+        assert_eq!((head.target.as_str(), consumed), ("/a", input.len() - 1));
+    }
+    let limit = MAX_HEAD_BYTES;
+    let endless = "\r\n".repeat(limit);
+    assert_eq!(
+        request("nothing else", endless.as_bytes()),
+        Err(HeadTooLong { limit })
+    );
+    let response = feed_all_ways::<ResponseHead>("response", b"\r\nHTTP/1.1 101\r\n\r\n");
+    assert_eq!(response, Err(EmptyFirstLine));
+}
+
+#[test]
+fn folded_lines_of_a_response_are_unfolded() {
+    let rows: &[(&str, &[(&str, &str)])] = &[
+        ("A: b\r\n c\r\n", &[("A", "b c")]),
+        (
+            "A: b \t\r\n\t  c \r\n d\r\nE: f\r\n",
+            &[("A", "b c d"), ("E", "f")],
+        ),
+        ("A:\r\n b\r\n", &[("A", "b")]),
+        ("A: b\r\n \r\n", &[("A", "b")]),
+        ("A: b\r\n \t\r\n c\r\n", &[("A", "b c")]),
+        ("A: b\r\n c: d\r\n", &[("A", "b c: d")]),
+    ];
+    for (lines, fields) in rows {
+        let input = format!("HTTP/1.1 403 no\r\n{lines}\r\n");
+        let (head, consumed) = feed_all_ways::<ResponseHead>(lines, input.as_bytes())
+            .unwrap()
+            .unwrap();
+        assert_eq!((head.headers, consumed), (headers(fields), input.len()));
+    }
+    let errors: &[(&str, HeadError)] = &[
+        ("HTTP/1.1 403 no\r\n A: b\r\n\r\n", ObsFold),
+        ("HTTP/1.1 403 no\r\nA: b\r\n c\0\r\n\r\n", Nul),
+        ("HTTP/1.1 403 no\r\nA: b\r\n c\rd\r\n\r\n", BareCr),
+    ];
+    for (input, error) in errors {
+        let outcome = feed_all_ways::<ResponseHead>("folded", input.as_bytes());
+        assert_eq!(outcome, Err(*error), "{input:?}");
+    }
+    let endless = format!("HTTP/1.1 403 no\r\nA: b\r\n{}", " c\r\n".repeat(9000));
+    assert_eq!(
+        feed_all_ways::<ResponseHead>("endless", endless.as_bytes()),
+        Err(HeadTooLong {
+            limit: MAX_HEAD_BYTES
+        })
+    );
 }
 
 /// A head of `count` lines, the last one padded so that the whole has `bytes`.
@@ -325,7 +411,7 @@ fn limits_hold_and_give_way_at_one_more() {
     let header = |length: usize| {
         format!("GET / HTTP/1.1\r\nA:{}\r\n\r\n", "b".repeat(length - 2)).into_bytes()
     };
-    let limit = MAX_LINE_BYTES;
+    let (limit, most) = (MAX_LINE_BYTES, MAX_HEAD_BYTES);
     let endless_name = [&b"GET / HTTP/1.1\r\n"[..], &[b'a'; 65536]].concat();
     let rows: [(&str, Vec<u8>, Option<HeadError>); 13] = [
         ("line at its limit", line(limit), None),
@@ -333,7 +419,7 @@ fn limits_hold_and_give_way_at_one_more() {
         (
             "method without end",
             vec![b'A'; 65536],
-            Some(LineTooLong { limit }),
+            Some(MethodTooLong { limit }),
         ),
         ("64 KiB line", line(65536), Some(LineTooLong { limit })),
         ("header at its limit", header(limit), None),
@@ -356,14 +442,18 @@ fn limits_hold_and_give_way_at_one_more() {
         (
             "head past it",
             padded_head(5, MAX_HEAD_BYTES + 1),
-            Some(HeadTooLong),
+            Some(HeadTooLong { limit: most }),
         ),
-        ("head far past it", padded_head(9, 65536), Some(HeadTooLong)),
+        (
+            "head far past it",
+            padded_head(9, 65536),
+            Some(HeadTooLong { limit: most }),
+        ),
         ("headers at their limit", padded_head(MAX_HEADERS, 0), None),
         (
             "one header more",
             padded_head(MAX_HEADERS + 1, 0),
-            Some(TooManyHeaders),
+            Some(TooManyHeaders { limit: MAX_HEADERS }),
         ),
     ];
     for (name, input, expected) in rows {
@@ -374,6 +464,45 @@ fn limits_hold_and_give_way_at_one_more() {
         }
     }
     assert_eq!(padded_head(5, MAX_HEAD_BYTES).len(), MAX_HEAD_BYTES);
+}
+
+#[test]
+fn limits_can_be_set() {
+    let cookie = |length: usize| {
+        let head = format!("GET / HTTP/1.1\r\nCookie: {}\r\n\r\n", "c".repeat(length));
+        head.into_bytes()
+    };
+    let around = cookie(0).len();
+    let most = 32 << 10;
+    let wide = HeadLimits::of_bytes(most);
+    let rows = [
+        (
+            HeadLimits::default(),
+            20_000,
+            Some(HeaderLineTooLong {
+                limit: MAX_LINE_BYTES,
+            }),
+        ),
+        (wide, 20_000, None),
+        (wide, most - around, None),
+        (wide, most - around + 1, Some(HeadTooLong { limit: most })),
+        (
+            HeadLimits {
+                max_headers: 0,
+                ..wide
+            },
+            1,
+            Some(TooManyHeaders { limit: 0 }),
+        ),
+        (HeadLimits::of_bytes(10), 1, Some(LineTooLong { limit: 10 })),
+    ];
+    for (limits, length, expected) in rows {
+        let outcome = feed_all_ways_within::<RequestHead>(limits, "cookie", &cookie(length));
+        match expected {
+            None => assert_eq!(outcome.unwrap().unwrap().0.headers.len(), 1, "{limits:?}"),
+            Some(error) => assert_eq!(outcome, Err(error), "{limits:?}"),
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::{Digest, Sha1};
 
-/// What RFC 6455 section 1.3 has appended to every key.
+/// The text that is appended to every key (RFC 6455 section 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The bytes of the nonce inside a key (RFC 6455 section 4.1, item 7).
@@ -15,6 +15,7 @@ const KEY_CHARS: usize = 24;
 
 /// The `Sec-WebSocket-Accept` value for a `Sec-WebSocket-Key` (RFC 6455 section 4.2.2, item 5.4):
 /// base64 of the SHA-1 of the key as it stands, followed by the GUID.
+#[must_use]
 pub fn accept_value(key: &str) -> String {
     let mut sha1 = Sha1::new();
     sha1.update(key.as_bytes());
@@ -24,6 +25,7 @@ pub fn accept_value(key: &str) -> String {
 
 /// Whether `key` is the canonical base64 of exactly sixteen bytes (RFC 6455 section 4.2.1,
 /// item 5): padded, without spaces, its unused bits zero.
+#[must_use]
 pub fn is_valid_key(key: &str) -> bool {
     key.len() == KEY_CHARS
         && STANDARD
@@ -32,6 +34,7 @@ pub fn is_valid_key(key: &str) -> bool {
 }
 
 /// The `Sec-WebSocket-Key` for a nonce (RFC 6455 section 4.1, item 7).
+#[must_use]
 pub fn encode_key(nonce: [u8; NONCE_BYTES]) -> String {
     STANDARD.encode(nonce)
 }

@@ -1,18 +1,19 @@
-//! A request that is refused: the status, and one plain sentence for whoever asked.
+//! The answer to a request that is refused: a status, and one plain sentence.
 
 use super::head_error::HeadError;
 use super::response::{without_controls, write_response};
 
-/// An HTTP answer other than the one that was asked for (RFC 6455 section 4.2.2, RFC 9110
-/// section 15). The connection closes behind it.
+/// The HTTP response that refuses a request (RFC 6455 section 4.2.2, RFC 9110 section 15). The
+/// connection is closed after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refusal {
-    /// The status: 400, 401, 403, 404, 405, 408, 414, 426, 431, 503 or 505.
+    /// The status: 400, 401, 403, 404, 405, 408, 414, 426, 429, 431, 500, 501, 503 or 505.
     pub status: u16,
     /// One sentence that says what is wrong. It goes out as the body, its control characters as
     /// spaces.
     pub why: String,
-    /// Headers beside those that every refusal has.
+    /// Headers in addition to those that every refusal has.
     pub headers: Vec<(&'static str, String)>,
 }
 
@@ -26,12 +27,14 @@ impl Refusal {
         }
     }
 
-    /// 405, which says which methods there are (RFC 9110 section 15.5.6).
+    /// A refusal with 405, which lists the methods that are served (RFC 9110 section 15.5.6).
+    #[must_use]
     pub fn method_not_allowed() -> Self {
         Self::new(405, "Only GET and HEAD are served here.").with_header("Allow", "GET, HEAD")
     }
 
-    /// 426, which says what to upgrade to (RFC 9110 section 15.5.22, RFC 6455 section 4.4).
+    /// A refusal with 426, which names the protocol and the version to upgrade to (RFC 9110
+    /// section 15.5.22, RFC 6455 section 4.4).
     pub fn upgrade_required(why: impl Into<String>) -> Self {
         Self::new(426, why)
             .with_header("Upgrade", "websocket")
@@ -47,11 +50,13 @@ impl Refusal {
     }
 
     /// The whole response, body included.
+    #[must_use]
     pub fn response(&self) -> Vec<u8> {
         self.write(false)
     }
 
     /// The response to a request with this method: HEAD gets no body (RFC 9110 section 9.3.2).
+    #[must_use]
     pub fn response_to(&self, method: &str) -> Vec<u8> {
         self.write(method == "HEAD")
     }
@@ -73,7 +78,14 @@ impl Refusal {
 
 impl From<&HeadError> for Refusal {
     fn from(error: &HeadError) -> Self {
-        Self::new(error.status(), error.to_string())
+        let refusal = match error.status() {
+            405 => Self::method_not_allowed(),
+            status => Self::new(status, ""),
+        };
+        Self {
+            why: error.to_string(),
+            ..refusal
+        }
     }
 }
 
@@ -143,14 +155,18 @@ mod tests {
             (HeadError::BareLf, 400),
             (HeadError::LineTooLong { limit: 8192 }, 414),
             (HeadError::HeaderLineTooLong { limit: 8192 }, 431),
-            (HeadError::HeadTooLong, 431),
-            (HeadError::TooManyHeaders, 431),
+            (HeadError::HeadTooLong { limit: 16384 }, 431),
+            (HeadError::TooManyHeaders { limit: 100 }, 431),
+            (HeadError::MethodTooLong { limit: 8192 }, 501),
+            (HeadError::NoResource, 405),
             (HeadError::UnsupportedVersion, 505),
         ];
         for (error, status) in rows {
             let refusal = Refusal::from(&error);
             assert_eq!(refusal.status, status);
             assert_eq!(refusal.why, error.to_string());
+            let allow = ("Allow", "GET, HEAD".to_owned());
+            assert_eq!(refusal.headers.contains(&allow), status == 405, "{error}");
         }
     }
 }

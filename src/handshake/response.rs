@@ -1,5 +1,5 @@
-//! Writing plain HTTP responses: each says its length, closes the connection, and cannot be made
-//! to carry a header that its writer did not mean.
+//! Plain HTTP responses: each states its length, and no value that it carries can add a header to
+//! it.
 
 use super::headers::is_token;
 
@@ -7,11 +7,13 @@ use super::headers::is_token;
 const OWN: [&str; 3] = ["Content-Length", "Connection", "Transfer-Encoding"];
 
 /// The reason phrase of a status (RFC 9110 section 15); empty for one that is never used here.
+#[must_use]
 pub fn reason_phrase(status: u16) -> &'static str {
     match status {
         101 => "Switching Protocols",
         200 => "OK",
         204 => "No Content",
+        205 => "Reset Content",
         301 => "Moved Permanently",
         302 => "Found",
         304 => "Not Modified",
@@ -23,6 +25,7 @@ pub fn reason_phrase(status: u16) -> &'static str {
         404 => "Not Found",
         405 => "Method Not Allowed",
         408 => "Request Timeout",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
         414 => "URI Too Long",
         426 => "Upgrade Required",
@@ -41,33 +44,62 @@ pub fn reason_phrase(status: u16) -> &'static str {
 /// A whole response: status line, `headers`, `Content-Length` and `Connection: close`, blank
 /// line, body. For an answer to HEAD, `head_only` leaves the body out but keeps its length
 /// (RFC 9110 section 9.3.2). Where `headers` has `Upgrade`, the connection option of that name is
-/// added, as RFC 9110 section 7.8 demands.
+/// added, as RFC 9110 section 7.8 demands. A status that has no body, 1xx, 204 or 304, gets neither
+/// a body nor a length (RFC 9110 section 8.6), and 205 an empty one (section 15.3.6).
 ///
-/// Values are made safe rather than refused: control characters become spaces. A header whose
-/// name is no token, or is one that this function owns, is left out.
+/// Values are made safe rather than refused: control characters become spaces. A header is left
+/// out if its name is not a token, or if this function writes it itself.
+#[must_use]
 pub fn write_response(
     status: u16,
     headers: &[(&str, &str)],
     body: &[u8],
     head_only: bool,
 ) -> Vec<u8> {
+    write(status, headers, body, head_only, true)
+}
+
+/// The same as [`write_response`] for a connection that stays open for a next request: without
+/// `Connection: close` (RFC 9112 section 9.3).
+#[must_use]
+pub fn write_persistent_response(
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    head_only: bool,
+) -> Vec<u8> {
+    write(status, headers, body, head_only, false)
+}
+
+fn write(
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    head_only: bool,
+    closes: bool,
+) -> Vec<u8> {
     let mut response = format!("HTTP/1.1 {status} {}\r\n", reason_phrase(status));
-    let mut connection = "close";
+    let mut options: Vec<&str> = closes.then_some("close").into_iter().collect();
     for (name, value) in headers {
         if !is_token(name) || OWN.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             continue;
         }
         if name.eq_ignore_ascii_case("Upgrade") {
-            connection = "close, Upgrade";
+            options.push("Upgrade");
         }
         response.push_str(&format!("{name}: {}\r\n", without_controls(value)));
     }
-    response.push_str(&format!(
-        "Content-Length: {}\r\nConnection: {connection}\r\n\r\n",
-        body.len()
-    ));
+    let body = if status == 205 { &[] } else { body };
+    let has_body = !matches!(status, 100..=199 | 204 | 304);
+    if has_body {
+        response.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    if !options.is_empty() {
+        response.push_str(&format!("Connection: {}\r\n", options.join(", ")));
+    }
+    response.push_str("\r\n");
     let mut response = response.into_bytes();
-    if !head_only {
+    if has_body && !head_only {
         response.extend_from_slice(body);
     }
     response
@@ -78,6 +110,12 @@ pub(super) fn without_controls(text: &str) -> String {
     text.chars()
         .map(|char| if char.is_control() { ' ' } else { char })
         .collect()
+}
+
+/// A peer's text for a person's eyes: no control characters, and not much of it.
+pub(super) fn shown(text: &str) -> String {
+    const MOST_CHARS: usize = 200;
+    without_controls(&text.chars().take(MOST_CHARS).collect::<String>())
 }
 
 #[cfg(test)]
@@ -106,6 +144,29 @@ mod tests {
             text(write_response(404, &[], b"", false)),
             "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         );
+        assert_eq!(
+            text(write_persistent_response(200, &page, b"<p>", false)),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>"
+        );
+    }
+
+    #[test]
+    fn a_status_without_a_body_has_no_length_either() {
+        for status in [204, 304] {
+            let phrase = reason_phrase(status);
+            assert_eq!(
+                text(write_response(status, &[], b"body", false)),
+                format!("HTTP/1.1 {status} {phrase}\r\nConnection: close\r\n\r\n")
+            );
+        }
+    }
+
+    #[test]
+    fn a_205_has_an_empty_body() {
+        assert_eq!(
+            text(write_response(205, &[], b"body", false)),
+            "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
     }
 
     #[test]
@@ -133,7 +194,7 @@ mod tests {
     #[test]
     fn every_status_in_use_has_a_phrase() {
         for status in [
-            101, 200, 400, 401, 403, 404, 405, 408, 414, 426, 431, 503, 505,
+            101, 200, 400, 401, 403, 404, 405, 408, 414, 426, 429, 431, 500, 501, 503, 505,
         ] {
             assert_ne!(reason_phrase(status), "", "{status}");
         }

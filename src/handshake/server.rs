@@ -3,23 +3,26 @@
 
 use super::authority::Authority;
 use super::extensions;
-use super::head::RequestHead;
+use super::head::{HttpVersion, RequestHead};
 use super::headers::{Headers, is_token, list_elements};
 use super::key::{accept_value, is_valid_key};
 use super::refusal::Refusal;
 
-/// What a request asks for. Origin, host policy, authentication and routes are the caller's.
+/// What a request asks for, and whether it does so correctly (RFC 6455 section 4.2.1). Origin,
+/// host policy, authentication and routes are the caller's to decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// A valid opening handshake.
     Upgrade(Upgrade),
-    /// A GET or HEAD that does not speak of WebSocket: serve a page.
+    /// A plain GET or HEAD, without any header of the WebSocket handshake: serve a page.
     Plain,
-    /// A request that breaks a rule.
+    /// A request that breaks a rule, with the answer to it.
     Refuse(Refusal),
 }
 
-/// Judges a request by its head alone.
+/// Decides about a request by its head alone.
+#[must_use]
+#[inline(never)] // for the stack of an idle client: see server/handshake.rs
 pub fn decide(head: &RequestHead) -> Decision {
     match judge(head) {
         Ok(Some(upgrade)) => Decision::Upgrade(upgrade),
@@ -30,10 +33,8 @@ pub fn decide(head: &RequestHead) -> Decision {
 
 fn judge(head: &RequestHead) -> Result<Option<Upgrade>, Refusal> {
     let headers = &head.headers;
-    check_host(headers)?; // 4.2.1 item 2; before all else, as RFC 9112 section 3.2 has it
-    if head.method != "GET" && head.method != "HEAD" {
-        return Err(Refusal::method_not_allowed()); // 4.2.1 item 1
-    }
+    check_host(head)?; // 4.2.1 item 2; before all else, as RFC 9112 section 3.2 has it
+    check_method(&head.method)?; // 4.2.1 item 1
     check_body(headers)?;
     if headers.count("Origin") > 1 {
         return Err(bad("The Origin header comes more than once.")); // 4.2.1 item 7
@@ -43,11 +44,7 @@ fn judge(head: &RequestHead) -> Result<Option<Upgrade>, Refusal> {
     if head.method == "HEAD" || !speaks_of_websocket {
         return Ok(None);
     }
-    if headers.count("Content-Length") > 0 {
-        return Err(bad(
-            "An upgrade request has no body; leave Content-Length out.",
-        ));
-    }
+    check_http_version(head)?; // 4.2.1 item 1
     check_tokens(headers)?; // 4.2.1 items 3 and 4
     let key = read_key(headers)?; // 4.2.1 item 5
     check_version(headers)?; // 4.2.1 item 6
@@ -56,11 +53,16 @@ fn judge(head: &RequestHead) -> Result<Option<Upgrade>, Refusal> {
     Ok(Some(Upgrade {
         accept: accept_value(key),
         subprotocols,
+        expects_continue: headers.has_token("Expect", "100-continue"),
     }))
 }
 
 /// RFC 9112 section 3.2, RFC 6455 section 4.2.1 item 2.
-fn check_host(headers: &Headers) -> Result<(), Refusal> {
+fn check_host(head: &RequestHead) -> Result<(), Refusal> {
+    let headers = &head.headers;
+    if head.version == HttpVersion::Http10 && headers.count("Host") == 0 {
+        return Ok(()); // HTTP/1.0 has no Host
+    }
     let host = only(headers, "Host")?;
     match Authority::parse(host) {
         Ok(_) => Ok(()),
@@ -71,24 +73,69 @@ fn check_host(headers: &Headers) -> Result<(), Refusal> {
     }
 }
 
+/// The registered methods are known and not allowed on anything here; others are unknown (RFC
+/// 9110 section 9.1). Methods are case-sensitive.
+fn check_method(method: &str) -> Result<(), Refusal> {
+    match method {
+        "GET" | "HEAD" => Ok(()),
+        "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT" => {
+            Err(Refusal::method_not_allowed())
+        }
+        _ => Err(Refusal::new(
+            501,
+            "The method is not known here; GET and HEAD are served.",
+        )),
+    }
+}
+
+/// Nothing can be switched to in HTTP/1.0 (RFC 9110 section 7.8, RFC 6455 section 4.2.1 item 1).
+fn check_http_version(head: &RequestHead) -> Result<(), Refusal> {
+    match head.version {
+        HttpVersion::Http10 => Err(Refusal::new(
+            505,
+            "A WebSocket needs HTTP/1.1, and this request came over HTTP/1.0; a proxy in between \
+             has to speak HTTP/1.1 to this server (in nginx: proxy_http_version 1.1).",
+        )),
+        HttpVersion::Http11 => Ok(()),
+    }
+}
+
 /// No request served here has a body (RFC 9112 sections 6.1 to 6.3): bytes behind the head are
 /// frames or nothing, and no proxy in between may think otherwise.
 fn check_body(headers: &Headers) -> Result<(), Refusal> {
-    if headers.count("Transfer-Encoding") > 0 {
-        return Err(bad(
-            "A request with Transfer-Encoding is not accepted here.",
-        ));
-    }
+    check_transfer_encoding(headers)?;
     if headers.count("Content-Length") > 1 {
         return Err(bad("The Content-Length header comes more than once."));
     }
     match headers.get("Content-Length") {
-        None | Some("0") => Ok(()),
-        Some(length) if !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err(bad("A request with a body is not accepted here."))
+        None => Ok(()),
+        Some(length) if length.is_empty() || !length.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(bad("The Content-Length header is malformed."))
         }
-        Some(_) => Err(bad("The Content-Length header is malformed.")),
+        Some(length) if length.bytes().all(|byte| byte == b'0') => Ok(()),
+        Some(_) => Err(bad("A request with a body is not accepted here.")),
     }
+}
+
+/// Refused in any case; the status tells a body whose end is not known, and a coding that is not
+/// (RFC 9112 sections 6.1 and 6.3).
+fn check_transfer_encoding(headers: &Headers) -> Result<(), Refusal> {
+    if headers.count("Transfer-Encoding") == 0 {
+        return Ok(());
+    }
+    let codings = || headers.all("Transfer-Encoding").flat_map(list_elements);
+    let is_chunked = |coding: &str| coding.eq_ignore_ascii_case("chunked");
+    let chunked_last = codings().last().is_some_and(is_chunked);
+    let has_length = headers.count("Content-Length") > 0;
+    if chunked_last && !has_length && !codings().all(is_chunked) {
+        return Err(Refusal::new(
+            501,
+            "The Transfer-Encoding names a coding that is not known here; leave it out.",
+        ));
+    }
+    Err(bad(
+        "A request with Transfer-Encoding is not accepted here.",
+    ))
 }
 
 /// RFC 6455 section 4.2.1 items 3 and 4.
@@ -122,7 +169,9 @@ fn read_key(headers: &Headers) -> Result<&str, Refusal> {
 
 /// RFC 6455 section 4.2.1 item 6 and section 4.4.
 fn check_version(headers: &Headers) -> Result<(), Refusal> {
-    match only(headers, "Sec-WebSocket-Version")? {
+    // The version that would be right goes along with each refusal (4.4).
+    let with_version = |refusal: Refusal| refusal.with_header("Sec-WebSocket-Version", "13");
+    match only(headers, "Sec-WebSocket-Version").map_err(with_version)? {
         "13" => Ok(()),
         _ => Err(Refusal::upgrade_required(
             "The Sec-WebSocket-Version header names another version than 13, the only one spoken here.",
@@ -146,6 +195,9 @@ fn read_subprotocols(headers: &Headers) -> Result<Vec<String>, Refusal> {
             ));
         }
         subprotocols.push(name.to_owned());
+    }
+    if subprotocols.is_empty() && headers.count("Sec-WebSocket-Protocol") > 0 {
+        return Err(bad("The Sec-WebSocket-Protocol header is empty."));
     }
     Ok(subprotocols)
 }
@@ -177,11 +229,14 @@ fn bad(why: impl Into<String>) -> Refusal {
 
 /// A valid opening handshake, ready to be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Upgrade {
     /// The `Sec-WebSocket-Accept` value (RFC 6455 section 4.2.2, item 5.4).
     pub accept: String,
     /// The subprotocols that the client offers, in its order of preference; often none.
     pub subprotocols: Vec<String>,
+    /// The client waits for a `100 Continue` before the 101 (RFC 9110 section 7.8).
+    pub expects_continue: bool,
 }
 
 impl Upgrade {
@@ -194,10 +249,15 @@ impl Upgrade {
             .map(String::as_str)
     }
 
-    /// The 101 response (RFC 6455 section 4.2.2, item 5). A `subprotocol` that the client did not
-    /// offer is left out: a client has to fail on it.
+    /// The 101 response (RFC 6455 section 4.2.2, item 5), behind a `100 Continue` where the client
+    /// waits for one. A `subprotocol` that the client did not offer is left out: a client has to
+    /// fail on it.
+    #[must_use]
     pub fn response(&self, subprotocol: Option<&str>) -> Vec<u8> {
         let mut response = String::with_capacity(192);
+        if self.expects_continue {
+            response.push_str("HTTP/1.1 100 Continue\r\n\r\n");
+        }
         response.push_str(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: ",

@@ -28,12 +28,18 @@ fn upgrade_with(changes: &[&str]) -> RequestHead {
     request("GET /chat", &lines)
 }
 
+/// `start` has no version, and then 1.1 is meant, or one with a slash in it.
 fn request(start: &str, lines: &[impl AsRef<str>]) -> RequestHead {
+    let version = if start.contains(" HTTP/") {
+        ""
+    } else {
+        " HTTP/1.1"
+    };
     let lines: String = lines
         .iter()
         .map(|line| format!("{}\r\n", line.as_ref()))
         .collect();
-    let input = format!("{start} HTTP/1.1\r\n{lines}\r\n");
+    let input = format!("{start}{version}\r\n{lines}\r\n");
     match RequestParser::new().feed(input.as_bytes()) {
         Ok(Fed::Done { head, .. }) => head,
         other => panic!("{input}: {other:?}"),
@@ -73,6 +79,14 @@ fn upgrades() {
             &["X-A: b", "Cookie: a=b", "Sec-WebSocket-Foo: bar"],
         ),
         ("v6 host", &["=Host: [::1]:8765"]),
+        ("a length of zero", &["Content-Length: 0"]),
+        ("a length of zero, written long", &["Content-Length: 000"]),
+        (
+            "empty elements",
+            &["=Upgrade: ,websocket,", "=Connection: , ,Upgrade"],
+        ),
+        ("close as well", &["=Connection: close, Upgrade"]),
+        ("a body that is not there", &["Expect: 100-continue"]),
     ];
     for (name, changes) in rows {
         let Decision::Upgrade(upgrade) = decide(&upgrade_with(changes)) else {
@@ -93,7 +107,6 @@ fn broken_upgrades_are_told_what_is_wrong() {
         (&["=Host: a b"], 400, "Host header is malformed"),
         (&["=Host: a, b"], 400, "Host header is malformed"),
         (&["=Host: \u{e9}"], 400, "Host header is malformed"),
-        (&["Content-Length: 0"], 400, "no body"),
         (&["Content-Length: 5"], 400, "with a body"),
         (
             &["Sec-WebSocket-Extensions: ;;=,,"],
@@ -125,7 +138,36 @@ fn broken_upgrades_are_told_what_is_wrong() {
             400,
             "Content-Length header is malformed",
         ),
+        (&["Content-Length: 00, 0"], 400, "malformed"),
+        (&["Content-Length: 0x0"], 400, "malformed"),
+        (&["Content-Length: -0"], 400, "malformed"),
+        (
+            &["Content-Length: 99999999999999999999999999"],
+            400,
+            "with a body",
+        ),
         (&["Transfer-Encoding: chunked"], 400, "Transfer-Encoding"),
+        (&["Transfer-Encoding:"], 400, "Transfer-Encoding"),
+        (
+            &["Transfer-Encoding: chunked", "Content-Length: 5"],
+            400,
+            "Transfer-Encoding",
+        ),
+        (
+            &["Transfer-Encoding: chunked, gzip"],
+            400,
+            "Transfer-Encoding",
+        ),
+        (
+            &["Transfer-Encoding: gzip, chunked"],
+            501,
+            "a coding that is not known",
+        ),
+        (
+            &["Transfer-Encoding: gzip", "Transfer-Encoding: chunked"],
+            501,
+            "a coding that is not known",
+        ),
         (
             &["Transfer-Encoding: identity", "Content-Length: 0"],
             400,
@@ -191,12 +233,12 @@ fn broken_upgrades_are_told_what_is_wrong() {
         (
             &["Sec-WebSocket-Protocol:"],
             400,
-            "Protocol header is malformed",
+            "Protocol header is empty",
         ),
         (
-            &["Sec-WebSocket-Protocol: a,,b"],
+            &["Sec-WebSocket-Protocol: ,"],
             400,
-            "Protocol header is malformed",
+            "Protocol header is empty",
         ),
         (
             &["Sec-WebSocket-Protocol: a b"],
@@ -220,9 +262,10 @@ fn broken_upgrades_are_told_what_is_wrong() {
         assert_eq!(refusal.status, *status, "{changes:?}");
         assert!(refusal.why.contains(why), "{changes:?}: {}", refusal.why);
         let response = String::from_utf8(refusal.response()).unwrap();
+        // The version goes along where it was missing or wrong (RFC 6455 section 4.4).
         assert_eq!(
             response.contains("\r\nSec-WebSocket-Version: 13\r\n"),
-            *status == 426,
+            *status == 426 || why.contains("Sec-WebSocket-Version"),
             "{response}"
         );
     }
@@ -248,6 +291,32 @@ fn requests_that_are_no_upgrade() {
         ("GET /", &["Host: a", "Connection: Upgrade"], None),
         ("HEAD /", &["Host: a", "Upgrade: websocket"], None),
         ("GET http://b/", &["Host: a"], None),
+        ("GET /", &["Host: a", "Content-Length: 00"], None),
+        ("GET / HTTP/1.0", &[], None),
+        ("HEAD / HTTP/1.0", &["Connection: keep-alive"], None),
+        ("GET / HTTP/1.0", &["Host: a"], None),
+        (
+            "GET / HTTP/1.0",
+            &["Host: a", "Connection: Upgrade", "Upgrade: h2c"],
+            None,
+        ),
+        ("GET / HTTP/1.0", &["Host:"], Some(400)),
+        ("GET / HTTP/1.0", &["Host: a b"], Some(400)),
+        ("GET / HTTP/1.0", &["Host: a", "Host: a"], Some(400)),
+        ("GET / HTTP/1.0", &["Transfer-Encoding: chunked"], Some(400)),
+        ("GET / HTTP/1.0", &["Content-Length: 1"], Some(400)),
+        ("POST / HTTP/1.0", &[], Some(405)),
+        (
+            "GET / HTTP/1.0",
+            &["Host: a", "Upgrade: websocket"],
+            Some(505),
+        ),
+        // What nginx passes on with its defaults.
+        (
+            "GET / HTTP/1.0",
+            &["Host: a", "Connection: close", "Sec-WebSocket-Version: 13"],
+            Some(505),
+        ),
         ("GET /", &["X: y"], Some(400)),
         ("GET /", &["Host:"], Some(400)),
         ("GET /", &["Host: a", "Host: a"], Some(400)),
@@ -270,7 +339,9 @@ fn requests_that_are_no_upgrade() {
         ("GET /", &["Host: a", "Sec-WebSocket-Key1: x"], Some(400)),
         ("POST /", &["Host: a"], Some(405)),
         ("POST /", &["Host: a", "Content-Length: 5"], Some(405)),
-        ("get /", &["Host: a"], Some(405)),
+        ("get /", &["Host: a"], Some(501)),
+        ("BREW /", &["Host: a"], Some(501)),
+        ("TRACE /", &["Host: a"], Some(405)),
         ("OPTIONS /", &["Host: a"], Some(405)),
         (
             "POST /",
@@ -300,6 +371,11 @@ fn subprotocols_are_offered_chosen_and_answered() {
         panic!("upgrade")
     };
     assert_eq!(upgrade.subprotocols, ["b", "A", "c"]);
+    let sparse = decide(&upgrade_with(&[
+        "Sec-WebSocket-Protocol: ,b,, A,",
+        "sec-websocket-protocol: c",
+    ]));
+    assert_eq!(sparse, Decision::Upgrade(upgrade.clone()));
     let spoken = |names: &[&str]| {
         names
             .iter()
@@ -322,9 +398,15 @@ fn subprotocols_are_offered_chosen_and_answered() {
         let response = String::from_utf8(upgrade.response(chosen)).unwrap();
         assert_eq!(response, format!("{head}{line}\r\n"), "{chosen:?}");
     }
+    let Decision::Upgrade(waiting) = decide(&upgrade_with(&["Expect: 100-Continue"])) else {
+        panic!("upgrade")
+    };
+    let response = String::from_utf8(waiting.response(None)).unwrap();
+    assert_eq!(response, format!("HTTP/1.1 100 Continue\r\n\r\n{head}\r\n"));
     let forged = Upgrade {
         accept: upgrade.accept,
         subprotocols: spoken(&["x\r\nX-Evil: 1"]),
+        expects_continue: false,
     };
     let response = String::from_utf8(forged.response(Some("x\r\nX-Evil: 1"))).unwrap();
     assert_eq!(response, format!("{head}\r\n"));

@@ -2,16 +2,24 @@
 //! Each byte is judged as it comes, so that what cannot be HTTP is refused at once.
 
 use super::authority::Authority;
-use super::head::{RequestHead, ResponseHead};
+use super::head::{HttpVersion, RequestHead, ResponseHead};
 use super::head_error::HeadError;
 use super::headers::{Headers, is_tchar, starts_with_ignore_case};
 
-/// A head with its own first line. [`RequestHead`] and [`ResponseHead`] are all there are.
+/// A head with its own kind of first line: [`RequestHead`] or [`ResponseHead`].
 pub trait StartLine: Default {
     /// Where in the line the parser is.
     type Progress: Default + std::fmt::Debug;
 
-    /// What a first byte that belongs to another protocol means.
+    /// Whether empty lines in front of the first line are skipped, and folded header lines
+    /// refused: a server has to do the one and may do the other (RFC 9112 sections 2.2 and 5.2),
+    /// a client has to unfold.
+    const IS_REQUEST: bool;
+
+    /// The error for a line that is longer than `limit`, at this place of it.
+    fn too_long(progress: &Self::Progress, limit: usize) -> HeadError;
+
+    /// The error for a first byte that belongs to another protocol.
     fn foreign(first: u8) -> Option<HeadError>;
 
     /// Judges the byte at offset `at`; no CR, LF, or control character other than HTAB comes here.
@@ -57,6 +65,14 @@ const VERSION_BYTES: usize = 8;
 
 impl StartLine for RequestHead {
     type Progress = RequestLine;
+    const IS_REQUEST: bool = true;
+
+    fn too_long(progress: &RequestLine, limit: usize) -> HeadError {
+        match progress {
+            RequestLine::Method => HeadError::MethodTooLong { limit },
+            _ => HeadError::LineTooLong { limit },
+        }
+    }
 
     fn foreign(first: u8) -> Option<HeadError> {
         (first == 0x16).then_some(HeadError::TlsHello)
@@ -87,9 +103,6 @@ impl StartLine for RequestHead {
                 if !version_byte(at, byte, HeadError::InvalidRequestLine)? {
                     return Err(HeadError::InvalidRequestLine);
                 }
-                if at + 1 == VERSION_BYTES && byte == b'0' {
-                    return Err(HeadError::UnsupportedVersion); // HTTP/1.0
-                }
             }
         }
         Ok(())
@@ -102,12 +115,17 @@ impl StartLine for RequestHead {
         if line.len() != start + VERSION_BYTES {
             return Err(HeadError::InvalidRequestLine);
         }
+        let method: String = latin1(&line[..target - 1]).collect();
         let text: String = latin1(&line[target..start - 1]).collect();
-        let (target_authority, origin_form) = read_target(&text)?;
+        let (target_authority, origin_form) = read_target(&method, &text)?;
         Ok(Self {
-            method: latin1(&line[..target - 1]).collect(),
+            method,
             target: origin_form,
             target_authority,
+            version: match line.ends_with(b"0") {
+                true => HttpVersion::Http10,
+                false => HttpVersion::Http11, // a later one too: RFC 9112 section 2.3
+            },
             headers: Headers::new(),
         })
     }
@@ -119,6 +137,11 @@ impl StartLine for RequestHead {
 
 impl StartLine for ResponseHead {
     type Progress = ();
+    const IS_REQUEST: bool = false;
+
+    fn too_long((): &(), limit: usize) -> HeadError {
+        HeadError::LineTooLong { limit }
+    }
 
     fn foreign(first: u8) -> Option<HeadError> {
         matches!(first, 0x15 | 0x16).then_some(HeadError::TlsAnswer)
@@ -177,8 +200,20 @@ fn version_byte(at: usize, byte: u8, otherwise: HeadError) -> Result<bool, HeadE
 }
 
 /// Reads a request target of visible ASCII as (authority of an absolute-form, origin-form)
-/// (RFC 9112 section 3.2). The authority-form and the asterisk-form are no use here.
-fn read_target(target: &str) -> Result<(Option<String>, String), HeadError> {
+/// (RFC 9112 section 3.2). The authority-form and the asterisk-form name nothing that is served
+/// here.
+fn read_target(method: &str, target: &str) -> Result<(Option<String>, String), HeadError> {
+    match method {
+        "OPTIONS" if target == "*" => return Err(HeadError::NoResource),
+        "CONNECT" => {
+            let is_authority = Authority::parse(target).is_ok_and(|host| host.port.is_some());
+            return Err(match is_authority {
+                true => HeadError::NoResource,
+                false => HeadError::InvalidTarget,
+            });
+        }
+        _ => {}
+    }
     if target.starts_with('/') {
         return Ok((None, target.to_owned()));
     }

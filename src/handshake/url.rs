@@ -4,14 +4,18 @@ use super::authority::Authority;
 use super::percent;
 use super::url_error::UrlError;
 use std::fmt;
+use std::str::FromStr;
 
 /// A WebSocket URL, checked and taken apart.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct WsUrl {
-    /// Whether TLS is spoken: `wss`.
+    /// Whether the connection uses TLS: `wss`.
     pub secure: bool,
     /// A name or an IPv4 address in lower case, or an IPv6 address without its brackets.
     pub host: String,
+    /// The zone of an IPv6 address, decoded: the interface by which it is reached, by its name or its
+    /// number (RFC 6874). It is this machine's own matter, and left out of `Host`.
+    pub zone: Option<String>,
     /// The port; 80 for `ws` and 443 for `wss` where none is written.
     pub port: u16,
     /// The request target: path and query in visible ASCII, `/` if the URL has neither.
@@ -21,14 +25,15 @@ pub struct WsUrl {
 }
 
 impl WsUrl {
-    /// Parses a URL. `http` and `https` are taken for `ws` and `wss`, since people paste the
-    /// page's URL; one without `://` gets `ws://`. Characters that a target cannot hold are
-    /// percent-encoded as UTF-8.
+    /// Parses a URL. `http` and `https` are read as `ws` and `wss`, since people paste a page's
+    /// URL; a URL without `://` gets `ws://`. White space at its ends is left out. Characters that a
+    /// request target cannot hold are percent-encoded as UTF-8.
     ///
     /// # Errors
     ///
-    /// [`UrlError`] names the rule that is broken, and its text what to write instead.
+    /// [`UrlError`] names the rule that is broken; its text says what to write instead.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
+        let url = url.trim();
         if url.is_empty() {
             return Err(UrlError::Empty);
         }
@@ -47,12 +52,13 @@ impl WsUrl {
             Some((userinfo, behind)) => (read_userinfo(userinfo)?, behind),
             None => (None, authority),
         };
-        let Authority { host, port } = Authority::parse(host_and_port)?;
+        let (Authority { host, port }, zone) = Authority::parse_with_zone(host_and_port)?;
         let slash = if target.starts_with('/') { "" } else { "/" };
         let target = percent::encode(target, percent::is_path_or_query);
         Ok(Self {
             secure,
             host,
+            zone,
             port: port.unwrap_or(default_port(secure)),
             target: format!("{slash}{target}"),
             userinfo,
@@ -61,22 +67,40 @@ impl WsUrl {
 
     /// The value for the `Host` header (RFC 6455 section 4.1, item 4): the host, in brackets if
     /// it is IPv6, with the port unless it is the default.
+    #[must_use]
     pub fn host_header(&self) -> String {
-        let host = if self.host.contains(':') {
-            format!("[{}]", self.host)
-        } else {
-            self.host.clone()
-        };
-        if self.port == default_port(self.secure) {
-            host
-        } else {
-            format!("{host}:{}", self.port)
-        }
+        let port = (self.port != default_port(self.secure)).then_some(self.port);
+        let host = self.host.clone();
+        Authority { host, port }.to_string()
     }
 
-    /// Where to connect to: what `std::net::ToSocketAddrs` takes.
-    pub fn authority_for_connect(&self) -> (&str, u16) {
-        (&self.host, self.port)
+    /// The host, with its zone if it has one, and the port to connect to, as
+    /// `std::net::ToSocketAddrs` takes them.
+    #[must_use]
+    pub fn authority_for_connect(&self) -> (String, u16) {
+        let host = match &self.zone {
+            Some(zone) => format!("{}%{zone}", self.host),
+            None => self.host.clone(),
+        };
+        (host, self.port)
+    }
+}
+
+impl FromStr for WsUrl {
+    type Err = UrlError;
+
+    /// As [`WsUrl::parse`].
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for WsUrl {
+    type Error = UrlError;
+
+    /// As [`WsUrl::parse`].
+    fn try_from(text: &str) -> Result<Self, UrlError> {
+        Self::parse(text)
     }
 }
 
@@ -87,7 +111,14 @@ impl fmt::Display for WsUrl {
         if let Some((user, _)) = &self.userinfo {
             write!(f, "{}@", percent::encode(user, percent::is_unreserved))?;
         }
-        write!(f, "{}{}", self.host_header(), self.target)
+        let host = self.host_header();
+        match (&self.zone, host.split_once(']')) {
+            (Some(zone), Some((address, port))) => {
+                let zone = percent::encode(zone, percent::is_unreserved);
+                write!(f, "{address}%25{zone}]{port}{}", self.target)
+            }
+            _ => write!(f, "{host}{}", self.target),
+        }
     }
 }
 
@@ -114,12 +145,33 @@ fn read_scheme(url: &str) -> Result<(bool, &str), UrlError> {
                 }),
             }
         }
-        _ => Ok((false, url)),
+        _ => match scheme_without_slashes(url) {
+            Some(scheme) => Err(UrlError::MissingSlashes { scheme }),
+            None => Ok((false, url)),
+        },
     }
 }
 
+/// The scheme of a URL that lacks a slash or the colon: `ws:host`, `ws:/host`, `ws//host`. A host
+/// may be called `ws` too, where a port or nothing at all stands behind its colon and the rest is
+/// a path: `ws:8765/echo`.
+fn scheme_without_slashes(url: &str) -> Option<String> {
+    let end = url.find(|char: char| !char.is_ascii_alphabetic())?;
+    let (scheme, rest) = url.split_at(end);
+    let scheme = scheme.to_ascii_lowercase();
+    if !matches!(scheme.as_str(), "ws" | "wss" | "http" | "https") {
+        return None;
+    }
+    let Some(behind) = rest.strip_prefix(':') else {
+        return rest.starts_with("//").then_some(scheme);
+    };
+    let end = behind.find(['/', '?']).unwrap_or(behind.len());
+    let is_port = end > 0 && behind[..end].bytes().all(|byte| byte.is_ascii_digit());
+    (!is_port).then_some(scheme)
+}
+
 /// Reads `user[:password]`; nothing at all is no user.
-fn read_userinfo(userinfo: &str) -> Result<Option<(String, String)>, UrlError> {
+pub(super) fn read_userinfo(userinfo: &str) -> Result<Option<(String, String)>, UrlError> {
     if userinfo.is_empty() {
         return Ok(None);
     }

@@ -3,18 +3,24 @@
 use super::authority::AuthorityError;
 use std::fmt;
 
-/// Why a URL is refused (RFC 6455 section 3). Its text says what to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a URL is refused (RFC 6455 section 3). The text says what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum UrlError {
-    /// There is nothing.
+    /// The URL is empty.
     Empty,
-    /// A space or a line break.
+    /// The URL has a space or a line break in it.
     Whitespace,
-    /// A control character.
+    /// The URL has a control character in it.
     ControlCharacter,
-    /// A fragment, `#...` (RFC 6455 section 3 forbids it).
+    /// The URL has a fragment, `#...`, which RFC 6455 section 3 forbids.
     Fragment,
-    /// A scheme other than `ws`, `wss`, `http` and `https`.
+    /// A scheme stands there without the `://` behind it.
+    MissingSlashes {
+        /// The scheme, in lower case.
+        scheme: String,
+    },
+    /// The scheme is not one of `ws`, `wss`, `http` and `https`.
     UnknownScheme {
         /// The scheme, as it was written.
         scheme: String,
@@ -40,6 +46,11 @@ impl fmt::Display for UrlError {
                 "a WebSocket URL has no fragment; leave the # and what follows out, or write %23 \
                  for the character, as in ws://localhost:8765/a%23b",
             ),
+            Self::MissingSlashes { scheme } => write!(
+                f,
+                "the scheme {scheme} has no :// behind it; write a URL like \
+                 {scheme}://localhost:8765/echo"
+            ),
             Self::UnknownScheme { scheme } => write!(
                 f,
                 "the scheme {scheme:?} is not one of ws and wss; write a URL like \
@@ -54,7 +65,14 @@ impl fmt::Display for UrlError {
     }
 }
 
-impl std::error::Error for UrlError {}
+impl std::error::Error for UrlError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Authority(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 impl From<AuthorityError> for UrlError {
     fn from(error: AuthorityError) -> Self {

@@ -90,6 +90,7 @@ fn good_urls() {
         let expected = WsUrl {
             secure,
             host: host.into(),
+            zone: None,
             port,
             target,
             userinfo: None,
@@ -97,7 +98,37 @@ fn good_urls() {
         assert!(parsed == expected, "{url}: {parsed}");
         assert_eq!(parsed.to_string(), shown, "{url}");
         assert!(WsUrl::parse(shown).unwrap() == parsed, "{shown}");
-        assert_eq!(parsed.authority_for_connect(), (host, port), "{url}");
+        assert_eq!(parsed.authority_for_connect(), (host.into(), port), "{url}");
+    }
+}
+
+#[test]
+fn white_space_at_the_ends_is_left_out() {
+    for url in [
+        " ws://a/b",
+        "ws://a/b ",
+        "\tws://a/b\r\n",
+        "\u{3000}ws://a/b\u{a0}",
+    ] {
+        assert_eq!(
+            WsUrl::parse(url).unwrap().to_string(),
+            "ws://a/b",
+            "{url:?}"
+        );
+    }
+}
+
+#[test]
+fn a_host_may_be_called_as_a_scheme_is() {
+    let rows = [
+        ("ws:8765/echo", "ws://ws:8765/echo"),
+        ("http:81?a", "ws://http:81/?a"),
+        ("ws", "ws://ws/"),
+        ("wss/echo", "ws://wss/echo"),
+        ("ws.example:1", "ws://ws.example:1/"),
+    ];
+    for (url, shown) in rows {
+        assert_eq!(WsUrl::parse(url).unwrap().to_string(), shown, "{url}");
     }
 }
 
@@ -147,12 +178,15 @@ fn bad_urls_say_what_to_do() {
     let scheme = |scheme: &str| UrlError::UnknownScheme {
         scheme: scheme.into(),
     };
+    let slashes = |scheme: &str| UrlError::MissingSlashes {
+        scheme: scheme.into(),
+    };
     let rows = [
         ("", UrlError::Empty),
-        (" ws://a", UrlError::Whitespace),
+        (" \r\n\t", UrlError::Empty),
         ("ws://a/b c", UrlError::Whitespace),
         ("ws://a/\r\nX: y", UrlError::Whitespace),
-        ("ws://a/\u{3000}", UrlError::Whitespace),
+        ("ws://a/\u{3000}b", UrlError::Whitespace),
         ("ws://a/\0", UrlError::ControlCharacter),
         ("ws://a/\u{1b}[31m", UrlError::ControlCharacter),
         ("ws://a/b#c", UrlError::Fragment),
@@ -164,13 +198,22 @@ fn bad_urls_say_what_to_do() {
         ("ws:///echo", EmptyHost.into()),
         ("/echo", EmptyHost.into()),
         (":8765/echo", EmptyHost.into()),
-        ("ws:a", InvalidPort.into()),
+        ("ws:a", slashes("ws")),
+        ("ws:host:1", slashes("ws")),
+        ("WS:/host", slashes("ws")),
+        ("ws:/", slashes("ws")),
+        ("ws:", slashes("ws")),
+        ("wss:host/echo?a", slashes("wss")),
+        ("http:/localhost:8765", slashes("http")),
+        ("https//a", slashes("https")),
+        ("ws:[::1]:1/", slashes("ws")),
+        ("ws:\\\\a", slashes("ws")),
+        ("ws:80a", slashes("ws")),
         ("ws://a:0", InvalidPort.into()),
         ("ws://a:65536", InvalidPort.into()),
         ("ws://a:+1", InvalidPort.into()),
         ("ws://::1/", Ipv6WithoutBrackets.into()),
         ("ws://[::1", InvalidHost.into()),
-        ("ws://[fe80::1%25eth0]/", InvalidHost.into()),
         ("ws://a\\b/", InvalidHost.into()),
         ("ws://a%41/", InvalidHost.into()),
         ("ws://b\u{fc}cher.example/", NonAsciiHost.into()),
@@ -185,4 +228,38 @@ fn bad_urls_say_what_to_do() {
         let example = text.contains("://") || text.contains(":8765") || text.contains("xn--");
         assert!(example && !text.chars().any(char::is_control), "{text}");
     }
+}
+
+#[test]
+fn a_zone_is_for_connecting_alone() {
+    // (URL, Host, where to connect, as it is shown)
+    let rows = [
+        (
+            "ws://[fe80::1%25eth0]:8765/",
+            "[fe80::1]:8765",
+            ("fe80::1%eth0", 8765),
+            "ws://[fe80::1%25eth0]:8765/",
+        ),
+        (
+            "[FE80::1%eth0]/a?b",
+            "[fe80::1]",
+            ("fe80::1%eth0", 80),
+            "ws://[fe80::1%25eth0]/a?b",
+        ),
+        (
+            "wss://ana@[fe80::1%25br~%3a2]/",
+            "[fe80::1]",
+            ("fe80::1%br~:2", 443),
+            "wss://ana@[fe80::1%25br~%3A2]/",
+        ),
+    ];
+    for (url, host, (address, port), shown) in rows {
+        let parsed = WsUrl::parse(url).unwrap();
+        assert_eq!(parsed.host_header(), host, "{url}");
+        assert_eq!(parsed.authority_for_connect(), (address.into(), port));
+        assert_eq!(parsed.to_string(), shown);
+        assert!(WsUrl::parse(shown).unwrap() == parsed, "{shown}");
+    }
+    let error = WsUrl::parse("ws://[fe80::1%]/").unwrap_err().to_string();
+    assert!(error.contains("[fe80::1%25eth0]:8765"), "{error}");
 }

@@ -13,22 +13,29 @@ pub struct CloseCode(u16);
 impl CloseCode {
     /// 1000: the purpose of the connection is fulfilled.
     pub const NORMAL: Self = Self(1000);
-    /// 1001: a server stops, a browser leaves the page.
+    /// 1001: a server stops, or a browser leaves the page.
     pub const GOING_AWAY: Self = Self(1001);
     /// 1002: the peer broke the protocol.
     pub const PROTOCOL_ERROR: Self = Self(1002);
-    /// 1003: a kind of data that this end does not take.
+    /// 1003: this end does not accept that kind of data.
     pub const UNSUPPORTED_DATA: Self = Self(1003);
-    /// 1007: a text that is not UTF-8.
+    /// 1007: a message's data do not fit its kind, such as a text that is not UTF-8.
     pub const INVALID_DATA: Self = Self(1007);
-    /// 1008: a policy that no other code describes.
+    /// 1008: a message violates a policy that no other code describes.
     pub const POLICY: Self = Self(1008);
-    /// 1009: a message too big to process.
+    /// 1009: a message is too big to process.
     pub const TOO_BIG: Self = Self(1009);
-    /// 1011: an unexpected condition at the end that sends it.
+    /// 1011: the end that sends it met an unexpected condition.
     pub const INTERNAL_ERROR: Self = Self(1011);
+    /// 1012: the server restarts; the client may come back (IANA's registry).
+    pub const SERVICE_RESTART: Self = Self(1012);
+    /// 1013: the server has too much to do; the client may come back later (IANA's registry).
+    pub const TRY_AGAIN_LATER: Self = Self(1013);
+    /// 1014: a gateway got no valid answer from the server behind it (IANA's registry).
+    pub const BAD_GATEWAY: Self = Self(1014);
 
-    /// The code of a number, if that number may be on the wire.
+    /// The code with this number; `None` if that number may not be on the wire (7.4).
+    #[must_use]
     pub fn from_number(number: u16) -> Option<Self> {
         match number {
             1000..=1003 | 1007..=1014 | 3000..=4999 => Some(Self(number)),
@@ -37,12 +44,14 @@ impl CloseCode {
     }
 
     /// The code's number.
+    #[must_use]
     pub fn number(self) -> u16 {
         self.0
     }
 
-    /// What the code says, in a few words, for logs and people; a number that may not be
-    /// on the wire (1005, 1006, 1015) has words too, since endings are told with them.
+    /// The meaning of a code in a few words, for logs and people (7.4.1). 1005, 1006 and 1015
+    /// have a meaning too: they are never on the wire, but name the end of a connection.
+    #[must_use]
     pub fn meaning(number: u16) -> &'static str {
         match number {
             1000 => "normal closure",
@@ -67,14 +76,29 @@ impl CloseCode {
     }
 }
 
+impl TryFrom<u16> for CloseCode {
+    type Error = InvalidClose;
+
+    fn try_from(number: u16) -> Result<Self, InvalidClose> {
+        Self::from_number(number).ok_or(InvalidClose::ForbiddenCode(number))
+    }
+}
+
+impl From<CloseCode> for u16 {
+    fn from(code: CloseCode) -> Self {
+        code.0
+    }
+}
+
 impl fmt::Display for CloseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// A close payload that breaks a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The rule that the payload of a close frame breaks (5.5.1, 7.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum InvalidClose {
     /// One byte: half a code (5.5.1).
     HalfCode,
@@ -94,8 +118,10 @@ impl fmt::Display for InvalidClose {
     }
 }
 
+impl std::error::Error for InvalidClose {}
+
 /// What a close frame says: nothing, or a code and a reason of at most 123 bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct CloseFrame {
     body: Option<(CloseCode, String)>,
 }
@@ -104,8 +130,9 @@ impl CloseFrame {
     /// A close frame without code or reason.
     pub const EMPTY: Self = Self { body: None };
 
-    /// A close frame with a code and a reason. A reason of over 123 bytes is cut, between
-    /// two characters.
+    /// A close frame with a code and a reason. A reason longer than [`MAX_REASON_BYTES`] is cut
+    /// between two characters.
+    #[must_use]
     pub fn new(code: CloseCode, reason: &str) -> Self {
         let end = reason.floor_char_boundary(MAX_REASON_BYTES);
         Self {
@@ -113,19 +140,25 @@ impl CloseFrame {
         }
     }
 
-    /// Reads the payload of a close frame.
+    /// Decodes the payload of a close frame (5.5.1).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidClose`] if the payload has one byte, if the code may not be on the wire (7.4), or
+    /// if the reason is not UTF-8.
     pub fn decode(payload: &[u8]) -> Result<Self, InvalidClose> {
         let (code, reason) = match payload {
             [] => return Ok(Self::EMPTY),
             [_] => return Err(InvalidClose::HalfCode),
             [high, low, reason @ ..] => (u16::from_be_bytes([*high, *low]), reason),
         };
-        let code = CloseCode::from_number(code).ok_or(InvalidClose::ForbiddenCode(code))?;
+        let code = CloseCode::try_from(code)?;
         let reason = std::str::from_utf8(reason).map_err(|_| InvalidClose::ReasonNotUtf8)?;
         Ok(Self::new(code, reason))
     }
 
     /// The payload for the wire, at most 125 bytes.
+    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         match &self.body {
             None => Vec::new(),
@@ -134,6 +167,7 @@ impl CloseFrame {
     }
 
     /// The code, if one was given.
+    #[must_use]
     pub fn code(&self) -> Option<CloseCode> {
         self.body.as_ref().map(|(code, _)| *code)
     }
@@ -144,14 +178,22 @@ impl CloseFrame {
     }
 
     /// The reason, empty where none was given.
+    #[must_use]
     pub fn reason(&self) -> &str {
         self.body.as_ref().map_or("", |(_, reason)| reason)
     }
 
-    /// The answer to this frame from the other end: its code, without its words (5.5.1).
+    /// The Close that answers this one: the same code (5.5.1) and the same reason, since what a
+    /// browser shows as the reason is what the answer says. Both are valid: this frame could not
+    /// hold them otherwise.
+    #[must_use]
     pub fn echo(&self) -> Self {
-        Self {
-            body: self.code().map(|code| (code, String::new())),
-        }
+        self.clone()
+    }
+}
+
+impl From<CloseCode> for CloseFrame {
+    fn from(code: CloseCode) -> Self {
+        Self::new(code, "")
     }
 }

@@ -4,13 +4,15 @@
 use std::fmt;
 
 use super::close::{CloseCode, InvalidClose};
+use super::utf8::InvalidUtf8;
 
 /// A rule of the protocol that the peer broke: the fact, with the figures that show it.
 ///
 /// The connection is failed with [`ProtocolError::close_code`] (RFC 6455 section 7.1.7),
 /// and the [`Display`](fmt::Display) text is the close reason: short, plain, and free of
 /// anything that the peer chose beyond numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ProtocolError {
     /// RSV1, RSV2 or RSV3 is set, and no extension that gives it a meaning was negotiated (5.2).
     ReservedBits,
@@ -46,24 +48,34 @@ pub enum ProtocolError {
     },
     /// A text message that is not UTF-8, at the first byte that cannot be right (5.6, 8.1).
     InvalidUtf8,
+    /// RSV1 on a control frame, or on a continuation: only the first frame of a message says
+    /// that it is compressed (RFC 7692 section 6.1).
+    MisplacedCompression,
+    /// A compressed message that does not inflate (RFC 7692 section 7.2.2).
+    InvalidCompression,
+    /// There is no memory for a message: a limit of this end (10.4).
+    OutOfMemory,
     /// A close payload that breaks section 5.5.1 or 7.4.
     InvalidClose(InvalidClose),
 }
 
 impl ProtocolError {
     /// The code to fail the connection with (RFC 6455 section 7.4.1).
+    #[must_use]
     pub fn close_code(&self) -> CloseCode {
         match self {
             Self::TooBig { .. } => CloseCode::TOO_BIG,
+            Self::OutOfMemory => CloseCode::TRY_AGAIN_LATER,
             Self::TooManyFragments { .. } => CloseCode::POLICY,
-            Self::InvalidUtf8 | Self::InvalidClose(InvalidClose::ReasonNotUtf8) => {
-                CloseCode::INVALID_DATA
-            }
+            Self::InvalidUtf8
+            | Self::InvalidCompression
+            | Self::InvalidClose(InvalidClose::ReasonNotUtf8) => CloseCode::INVALID_DATA,
             _ => CloseCode::PROTOCOL_ERROR,
         }
     }
 
-    /// The rule in one word, without figures: for counting.
+    /// The rule's name in `snake_case`, without figures: a label for counters.
+    #[must_use]
     pub fn rule(&self) -> &'static str {
         match self {
             Self::ReservedBits => "reserved_bits",
@@ -79,13 +91,26 @@ impl ProtocolError {
             Self::TooManyFragments { .. } => "too_many_fragments",
             Self::TooBig { .. } => "too_big",
             Self::InvalidUtf8 => "invalid_utf8",
+            Self::MisplacedCompression => "misplaced_compression",
+            Self::InvalidCompression => "invalid_compression",
+            Self::OutOfMemory => "out_of_memory",
             Self::InvalidClose(InvalidClose::HalfCode) => "close_half_code",
             Self::InvalidClose(InvalidClose::ForbiddenCode(_)) => "close_forbidden_code",
             Self::InvalidClose(InvalidClose::ReasonNotUtf8) => "close_reason_not_utf8",
         }
     }
 
-    /// The section of RFC 6455 that states the broken rule.
+    /// The RFC that states the broken rule: 6455, or 7692 for a rule about compression.
+    #[must_use]
+    pub fn rfc(&self) -> u16 {
+        match self {
+            Self::MisplacedCompression | Self::InvalidCompression => 7692,
+            _ => 6455,
+        }
+    }
+
+    /// The section of [`ProtocolError::rfc`] that states the broken rule.
+    #[must_use]
     pub fn section(&self) -> &'static str {
         match self {
             Self::ReservedBits
@@ -95,8 +120,10 @@ impl ProtocolError {
             Self::FragmentedControl | Self::ControlTooLong => "5.5",
             Self::Unmasked | Self::Masked => "5.1",
             Self::UnexpectedContinuation | Self::ExpectedContinuation => "5.4",
-            Self::TooManyFragments { .. } | Self::TooBig { .. } => "10.4",
+            Self::TooManyFragments { .. } | Self::TooBig { .. } | Self::OutOfMemory => "10.4",
             Self::InvalidUtf8 => "8.1",
+            Self::MisplacedCompression => "6.1",
+            Self::InvalidCompression => "7.2.2",
             Self::InvalidClose(InvalidClose::ForbiddenCode(_)) => "7.4",
             Self::InvalidClose(_) => "5.5.1",
         }
@@ -123,12 +150,32 @@ impl fmt::Display for ProtocolError {
                 write!(f, "message of {announced} bytes, the limit is {limit}")
             }
             Self::InvalidUtf8 => write!(f, "text that is not UTF-8"),
+            Self::MisplacedCompression => {
+                write!(f, "compression bit on a frame that begins no message")
+            }
+            Self::OutOfMemory => {
+                write!(f, "no memory is free for this message now; try again later")
+            }
+            Self::InvalidCompression => write!(f, "compressed message that does not inflate"),
             Self::InvalidClose(rule) => rule.fmt(f),
         }
     }
 }
 
-impl std::error::Error for ProtocolError {}
+impl std::error::Error for ProtocolError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::InvalidClose(rule) => Some(rule),
+            _ => None,
+        }
+    }
+}
+
+impl From<InvalidUtf8> for ProtocolError {
+    fn from(_: InvalidUtf8) -> Self {
+        Self::InvalidUtf8
+    }
+}
 
 impl From<InvalidClose> for ProtocolError {
     fn from(rule: InvalidClose) -> Self {

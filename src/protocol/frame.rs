@@ -11,7 +11,7 @@ pub const MAX_CONTROL_PAYLOAD_BYTES: usize = 125;
 
 /// Which end of the connection this program is (5.1): a server receives masked frames
 /// and sends unmasked ones, a client the other way round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The end that accepted the connection.
     Server,
@@ -20,7 +20,7 @@ pub enum Role {
 }
 
 /// What a frame is (5.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Opcode {
     /// 0: a further fragment of the message under way.
     Continuation,
@@ -37,7 +37,8 @@ pub enum Opcode {
 }
 
 impl Opcode {
-    /// The opcode of a four-bit number; `None` for the reserved ones.
+    /// The opcode with this number; `None` for reserved numbers: 3 to 7, 11 and above.
+    #[must_use]
     pub fn from_number(number: u8) -> Option<Self> {
         Some(match number {
             0 => Self::Continuation,
@@ -51,6 +52,7 @@ impl Opcode {
     }
 
     /// The opcode's number on the wire.
+    #[must_use]
     pub fn number(self) -> u8 {
         match self {
             Self::Continuation => 0,
@@ -62,17 +64,37 @@ impl Opcode {
         }
     }
 
-    /// Close, ping and pong (5.5); all others are data (5.6).
+    /// Whether this is a control frame's opcode (5.5): close, ping or pong.
+    #[must_use]
     pub fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)
     }
 }
 
-/// A frame's header, all its rules checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl TryFrom<u8> for Opcode {
+    type Error = ProtocolError;
+
+    /// # Errors
+    ///
+    /// [`ProtocolError::ReservedOpcode`] for a number without a meaning (5.2).
+    fn try_from(number: u8) -> Result<Self, ProtocolError> {
+        Self::from_number(number).ok_or(ProtocolError::ReservedOpcode(number))
+    }
+}
+
+impl From<Opcode> for u8 {
+    fn from(opcode: Opcode) -> Self {
+        opcode.number()
+    }
+}
+
+/// A frame's header (5.2). One that [`decode_header`] returned follows all rules of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameHeader {
     /// The last fragment of its message (or its only one).
     pub fin: bool,
+    /// RSV1: the frame begins a compressed message (RFC 7692 section 6).
+    pub rsv1: bool,
     /// What the frame is.
     pub opcode: Opcode,
     /// Present on what a client sends.
@@ -83,6 +105,7 @@ pub struct FrameHeader {
 
 impl FrameHeader {
     /// Length of this header on the wire, in bytes. Lengths are minimal, so it follows.
+    #[must_use]
     pub fn encoded_bytes(&self) -> usize {
         let length = match self.payload_bytes {
             0..=125 => 0,
@@ -93,19 +116,48 @@ impl FrameHeader {
     }
 }
 
-/// Reads the header at the front of `bytes`, as `role` receives it.
+/// Decodes the header at the front of `bytes`, as `role` receives it (5.2).
 ///
-/// `Ok(None)` means that more bytes are needed. A broken rule is told as soon as the
-/// byte that breaks it is there.
+/// `Ok(None)` means that more bytes are needed.
+///
+/// # Errors
+///
+/// The rule of the header that is broken, as soon as the byte that breaks it has come. Rules
+/// that concern more than one frame (5.4) and limits are the
+/// [`Receiver`](super::Receiver)'s.
+#[inline]
 pub fn decode_header(bytes: &[u8], role: Role) -> Result<Option<FrameHeader>, ProtocolError> {
+    decode(bytes, role, 0x70) // 5.2: without an extension none of the reserved bits has a meaning
+}
+
+/// Decodes the header at the front of `bytes` on a connection that negotiated
+/// `permessage-deflate`, where RSV1 has a meaning (RFC 7692 section 6); otherwise as
+/// [`decode_header`] does.
+///
+/// # Errors
+///
+/// Those of [`decode_header`], and [`ProtocolError::MisplacedCompression`].
+#[inline]
+pub fn decode_header_with_rsv1(
+    bytes: &[u8],
+    role: Role,
+) -> Result<Option<FrameHeader>, ProtocolError> {
+    decode(bytes, role, 0x30)
+}
+
+#[inline]
+fn decode(bytes: &[u8], role: Role, reserved: u8) -> Result<Option<FrameHeader>, ProtocolError> {
     let &[first, ref rest @ ..] = bytes else {
         return Ok(None);
     };
-    if first & 0x70 != 0 {
-        return Err(ProtocolError::ReservedBits); // 5.2: no extension is ever negotiated
+    if first & reserved != 0 {
+        return Err(ProtocolError::ReservedBits); // 5.2
     }
-    let number = first & 0x0F;
-    let opcode = Opcode::from_number(number).ok_or(ProtocolError::ReservedOpcode(number))?; // 5.2
+    let opcode = Opcode::try_from(first & 0x0F)?; // 5.2
+    let rsv1 = first & 0x40 != 0;
+    if rsv1 && !matches!(opcode, Opcode::Text | Opcode::Binary) {
+        return Err(ProtocolError::MisplacedCompression); // RFC 7692 section 6.1
+    }
     let fin = first & 0x80 != 0;
     if opcode.is_control() && !fin {
         return Err(ProtocolError::FragmentedControl); // 5.5
@@ -162,13 +214,14 @@ pub fn decode_header(bytes: &[u8], role: Role) -> Result<Option<FrameHeader>, Pr
     };
     Ok(Some(FrameHeader {
         fin,
+        rsv1,
         opcode,
         masking_key,
         payload_bytes,
     }))
 }
 
-/// A header as it goes over the wire.
+/// A header as it goes over the wire; it dereferences to its bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct EncodedHeader {
     bytes: [u8; MAX_HEADER_BYTES],
@@ -183,7 +236,8 @@ impl std::ops::Deref for EncodedHeader {
     }
 }
 
-/// Writes a header in its shortest form (5.2).
+/// Encodes a header, the length in its shortest form (5.2).
+#[must_use]
 pub fn encode_header(header: &FrameHeader) -> EncodedHeader {
     let mut bytes = [0; MAX_HEADER_BYTES];
     let fin = if header.fin { 0x80 } else { 0 };
@@ -192,7 +246,8 @@ pub fn encode_header(header: &FrameHeader) -> EncodedHeader {
     } else {
         0
     };
-    bytes[0] = fin | header.opcode.number();
+    let rsv1 = if header.rsv1 { 0x40 } else { 0 };
+    bytes[0] = fin | rsv1 | header.opcode.number();
     // Each arm's cast is exact: the pattern is its proof.
     let mut used = match header.payload_bytes {
         length @ 0..=125 => {

@@ -1,11 +1,12 @@
 //! Masking (RFC 6455 section 5.3): the payload xor a four-byte key, over and over.
 
-/// The key of one masked frame, in wire order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The masking key of one frame, in wire order. A client takes a fresh unpredictable key for each
+/// frame (10.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MaskingKey(pub [u8; 4]);
 
 impl MaskingKey {
-    /// Masks or unmasks `bytes` in place; the two are the same operation.
+    /// Masks or unmasks `bytes` in place; the two are the same operation (5.3).
     ///
     /// `offset` is the position of `bytes[0]` in the frame's payload, so that a payload
     /// may be handled as it arrives, cut anywhere.
@@ -21,6 +22,12 @@ impl MaskingKey {
         for (byte, key) in tail.iter_mut().zip(key.iter().cycle()) {
             *byte ^= key;
         }
+    }
+}
+
+impl From<[u8; 4]> for MaskingKey {
+    fn from(key: [u8; 4]) -> Self {
+        Self(key)
     }
 }
 

@@ -3,33 +3,42 @@
 //! One buffer holds what has arrived. A payload is unmasked where it lies, and the fragments
 //! of a message are moved together in the same buffer, over the headers between them; so a
 //! message is borrowed from the buffer whole, and one that came in a single frame was never
-//! copied. Memory follows what has *come*, never what a header announces.
+//! copied. Memory follows what has *come*, never what a header announces. A message that is
+//! streamed is handed out piece by piece, and the buffer does not grow with it.
 //!
 //! ```text
 //!   buffer:  ......[ message so far ]......[ not yet looked at ][ free space ......]
 //!                  message.start    .end   cursor               filled
 //! ```
 
+mod assembly;
 mod buffer;
+mod compressed;
+mod inflated;
+mod streaming;
+mod tap;
 
-use std::fmt;
-use std::ops::Range;
-
+use super::byte_buffer::ByteBuffer;
 use super::close::CloseFrame;
 use super::error::ProtocolError;
-use super::frame::{FrameHeader, Opcode, Role, decode_header};
+use super::frame::{FrameHeader, Opcode, Role, decode_header, decode_header_with_rsv1};
 use super::limits::Limits;
-use super::mask::MaskingKey;
+use super::message::{Fragment, Message};
 use super::seen::FrameSeen;
 use super::utf8::Utf8Validator;
+use assembly::{Assembly, Found, Payload};
+use inflated::Compression;
+use tap::Tap;
 
-/// What a peer sent, as the connection's owner sees it.
+/// What a peer sent: a message, a piece of one, or a control frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event<'a> {
     /// A whole text message.
     Text(&'a str),
     /// A whole binary message.
     Binary(&'a [u8]),
+    /// A piece of a message; see [`Receiver::stream_fragments`].
+    Fragment(Fragment<'a>),
     /// A ping, to be answered with a pong of the same payload (5.5.2).
     Ping(&'a [u8]),
     /// A pong (5.5.3).
@@ -38,47 +47,16 @@ pub enum Event<'a> {
     Close(CloseFrame),
 }
 
-/// A message that has begun and whose last fragment has not been seen whole.
-#[derive(Debug)]
-struct Assembly {
-    text: bool,
-    /// Where the payload so far lies in the buffer.
-    start: usize,
-    end: usize,
-    fragments: u32,
-    utf8: Utf8Validator,
-    /// Payload bytes that `utf8` has seen: never the last piece, since the whole message is
-    /// validated when it becomes a `&str`; so one that arrives in one piece is validated once.
-    validated: usize,
-}
-
-/// A data frame whose payload is arriving.
-#[derive(Debug)]
-struct Payload {
-    fin: bool,
-    key: Option<MaskingKey>,
-    seen: usize,
-    remaining: usize,
-}
-
-/// Who is shown every frame, and the header of the one whose payload is arriving.
-struct Tap {
-    show: Box<dyn FnMut(&FrameSeen) + Send>,
-    header: Option<FrameHeader>,
-}
-
-impl fmt::Debug for Tap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tap")
-    }
-}
-
-/// Decodes what one peer sends.
+/// Decodes what one peer sends, and checks every rule of sections 5.1 to 5.6, 7.4 and 8.1.
+///
+/// Bytes go in through [`feed`](Self::feed), or without a copy through [`space`](Self::space)
+/// and [`filled`](Self::filled); [`next_event`](Self::next_event) is called until it returns
+/// `Ok(None)`, and then more bytes go in.
 #[derive(Debug)]
 pub struct Receiver {
     role: Role,
     limits: Limits,
-    buffer: Vec<u8>,
+    buffer: ByteBuffer,
     filled: usize,
     cursor: usize,
     message: Option<Assembly>,
@@ -91,15 +69,21 @@ pub struct Receiver {
     emptied: u32,
     ended: Option<Result<(), ProtocolError>>,
     tap: Option<Tap>,
+    /// The next message is streamed.
+    streams: bool,
+    /// Compressed messages are taken.
+    compression: Option<Box<Compression>>,
 }
 
 impl Receiver {
-    /// `role` is this end: a server's receiver wants masked frames, a client's unmasked ones.
+    /// A receiver at the first byte behind the opening handshake. `role` is this end: a server
+    /// receives masked frames, a client unmasked ones (5.1).
+    #[must_use]
     pub fn new(role: Role, limits: Limits) -> Self {
         Self {
             role,
             limits,
-            buffer: Vec::new(),
+            buffer: ByteBuffer::default(),
             filled: 0,
             cursor: 0,
             message: None,
@@ -109,22 +93,25 @@ impl Receiver {
             emptied: 0,
             ended: None,
             tap: None,
+            streams: false,
+            compression: None,
         }
     }
 
-    /// Shows every frame from here on: once it is whole, or as far as it has come when it
-    /// breaks a rule.
+    /// Has `show` called with every frame from here on: once the frame is whole, or as far as it
+    /// has come when it breaks a rule. It replaces an earlier `show`.
     pub fn watch(&mut self, show: impl FnMut(&FrameSeen) + Send + 'static) {
-        self.tap = Some(Tap {
-            show: Box::new(show),
-            header: None,
-        });
+        self.tap = Some(Tap::new(show));
     }
 
-    /// The next event, or `Ok(None)` when more bytes are needed.
+    /// The next event, or `Ok(None)` when more bytes are needed. After the peer's Close there
+    /// are no more events.
     ///
-    /// After the peer's Close there are no more events; after an error the same error is
-    /// returned for ever. Whatever came whole before a fault has been returned by then.
+    /// # Errors
+    ///
+    /// The rule that the peer broke, or the limit that it exceeded: the connection is to be
+    /// failed with [`ProtocolError::close_code`] (7.1.7). Every message that came whole before
+    /// was returned before. The same error is returned from then on.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, ProtocolError> {
         match self.ended {
             Some(Ok(())) => return Ok(None),
@@ -143,27 +130,46 @@ impl Receiver {
     }
 
     /// Whether a message or a frame has begun and is not complete.
+    #[must_use]
     pub fn is_mid_message(&self) -> bool {
         self.message.is_some() || self.cursor < self.filled
     }
 
     /// Goes on until a message or a control frame is complete.
     fn advance(&mut self) -> Result<Option<Found>, ProtocolError> {
+        self.forget_inflated();
         loop {
-            if self.payload.is_some() {
-                if !self.take_payload()? {
+            if let Some(payload) = &self.payload {
+                let fin = payload.fin;
+                let complete = self.take_payload()?;
+                if self
+                    .message
+                    .as_ref()
+                    .is_some_and(|m| m.compressed && m.streamed)
+                    && let Some(piece) = self.inflate_piece(complete && fin)?
+                {
+                    return Ok(Some(piece));
+                }
+                if complete && let Some(found) = self.finish_frame() {
+                    return match found.is_to_be_inflated() {
+                        true => self.inflate_message(found).map(Some),
+                        false => Ok(Some(found)),
+                    };
+                }
+                if let Some(piece) = self.next_piece()? {
+                    return Ok(Some(piece));
+                }
+                if !complete {
                     return Ok(None);
-                }
-                if self.tap.is_some() {
-                    self.show_data();
-                }
-                if let Some(found) = self.finish_frame()? {
-                    return Ok(Some(found));
                 }
                 continue;
             }
             let unread = &self.buffer[self.cursor..self.filled];
-            let Some(header) = decode_header(unread, self.role)? else {
+            let header = match self.compression {
+                None => decode_header(unread, self.role)?,
+                Some(_) => decode_header_with_rsv1(unread, self.role)?,
+            };
+            let Some(header) = header else {
                 return Ok(None);
             };
             if header.opcode.is_control() {
@@ -171,30 +177,18 @@ impl Receiver {
             }
             self.begin_frame(&header)?;
             if let Some(tap) = &mut self.tap {
-                tap.header = Some(header);
+                tap.begin(&header);
             }
         }
     }
 
-    /// Shows the data frame whose payload is complete, or is not and broke a rule.
-    fn show_data(&mut self) {
-        if let (Some(tap), Some(message)) = (&mut self.tap, &self.message)
-            && let Some(header) = tap.header.take()
-        {
-            let seen = self.payload.as_ref().map_or(0, |payload| payload.seen);
-            let frame = FrameSeen::new(&header, &self.buffer[message.end - seen..message.end]);
-            (tap.show)(&frame);
-        }
-    }
-
-    /// Shows the frame that broke a rule.
+    /// Shows the frame that broke a rule, as far as it has come.
     fn show_broken(&mut self) {
-        if self.payload.is_some() {
-            return self.show_data();
-        }
         let Some(tap) = &mut self.tap else { return };
-        if let Some((frame, _)) = FrameSeen::read(&self.buffer[self.cursor..self.filled]) {
-            (tap.show)(&frame);
+        if self.payload.is_some() {
+            tap.finish();
+        } else if let Some((frame, _)) = FrameSeen::read(&self.buffer[self.cursor..self.filled]) {
+            tap.show(&frame);
         }
     }
 
@@ -209,12 +203,15 @@ impl Receiver {
             key.apply(0, &mut self.buffer[start..end]);
         }
         if let Some(tap) = &mut self.tap {
-            (tap.show)(&FrameSeen::new(header, &self.buffer[start..end]));
+            tap.show(&FrameSeen::new(header, &self.buffer[start..end]));
         }
         self.cursor = end;
         Some(Found {
             kind: header.opcode,
             range: start..end,
+            piece: None,
+            compressed: false,
+            inflated: false,
         })
     }
 
@@ -230,6 +227,9 @@ impl Receiver {
             (opcode, message @ None) => {
                 *message = Some(Assembly {
                     text: opcode == Opcode::Text,
+                    compressed: header.rsv1,
+                    streamed: self.streams,
+                    delivered: 0,
                     start,
                     end: start,
                     fragments: 1,
@@ -238,27 +238,34 @@ impl Receiver {
                 });
             }
         }
-        let (fragments, so_far) = self
-            .message
-            .as_ref()
-            .map_or((0, 0), |m| (m.fragments, (m.end - m.start) as u64));
+        let Some(message) = &self.message else {
+            return Ok(()); // never: it has just begun, or goes on
+        };
+        let (fragments, so_far, streamed) = (message.fragments, message.bytes(), message.streamed);
+        let inflated_as_it_comes = message.compressed && streamed;
         if fragments > self.limits.max_fragments {
             return Err(ProtocolError::TooManyFragments {
                 limit: self.limits.max_fragments,
             });
         }
         let announced = so_far.saturating_add(header.payload_bytes);
-        let limit = self.limits.max_message_bytes;
-        let remaining = usize::try_from(header.payload_bytes)
-            .ok()
-            .filter(|_| announced <= limit);
-        let remaining = remaining.ok_or(ProtocolError::TooBig { announced, limit })?;
+        let limit = if streamed {
+            self.limits.max_streamed_message_bytes
+        } else {
+            self.limits.max_message_bytes
+        };
+        if announced > limit && !inflated_as_it_comes {
+            return Err(ProtocolError::TooBig { announced, limit });
+        }
+        if streamed {
+            self.bring_forward(start);
+        }
         self.cursor = start;
         self.payload = Some(Payload {
             fin: header.fin,
             key: header.masking_key,
-            seen: 0,
-            remaining,
+            unmasked: 0,
+            remaining: header.payload_bytes,
         });
         Ok(())
     }
@@ -268,54 +275,61 @@ impl Receiver {
         let (Some(payload), Some(message)) = (&mut self.payload, &mut self.message) else {
             return Ok(true);
         };
-        let taken = payload.remaining.min(self.filled - self.cursor);
+        let arrived = (self.filled - self.cursor) as u64;
+        let taken = payload.remaining.min(arrived) as usize; // no more than the buffer holds
         let arrived = self.cursor..self.cursor + taken;
         if let Some(key) = payload.key {
-            key.apply(payload.seen, &mut self.buffer[arrived.clone()]);
+            key.apply(payload.unmasked, &mut self.buffer[arrived.clone()]);
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.arrived(&self.buffer[arrived.clone()]);
         }
         if message.end != self.cursor {
             self.buffer.copy_within(arrived, message.end);
         }
         message.end += taken;
         self.cursor += taken;
-        payload.seen += taken;
-        payload.remaining -= taken;
+        payload.unmasked = payload.unmasked.wrapping_add(taken);
+        payload.remaining -= taken as u64;
         let complete = payload.remaining == 0;
         let whole = complete && payload.fin;
-        if message.text && !whole {
+        if message.text && !whole && !message.streamed && !message.compressed {
             let new = message.start + message.validated..message.end;
             message.validated = message.end - message.start;
-            message
-                .utf8
-                .feed(&self.buffer[new])
-                .map_err(|_| ProtocolError::InvalidUtf8)?;
+            message.utf8.feed(&self.buffer[new])?;
         }
         Ok(complete)
     }
 
-    /// A frame's payload is complete: is its message?
-    fn finish_frame(&mut self) -> Result<Option<Found>, ProtocolError> {
+    /// A frame's payload is complete; answers with its message if that is complete too.
+    fn finish_frame(&mut self) -> Option<Found> {
+        if let Some(tap) = &mut self.tap {
+            tap.finish();
+        }
         let fin = self.payload.take().is_some_and(|payload| payload.fin);
-        let Some(message) = self.message.take_if(|_| fin) else {
-            return Ok(None);
-        };
-        let kind = if message.text {
-            Opcode::Text
-        } else {
-            Opcode::Binary
-        };
-        Ok(Some(Found {
-            kind,
+        let message = self.message.take_if(|_| fin)?;
+        Some(Found {
+            kind: message.kind(),
             range: message.start..message.end,
-        }))
+            piece: message.streamed.then(|| message.piece(true)),
+            compressed: message.compressed,
+            inflated: false,
+        })
     }
 
     /// What was found, borrowed from the buffer; the last rules are about its content.
     fn event(&mut self, found: Found) -> Result<Event<'_>, ProtocolError> {
-        let payload = &self.buffer[found.range];
+        let payload = match &self.compression {
+            Some(compression) if found.inflated => &compression.message[found.range],
+            _ => &self.buffer[found.range],
+        };
+        let piece = found.piece;
         let event = match found.kind {
             Opcode::Text => match std::str::from_utf8(payload) {
-                Ok(text) => Ok(Event::Text(text)),
+                Ok(text) => Ok(match piece {
+                    None => Event::Text(text),
+                    Some(piece) => Event::Fragment(piece.holding(Message::Text(text))),
+                }),
                 Err(_) => Err(ProtocolError::InvalidUtf8),
             },
             Opcode::Close => CloseFrame::decode(payload)
@@ -323,19 +337,21 @@ impl Receiver {
                 .map_err(Into::into),
             Opcode::Ping => Ok(Event::Ping(payload)),
             Opcode::Pong => Ok(Event::Pong(payload)),
-            Opcode::Binary | Opcode::Continuation => Ok(Event::Binary(payload)),
+            Opcode::Binary | Opcode::Continuation => Ok(match piece {
+                None => Event::Binary(payload),
+                Some(piece) => Event::Fragment(piece.holding(Message::Binary(payload))),
+            }),
         };
         match &event {
             Ok(Event::Close(_)) => self.ended = Some(Ok(())),
-            Err(error) => self.ended = Some(Err(*error)),
+            Err(error) => {
+                self.ended = Some(Err(*error));
+                if let Some(tap) = &mut self.tap {
+                    tap.finish(); // a streamed text may be refused in the middle of a frame
+                }
+            }
             Ok(_) => {}
         }
         event
     }
-}
-
-/// Something complete, by its place in the buffer.
-struct Found {
-    kind: Opcode,
-    range: Range<usize>,
 }

@@ -1,4 +1,4 @@
-//! A frame as it was seen on the wire, legal or not: for those who draw frames.
+//! A frame as it was seen on the wire, legal or not: for logs and pictures of frames.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ const FIRST_BYTES: usize = 32;
 ///
 /// [`Display`](fmt::Display) draws it as `key=value` fields on one line; of the payload only
 /// printable ASCII gets out as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FrameSeen {
     /// FIN.
     pub fin: bool,
@@ -26,26 +26,38 @@ pub struct FrameSeen {
     pub masking_key: Option<MaskingKey>,
     /// The announced length of the payload in bytes; absent when it has not arrived.
     pub payload_bytes: Option<u64>,
-    /// The first bytes of the payload, unmasked, as far as they have arrived.
+    /// The first bytes of the payload, at most 32, unmasked, as far as they have arrived.
     pub first: Vec<u8>,
 }
 
 impl FrameSeen {
-    /// A legal frame, of whose payload this much, unmasked, has arrived.
+    /// A frame with a legal header; `payload` is what has arrived of its payload, unmasked.
+    #[must_use]
     pub fn new(header: &FrameHeader, payload: &[u8]) -> Self {
-        Self {
+        let mut frame = Self {
             fin: header.fin,
-            rsv: 0,
+            rsv: u8::from(header.rsv1) << 2,
             opcode: header.opcode.number(),
             masked: header.masking_key.is_some(),
             masking_key: header.masking_key,
             payload_bytes: Some(header.payload_bytes),
-            first: payload[..payload.len().min(FIRST_BYTES)].to_vec(),
-        }
+            first: Vec::new(),
+        };
+        frame.extend(payload);
+        frame
     }
 
-    /// Reads a frame from its first byte on, without judging it; with it comes its length on
-    /// the wire, if that is known. `None` while there is no byte.
+    /// Further bytes of the payload, unmasked.
+    pub(super) fn extend(&mut self, payload: &[u8]) {
+        let room = FIRST_BYTES.saturating_sub(self.first.len());
+        self.first
+            .extend_from_slice(&payload[..payload.len().min(room)]);
+    }
+
+    /// Decodes the frame at the front of `bytes` as far as it has come, without checking any
+    /// rule. Returns it with its length on the wire in bytes, header included, if that is known
+    /// already; `None` if `bytes` is empty.
+    #[must_use]
     pub fn read(bytes: &[u8]) -> Option<(Self, Option<u64>)> {
         let (&first, rest) = bytes.split_first()?;
         let second = rest.first().copied();

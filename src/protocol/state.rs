@@ -1,29 +1,50 @@
 //! The life of a connection and its closing handshake (RFC 6455 section 7) as one table.
 //!
-//! Every rule on when to stop sending, stop reading or cut TCP lives here and nowhere else:
+//! ```text
+//!                 peer's Close, fault, or no room: our Close goes out
+//!   Handshaking --> Open ---------------------------------> Draining --> Closed
+//!                    |                                         ^           ^
+//!                    | our Close goes out                      |           |
+//!                    +----------> CloseSent -------------------+           |
+//!                                     peer's Close or fault                |
+//!        from everywhere, when TCP ends or a time is over -----------------+
+//! ```
+//!
+//! Every rule on when to stop sending, stop reading or end TCP lives here and nowhere else:
 //! [`step`] is the table, [`Lifecycle`] is one connection's place in it.
 
 /// Where a connection stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
 pub enum State {
-    /// The opening handshake is not over (section 4).
+    /// The opening handshake is not over (section 4): a server's 101 has not been written.
     Handshaking,
     /// Messages go both ways.
     Open,
-    /// Our Close is out, the peer's has not come (7.1.3).
+    /// Closing (7.1.3): our Close is out, the peer's has not come.
     CloseSent,
-    /// Nothing more is to be said: both Closes are exchanged, or the connection was failed.
-    /// Only the end of TCP is awaited (7.1.1).
+    /// Closing: nothing more is to be said, since both Closes are exchanged or the connection
+    /// was failed. Only the end of TCP is awaited (7.1.1).
     Draining,
-    /// TCP is gone.
+    /// TCP is gone (7.1.4).
     Closed,
 }
 
 impl State {
+    /// Every state, in the order in which a connection goes through them.
+    pub const ALL: [Self; 5] = [
+        Self::Handshaking,
+        Self::Open,
+        Self::CloseSent,
+        Self::Draining,
+        Self::Closed,
+    ];
+
     /// Whether messages, pings and pongs may still be sent: not after a Close, which is the
-    /// last that an end says (1.4, 5.5.1).
+    /// last that an end says (1.4, 5.5.1). What is sent while handshaking leaves behind the
+    /// response head.
     pub fn may_send(self) -> bool {
-        self == Self::Open
+        self <= Self::Open
     }
 
     /// Whether bytes that arrive are still frames to be looked at: not after the peer's
@@ -49,9 +70,11 @@ pub enum Input {
     PeerClose,
     /// The peer broke a rule.
     Fault,
+    /// This end cannot take in what the peer is sending, though it breaks no rule.
+    GiveUp,
     /// TCP ended: end of stream, reset, or a write that failed.
     TransportEnd,
-    /// This end's patience is over: the close timeout, or a write that stayed blocked.
+    /// This end has waited long enough: for the peer's Close, or for a write.
     Expired,
 }
 
@@ -66,8 +89,20 @@ pub enum Step {
     SendCloseAndDrain,
     /// Both Closes are exchanged: drain. The server ends TCP first (7.1.1).
     Drain,
-    /// Let go of TCP at once.
-    Cut,
+    /// End TCP at once.
+    Abort,
+}
+
+impl Step {
+    /// Whether a Close is to be sent.
+    pub fn sends_close(self) -> bool {
+        matches!(self, Self::SendClose | Self::SendCloseAndDrain)
+    }
+
+    /// Whether the end of TCP is to be awaited, bytes that still come being discarded.
+    pub fn drains(self) -> bool {
+        matches!(self, Self::SendCloseAndDrain | Self::Drain)
+    }
 }
 
 /// The table: where `state` goes on `input`, and what is to be done on the way.
@@ -76,21 +111,18 @@ pub fn step(state: State, input: Input) -> (State, Step) {
     use State::*;
     match (state, input) {
         (Handshaking, Upgraded) => (Open, Step::Stay),
-        (Handshaking, _) => (Closed, Step::Cut),
+        (Handshaking, _) => (Closed, Step::Abort),
 
         (Open, LocalClose) => (CloseSent, Step::SendClose),
-        (Open, PeerClose | Fault) => (Draining, Step::SendCloseAndDrain),
-        (Open, TransportEnd | Expired) => (Closed, Step::Cut),
-        (Open, Upgraded) => (Open, Step::Stay),
+        (Open, PeerClose | Fault | GiveUp) => (Draining, Step::SendCloseAndDrain),
+        (CloseSent, PeerClose | Fault | GiveUp) => (Draining, Step::Drain),
+        (Open | CloseSent | Draining, TransportEnd | Expired) => (Closed, Step::Abort),
 
-        (CloseSent, PeerClose | Fault) => (Draining, Step::Drain),
-        (CloseSent, TransportEnd | Expired) => (Closed, Step::Cut),
-        (CloseSent, Upgraded | LocalClose) => (CloseSent, Step::Stay),
-
-        (Draining, TransportEnd | Expired) => (Closed, Step::Cut),
-        (Draining, _) => (Draining, Step::Stay),
-
-        (Closed, _) => (Closed, Step::Stay),
+        // Too late or said already: nothing changes.
+        (Open, Upgraded)
+        | (CloseSent, Upgraded | LocalClose)
+        | (Draining, Upgraded | LocalClose | PeerClose | Fault | GiveUp)
+        | (Closed, _) => (state, Step::Stay),
     }
 }
 
@@ -140,7 +172,7 @@ impl Lifecycle {
         if self.begun_by.is_none() && next != self.state {
             self.begun_by = match input {
                 Input::Upgraded => None,
-                Input::LocalClose | Input::Expired => Some(Initiator::Local),
+                Input::LocalClose | Input::GiveUp | Input::Expired => Some(Initiator::Local),
                 Input::PeerClose => Some(Initiator::Peer),
                 Input::Fault => Some(Initiator::Fault),
                 Input::TransportEnd => Some(Initiator::Network),
@@ -157,103 +189,127 @@ mod tests {
     use Input::*;
     use State::*;
 
-    const STATES: [State; 5] = [Handshaking, Open, CloseSent, Draining, Closed];
+    /// What happens, the state after it, and what is done.
+    type Happens = (Input, State, Step);
 
+    const INPUTS: [Input; 7] = [
+        Upgraded,
+        LocalClose,
+        PeerClose,
+        Fault,
+        GiveUp,
+        TransportEnd,
+        Expired,
+    ];
+
+    /// Each life as the RFC tells it: the inputs, and what is done at each.
     #[test]
-    fn the_table_is_this_one() {
-        let rows: &[(Input, [(State, Step); 5])] = &[
-            //              Handshaking          Open                                CloseSent                Draining               Closed
+    fn lives_of_section_7_take_their_steps() {
+        use Step::*;
+        let rows: &[(&str, &[Happens])] = &[
             (
-                Upgraded,
-                [
-                    (Open, Step::Stay),
-                    (Open, Step::Stay),
-                    (CloseSent, Step::Stay),
-                    (Draining, Step::Stay),
-                    (Closed, Step::Stay),
+                "the peer closes: its Close is echoed, then TCP ends (5.5.1, 7.1.1)",
+                &[
+                    (Upgraded, Open, Stay),
+                    (PeerClose, Draining, SendCloseAndDrain),
+                    (TransportEnd, Closed, Abort),
                 ],
             ),
             (
-                LocalClose,
-                [
-                    (Closed, Step::Cut),
-                    (CloseSent, Step::SendClose),
-                    (CloseSent, Step::Stay),
-                    (Draining, Step::Stay),
-                    (Closed, Step::Stay),
+                "this end closes: the answer is awaited, not answered again (7.1.2, 7.1.3)",
+                &[
+                    (Upgraded, Open, Stay),
+                    (LocalClose, CloseSent, SendClose),
+                    (PeerClose, Draining, Drain),
+                    (TransportEnd, Closed, Abort),
                 ],
             ),
             (
-                PeerClose,
-                [
-                    (Closed, Step::Cut),
-                    (Draining, Step::SendCloseAndDrain),
-                    (Draining, Step::Drain),
-                    (Draining, Step::Stay),
-                    (Closed, Step::Stay),
+                "a fault fails the connection with a Close (7.1.7)",
+                &[
+                    (Upgraded, Open, Stay),
+                    (Fault, Draining, SendCloseAndDrain),
+                    (Expired, Closed, Abort),
                 ],
             ),
             (
-                Fault,
-                [
-                    (Closed, Step::Cut),
-                    (Draining, Step::SendCloseAndDrain),
-                    (Draining, Step::Drain),
-                    (Draining, Step::Stay),
-                    (Closed, Step::Stay),
+                "a message that this end has no room for ends the connection at once",
+                &[
+                    (Upgraded, Open, Stay),
+                    (GiveUp, Draining, SendCloseAndDrain),
+                    (TransportEnd, Closed, Abort),
                 ],
             ),
             (
-                TransportEnd,
-                [
-                    (Closed, Step::Cut),
-                    (Closed, Step::Cut),
-                    (Closed, Step::Cut),
-                    (Closed, Step::Cut),
-                    (Closed, Step::Stay),
+                "a fault after our Close sends no second one",
+                &[
+                    (Upgraded, Open, Stay),
+                    (LocalClose, CloseSent, SendClose),
+                    (Fault, Draining, Drain),
                 ],
             ),
             (
-                Expired,
-                [
-                    (Closed, Step::Cut),
-                    (Closed, Step::Cut),
-                    (Closed, Step::Cut),
-                    (Closed, Step::Cut),
-                    (Closed, Step::Stay),
+                "a peer that does not answer our Close in time",
+                &[
+                    (Upgraded, Open, Stay),
+                    (LocalClose, CloseSent, SendClose),
+                    (LocalClose, CloseSent, Stay),
+                    (Expired, Closed, Abort),
+                    (LocalClose, Closed, Stay),
                 ],
+            ),
+            (
+                "TCP ends before the handshake does",
+                &[(TransportEnd, Closed, Abort), (Upgraded, Closed, Stay)],
             ),
         ];
-        for (input, cells) in rows {
-            for (state, expected) in STATES.iter().zip(cells) {
-                assert_eq!(step(*state, *input), *expected, "{state:?} on {input:?}");
+        for (life, steps) in rows {
+            let mut lifecycle = Lifecycle::default();
+            for (input, state, step) in *steps {
+                assert_eq!(lifecycle.feed(*input), *step, "{life}: {input:?}");
+                assert_eq!(lifecycle.state(), *state, "{life}: {input:?}");
             }
         }
     }
 
+    /// Whatever happens, in any order.
     #[test]
-    fn a_close_is_sent_at_most_once_on_any_path() {
-        let inputs = [
-            Upgraded,
-            LocalClose,
-            PeerClose,
-            Fault,
-            TransportEnd,
-            Expired,
-        ];
-        let mut paths = vec![(State::Open, 0)];
-        for _ in 0..5 {
-            paths = paths
-                .into_iter()
-                .flat_map(|(state, sent)| {
-                    inputs.iter().map(move |input| {
-                        let (next, todo) = step(state, *input);
-                        let sends = matches!(todo, Step::SendClose | Step::SendCloseAndDrain);
-                        (next, sent + usize::from(sends))
-                    })
-                })
-                .collect();
-            assert!(paths.iter().all(|(_, sent)| *sent <= 1));
+    fn every_path_keeps_the_rules_of_closing() {
+        let mut paths: Vec<(Lifecycle, usize, Vec<Input>)> =
+            vec![(Lifecycle::default(), 0, Vec::new())];
+        for _ in 0..6 {
+            let mut longer = Vec::new();
+            for (life, closes, inputs) in &paths {
+                for input in INPUTS {
+                    let mut next = life.clone();
+                    let mut path = inputs.clone();
+                    path.push(input);
+                    let before = life.state();
+                    let step = next.feed(input);
+                    let after = next.state();
+                    let sent = closes + usize::from(step.sends_close());
+                    assert!(sent <= 1, "one Close at most: {path:?}");
+                    assert!(!step.sends_close() || before.may_send(), "{path:?}");
+                    assert!(
+                        sent == 0 || !after.may_send(),
+                        "nothing behind it: {path:?}"
+                    );
+                    assert!(after >= before, "never back: {path:?}");
+                    assert_eq!(step.drains(), after == Draining && before != Draining);
+                    assert_eq!(step == Step::Abort, after == Closed && before != Closed);
+                    let ends = matches!(input, TransportEnd | Expired);
+                    assert!(!ends || after == Closed, "nothing outlives TCP: {path:?}");
+                    let unread =
+                        matches!(input, PeerClose | Fault | GiveUp) && before != Handshaking;
+                    assert!(!unread || !after.reads_frames(), "{path:?}");
+                    longer.push((next, sent, path));
+                }
+            }
+            paths = longer;
+        }
+        for state in State::ALL {
+            let said = paths.iter().any(|(life, ..)| life.state() == state);
+            assert!(said || state == Handshaking, "{state:?} is never reached");
         }
     }
 
@@ -264,8 +320,13 @@ mod tests {
             (&[Upgraded, PeerClose, TransportEnd], Some(Initiator::Peer)),
             (&[Upgraded, LocalClose, PeerClose], Some(Initiator::Local)),
             (&[Upgraded, LocalClose, Expired], Some(Initiator::Local)),
+            (&[Upgraded, GiveUp, TransportEnd], Some(Initiator::Local)),
             (&[Upgraded, Fault, TransportEnd], Some(Initiator::Fault)),
             (&[Upgraded, TransportEnd], Some(Initiator::Network)),
+            (
+                &[Upgraded, LocalClose, TransportEnd],
+                Some(Initiator::Local),
+            ),
         ];
         for (inputs, expected) in rows {
             let mut life = Lifecycle::default();

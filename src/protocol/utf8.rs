@@ -1,9 +1,19 @@
 //! UTF-8 as it arrives (RFC 6455 sections 5.6 and 8.1): text may be cut anywhere, in the
 //! middle of a character too, and is refused at the first byte that cannot be right.
 
-/// Text that is not UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use std::fmt;
+
+/// A text is not UTF-8 (RFC 6455 section 8.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InvalidUtf8;
+
+impl fmt::Display for InvalidUtf8 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text that is not UTF-8")
+    }
+}
+
+impl std::error::Error for InvalidUtf8 {}
 
 /// In place of a count of kept bytes: the text was refused.
 const REFUSED: usize = 4;
@@ -19,8 +29,12 @@ pub struct Utf8Validator {
 }
 
 impl Utf8Validator {
-    /// Takes the next piece; fails if no continuation could make the text UTF-8. What was
-    /// refused once stays refused.
+    /// Takes the next piece of the text.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUtf8`] if no continuation could make the text UTF-8, from the first such piece
+    /// on.
     pub fn feed(&mut self, mut piece: &[u8]) -> Result<(), InvalidUtf8> {
         while self.cut_bytes > 0 {
             // At most three bytes are kept: a fourth completes any character or is refused.
@@ -51,13 +65,33 @@ impl Utf8Validator {
         Ok(())
     }
 
-    /// The text ends here; fails if it ends inside a character.
+    /// Tells that the text ends here.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUtf8`] if it ends inside a character, or was refused before.
     pub fn finish(&self) -> Result<(), InvalidUtf8> {
         if self.cut_bytes == 0 {
             Ok(())
         } else {
             Err(InvalidUtf8)
         }
+    }
+}
+
+/// How many of `bytes`, the beginning of a text or of what follows a character, are whole
+/// characters, if they are UTF-8; at most three bytes of a cut character stay behind. Those are
+/// validated here; whether the characters in front of them are valid is for the caller to ask.
+pub(super) fn whole_characters(bytes: &[u8]) -> Result<usize, InvalidUtf8> {
+    let from = bytes.len().saturating_sub(3);
+    let start = bytes[from..].iter().rposition(|byte| *byte >= 0xC0);
+    let Some(start) = start.map(|at| from + at) else {
+        return Ok(bytes.len());
+    };
+    match std::str::from_utf8(&bytes[start..]) {
+        Ok(_) => Ok(bytes.len()),
+        Err(error) if error.error_len().is_some() => Err(InvalidUtf8),
+        Err(_) => Ok(start),
     }
 }
 

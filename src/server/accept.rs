@@ -2,19 +2,16 @@
 //! does anything slow, a burst of connects overflows the system's short queue.
 
 use std::io;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::Shared;
+use super::arrival::Arrival;
+use super::backoff::Backoff;
+use super::handshake::{Handshake, over_capacity};
 use super::listen::Listener;
-use super::visit;
+use super::shared::Shared;
 use crate::transport::Stream;
-
-/// How long accepting rests when the system has no descriptor or no thread left.
-const WEATHER_PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts until the server stops.
 pub(super) fn accept_all(listener: &Listener, shared: &Arc<Shared>) {
@@ -22,25 +19,24 @@ pub(super) fn accept_all(listener: &Listener, shared: &Arc<Shared>) {
     let loopback = socket
         .local_addr()
         .is_ok_and(|address| address.ip().is_loopback());
-    let mut weather = Weather::default();
+    let mut backoff = Backoff::default();
     loop {
         let accepted = socket.accept();
-        if shared.stopping.load(Relaxed) {
+        if shared.connections.is_stopping() {
             return;
         }
-        let handed_over = accepted.and_then(|(socket, peer)| {
-            let visit = visit::Visit {
-                peer,
+        let handed_over = accepted.and_then(|(socket, peer): (TcpStream, SocketAddr)| {
+            let arrival = Arrival {
+                peer: Some(peer),
+                secure: *tls,
                 loopback,
-                tls: *tls,
-                accepted: Instant::now(),
             };
-            hand_over(socket, visit, shared)
+            hand_over(socket, arrival, shared)
         });
         match handed_over {
-            Ok(()) => weather.clear(),
+            Ok(()) => backoff.clear(),
             Err(error) if is_gone(&error) => {}
-            Err(error) => weather.wait_out(&error),
+            Err(error) => backoff.wait(&error),
         }
     }
 }
@@ -53,49 +49,31 @@ fn is_gone(error: &io::Error) -> bool {
     )
 }
 
-/// Hands the client to a thread. An error is about this machine, not about the client.
-fn hand_over(socket: TcpStream, visit: visit::Visit, shared: &Arc<Shared>) -> io::Result<()> {
-    let write_timeout = shared.config.timeouts.write;
-    let Ok(stream) = Stream::tcp(socket, write_timeout) else {
+/// Hands the connection to a thread. An error is about this machine, not about the client.
+fn hand_over(socket: TcpStream, arrival: Arrival, shared: &Arc<Shared>) -> io::Result<()> {
+    let accepted = Instant::now();
+    let Ok(stream) = Stream::tcp(socket, shared.settings.timeouts.write) else {
         return Ok(());
     }; // gone already
-    let cutter = stream.cutter.clone();
-    let Some(place) = shared.clients.take_in(cutter.clone()) else {
+    let shutdown = stream.shutdown.clone();
+    let Some(guard) = shared.connections.admit(shutdown.clone()) else {
         return Ok(());
     };
-    let crew = &shared.crew;
+    let pool = &shared.pool;
     let shared = shared.clone();
-    let handed = crew.hand(Box::new(move || visit.run(stream, &place, &shared)));
+    let handed = pool.execute(Box::new(move || {
+        let handshake = Handshake {
+            arrival,
+            guard: &guard,
+            shared: &shared,
+        };
+        handshake.run(stream, accepted);
+    }));
     if handed.is_err() {
-        match visit.tls {
-            true => cutter.cut(), // nobody there could read it
-            false => cutter.cut_with(&visit::overloaded().response()),
+        match arrival.secure {
+            true => shutdown.abort(), // nobody there could read it
+            false => shutdown.abort_with(&over_capacity().response()),
         }
     }
     handed
-}
-
-/// Out of descriptors or threads is weather: told once, waited out, told when it is over.
-#[derive(Debug, Default)]
-struct Weather {
-    since: Option<Instant>,
-}
-
-impl Weather {
-    fn wait_out(&mut self, error: &io::Error) {
-        if self.since.is_none() {
-            log::warn!("newcomers wait: {error}; those inside are served on");
-            self.since = Some(Instant::now());
-        }
-        thread::sleep(WEATHER_PAUSE);
-    }
-
-    fn clear(&mut self) {
-        if let Some(since) = self.since.take() {
-            log::info!(
-                "newcomers are let in again, after {:.1}s",
-                since.elapsed().as_secs_f64()
-            );
-        }
-    }
 }

@@ -4,12 +4,15 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
-/// Why the server cannot listen; the text says what to try.
+use crate::handshake::Authority;
+
+/// Why the server cannot listen on an address.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ListenError {
-    /// What was asked for, as `HOST:PORT`.
+    /// The address as it was given: `HOST:PORT`.
     pub listen: String,
-    /// It was asked for by `--tls-listen`.
+    /// It was to listen for TLS.
     pub tls: bool,
     /// What the system said.
     pub error: io::Error,
@@ -17,40 +20,28 @@ pub struct ListenError {
 
 impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, tls, error } = self;
-        let (flag, port) = if *tls {
-            ("--tls-listen", 8766)
-        } else {
-            ("--listen", 8765)
-        };
+        let Self { listen, error, .. } = self;
+        write!(f, "cannot listen on {listen}: ")?;
         match error.kind() {
-            io::ErrorKind::AddrInUse => write!(
-                f,
-                "cannot listen on {listen}: another program has that port. Stop it, or choose \
-                 another port: {flag} localhost:9000"
-            ),
+            io::ErrorKind::AddrInUse => write!(f, "another program has that port"),
             io::ErrorKind::PermissionDenied if cfg!(windows) => write!(
                 f,
-                "cannot listen on {listen}: Windows has reserved that port, or another program \
-                 holds it for itself. Choose another port: --listen localhost:9000 (reserved \
-                 are: netsh interface ipv4 show excludedportrange protocol=tcp)"
+                "Windows has reserved that port, or another program holds it for itself"
             ),
-            io::ErrorKind::PermissionDenied => write!(
-                f,
-                "cannot listen on {listen}: not permitted. Ports below 1024 need privileges; \
-                 try {flag} localhost:{port}"
-            ),
-            io::ErrorKind::AddrNotAvailable => write!(
-                f,
-                "cannot listen on {listen}: this machine has no such address. For every address \
-                 of the machine, use --lan"
-            ),
-            _ => write!(f, "cannot listen on {listen}: {error}"),
+            io::ErrorKind::PermissionDenied => {
+                write!(f, "not permitted. Ports below 1024 need privileges")
+            }
+            io::ErrorKind::AddrNotAvailable => write!(f, "this machine has no such address"),
+            _ => write!(f, "{error}"),
         }
     }
 }
 
-impl std::error::Error for ListenError {}
+impl std::error::Error for ListenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
 
 /// A listening socket, and what is spoken there.
 #[derive(Debug)]
@@ -60,17 +51,24 @@ pub(super) struct Listener {
 }
 
 /// Where to listen.
-pub(super) enum Places<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Places {
     /// At these, as `HOST:PORT`.
-    Named(&'a [String]),
+    Named(Vec<String>),
     /// On every address of the machine, v6 and v4, at this port.
     Everywhere(u16),
 }
 
+impl Places {
+    pub(super) fn named<S: Into<String>>(addresses: impl IntoIterator<Item = S>) -> Self {
+        Self::Named(addresses.into_iter().map(Into::into).collect())
+    }
+}
+
 /// Listens at all of `places`.
-pub(super) fn listen(places: Places<'_>, tls: bool) -> Result<Vec<Listener>, ListenError> {
+pub(super) fn listen(places: &Places, tls: bool) -> Result<Vec<Listener>, ListenError> {
     let sockets = match places {
-        Places::Everywhere(port) => listen_everywhere(port, tls)?,
+        Places::Everywhere(port) => listen_everywhere(*port, tls)?,
         Places::Named(places) => {
             let sockets: Result<Vec<_>, _> =
                 places.iter().map(|place| listen_on(place, tls)).collect();
@@ -79,6 +77,21 @@ pub(super) fn listen(places: Places<'_>, tls: bool) -> Result<Vec<Listener>, Lis
     };
     let listeners = sockets.into_iter();
     Ok(listeners.map(|socket| Listener { socket, tls }).collect())
+}
+
+/// Takes over a socket that listens already: its accepts wait.
+pub(super) fn take_over(listener: Listener) -> Result<Listener, ListenError> {
+    match listener.socket.set_nonblocking(false) {
+        Ok(()) => Ok(listener),
+        Err(error) => {
+            let address = listener.socket.local_addr();
+            Err(ListenError {
+                listen: address.map_or_else(|_| "a socket".into(), |address| address.to_string()),
+                tls: listener.tls,
+                error,
+            })
+        }
+    }
 }
 
 /// Listens on every address of `listen`; port 0 is one and the same free port on all.
@@ -93,7 +106,7 @@ fn listen_on(listen: &str, tls: bool) -> Result<Vec<TcpListener>, ListenError> {
     };
     let mut listeners: Vec<TcpListener> = Vec::new();
     let mut first_error = None;
-    for mut address in listen.to_socket_addrs().map_err(failed)? {
+    for mut address in addresses_of(listen).map_err(failed)? {
         if address.port() == 0
             && let Some(Ok(bound)) = listeners.first().map(TcpListener::local_addr)
         {
@@ -111,6 +124,18 @@ fn listen_on(listen: &str, tls: bool) -> Result<Vec<TcpListener>, ListenError> {
         )),
         (false, _) => Ok(listeners),
     }
+}
+
+/// The addresses that `HOST:PORT` stands for; an IPv6 address may have a zone in its brackets.
+fn addresses_of(listen: &str) -> io::Result<Vec<SocketAddr>> {
+    if let Some((host, port)) = listen.rsplit_once(':')
+        && let Ok((address, Some(zone))) = Authority::parse_with_zone(host)
+        && let Ok(port) = port.parse::<u16>()
+    {
+        let host = format!("{}%{zone}", address.host);
+        return Ok((host, port).to_socket_addrs()?.collect());
+    }
+    Ok(listen.to_socket_addrs()?.collect())
 }
 
 /// Listens on every address of the machine, v6 and v4.

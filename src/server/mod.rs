@@ -1,228 +1,82 @@
-//! The server: listeners, a thread for each client, a hub, and a clean stop.
+//! The server: listeners, admission, a thread for each client, and a clean stop. It knows no
+//! endpoint: routes, pages and observers are its user's.
+//!
+//! ```no_run
+//! use wshub::server::{Route, Server};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let server = Server::builder()
+//!         .route(Route::on_message("/echo", |peer, message| peer.send(message)))
+//!         .listen(["localhost:8765"])
+//!         .bind()?;
+//!     println!("listening on {:?}", server.addresses());
+//!     server.run()?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`Server::builder`] begins, [`Builder::bind`] checks everything at once and opens the sockets,
+//! [`Server::run`] serves on this thread, [`Server::spawn`] on others. An endpoint that keeps something
+//! for each connection is a [`Handler`]; [`Route::new`] says how it is made.
+//!
+//! # Threads
 //!
 //! ```text
-//! main --- accept (one for each listening address) ----- client N reader --- client N writer
-//!    \---- hub (one) ------------- channel, bounded, for each client --------/
+//! accept (one for each listening address) ----- client N reader --- client N writer
 //! ```
+//!
+//! Each connection has one thread, which makes the opening handshake, reads, and calls the
+//! handler. A second one writes what other threads send to the client, from the first such send
+//! on; it may serve another client meanwhile. No more threads are started than the process may
+//! have; see [`system`](crate::system).
+//!
+//! # From a request to a handler
+//!
+//! 1. The request is checked (RFC 6455 section 4.2.1); over [`Builder::max_clients`] the answer
+//!    is 503.
+//! 2. [`Access`] checks Host, Origin and password; the rules of [`Builder::admit`] follow.
+//! 3. The [`Route`] of the path makes the handler; without one the answer is 404.
+//!    [`Handler::on_upgrade`] may add to the 101. A plain GET or HEAD is answered by the path's
+//!    [`Page`].
+//! 4. The handler is called until the connection ends. Each connection leaves two lines in the
+//!    log, at its begin and at its end, which have `id=` in common.
 
 mod accept;
 mod access;
-mod admit;
-mod broadcast;
+mod admission;
+mod arrival;
+mod backoff;
 mod builder;
-mod chat;
-mod clients;
-mod config;
-mod crew;
-mod echo;
-mod endings;
+#[cfg(feature = "tls")]
+mod certificate;
+mod connections;
+mod error;
 mod handler;
-mod http;
-mod hub;
+mod handshake;
 mod listen;
-mod metrics;
-mod operator;
+mod log_fields;
+mod observer;
+mod page;
+mod pool;
+mod route;
+mod running;
 mod serving;
-mod visit;
-mod who;
+mod settings;
+mod shared;
+mod traffic;
+mod upgrade;
 
-use std::fmt;
-use std::io;
-use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::thread;
-use std::time::{Duration, Instant};
-
-pub use access::{Access, Accounts, AccountsError};
-pub use admit::{Admission, Admit, Opening};
-pub use broadcast::Broadcast;
+pub use crate::protocol::SettingError;
+pub use access::{Access, Accounts, AccountsError, Denied};
+pub use admission::{Admission, Admit, Opening};
+pub use arrival::Arrival;
 pub use builder::Builder;
-pub use chat::{
-    Asked, BadLine, ChatHandler, ChatLimits, Line, MAX_LINE_BYTES, MAX_NAME_CHARS, MAX_ROOM_CHARS,
-    is_client_name, is_room_name,
-};
-pub use config::{ServerConfig, SlowClient};
-pub use echo::Echo;
-pub use handler::{Client, ClientId, ClientInfo, Handler};
-pub use hub::{Hub, HubConfig, HubCounters, Membership, Seat};
+pub use error::BindError;
+pub use handler::{ClientInfo, Handler, Peer};
 pub use listen::ListenError;
-
-use admit::Door;
-use clients::Clients;
-use crew::Crew;
-use endings::Endings;
-use handler::Route;
-use listen::Listener;
-use metrics::Metrics;
-
-use crate::transport::TlsServer;
-
-/// How long the stop waits for a listener to notice it, and for the last threads to go.
-const WAKE_TIME: Duration = Duration::from_secs(1);
-
-/// How long one connection that wakes a listener may take, and how soon the next one follows.
-const WAKE_PAUSE: Duration = Duration::from_millis(200);
-const WAKE_LOOK: Duration = Duration::from_millis(5);
-
-/// How long the stop waits for the hub to pass a word on to those in chat.
-const ANNOUNCE_TIME: Duration = Duration::from_millis(500);
-
-/// What all threads of a server share.
-#[derive(Debug)]
-struct Shared {
-    config: ServerConfig,
-    routes: Vec<Route>,
-    serves_page: bool,
-    /// The hub of the standard endpoints: it is told of the stop, and has counts.
-    hub: Option<Hub>,
-    tls: Option<TlsServer>,
-    clients: Arc<Clients>,
-    door: Door,
-    metrics: Metrics,
-    endings: Endings,
-    /// How many threads accept.
-    listeners: usize,
-    crew: Arc<Crew>,
-    stopping: AtomicBool,
-}
-
-impl Shared {
-    fn route(&self, path: &str) -> Option<&Route> {
-        self.routes.iter().find(|route| route.serves(path))
-    }
-}
-
-/// A server that listens.
-#[derive(Debug)]
-pub struct Server {
-    listeners: Vec<Listener>,
-    shared: Arc<Shared>,
-}
-
-/// How a server ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stopped {
-    /// Clients that had not left when the grace was over, and were cut.
-    pub cut: usize,
-}
-
-impl Server {
-    /// A server to be put together, with default settings and no endpoint.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    /// The addresses that it listens on in the clear.
-    pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.addresses_where(|listener| !listener.tls)
-    }
-
-    /// The addresses that it listens on for TLS.
-    pub fn tls_addresses(&self) -> Vec<SocketAddr> {
-        self.addresses_where(|listener| listener.tls)
-    }
-
-    fn addresses_where(&self, wanted: impl Fn(&Listener) -> bool) -> Vec<SocketAddr> {
-        let listeners = self.listeners.iter().filter(|listener| wanted(listener));
-        listeners
-            .filter_map(|listener| listener.socket.local_addr().ok())
-            .collect()
-    }
-
-    /// What stops it, from any thread.
-    pub fn stopper(&self) -> Stopper {
-        Stopper {
-            shared: self.shared.clone(),
-            addresses: self.addresses_where(|_| true),
-        }
-    }
-
-    /// Serves until it is stopped: then no one is accepted any more, every open client gets
-    /// Close 1001 "server shutting down" and the stop grace to answer, and whoever is left is
-    /// cut.
-    ///
-    /// Errors: a thread for a listener could not be started.
-    pub fn run(self) -> io::Result<Stopped> {
-        let stopper = self.stopper();
-        let Self { listeners, shared } = self;
-        let mut threads = Vec::new();
-        for listener in listeners {
-            let shared = shared.clone();
-            let accepting = thread::Builder::new()
-                .name("accept".into())
-                .spawn(move || accept::accept_all(&listener, &shared));
-            match accepting {
-                Ok(thread) => threads.push(thread),
-                Err(error) => {
-                    stopper.stop();
-                    return Err(error);
-                }
-            }
-        }
-        shared.clients.wait_for_stop();
-        stopper.wake(&threads);
-        let grace = Instant::now() + shared.config.stop_grace;
-        let mut cut = 0;
-        if !shared.clients.wait_until_empty(grace) {
-            cut = shared.clients.cut_all();
-            shared.clients.wait_until_empty(Instant::now() + WAKE_TIME);
-        }
-        stopper.wake(&threads); // who could not be reached for want of a descriptor can be now
-        Ok(Stopped { cut })
-    }
-}
-
-/// Stops a server.
-#[derive(Clone)]
-pub struct Stopper {
-    shared: Arc<Shared>,
-    addresses: Vec<SocketAddr>,
-}
-
-impl fmt::Debug for Stopper {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stopper")
-            .field("addresses", &self.addresses)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Stopper {
-    /// Begins the stop; [`Server::run`] returns when it is through. Doing it again does nothing.
-    pub fn stop(&self) {
-        if self.shared.stopping.swap(true, SeqCst) {
-            return;
-        }
-        if let Some(hub) = &self.shared.hub {
-            hub.announce("the server is shutting down", ANNOUNCE_TIME);
-        }
-        self.shared.clients.stop();
-    }
-
-    /// Has the threads that accept notice the stop, for [`WAKE_TIME`] at most. Nothing interrupts
-    /// an accept but a connection (on any system), and that may fail: nobody waits for it for ever.
-    fn wake(&self, accepting: &[thread::JoinHandle<()>]) {
-        let deadline = Instant::now() + WAKE_TIME;
-        let is_left = |thread: &thread::JoinHandle<()>| !thread.is_finished();
-        while accepting.iter().any(is_left) && Instant::now() < deadline {
-            for address in &self.addresses {
-                drop(TcpStream::connect_timeout(
-                    &listen::reachable(*address),
-                    WAKE_PAUSE,
-                ));
-            }
-            thread::sleep(WAKE_LOOK);
-        }
-    }
-
-    /// What the hub of the standard endpoints has counted; `None` without them.
-    pub fn hub_counters(&self) -> Option<&HubCounters> {
-        self.shared.hub.as_ref().map(Hub::counters)
-    }
-
-    /// How many connections there are, handshakes included.
-    pub fn connections(&self) -> usize {
-        self.shared.clients.count()
-    }
-}
+pub use observer::Observer;
+pub use page::{Page, PlainRequest, Response};
+pub use route::{PathError, Route, Subprotocols};
+pub use running::{Server, ServerHandle, Stopped, Stopper};
+pub use traffic::ServerTraffic;
+pub use upgrade::UpgradeResponse;

@@ -1,105 +1,103 @@
 //! An open connection and its handler, to the line in the log that says how it ended.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::SystemTime;
+use super::handler::{ClientInfo, Handler, Peer};
+use super::log_fields::Target;
+use super::shared::Shared;
+use crate::connection::{CloseCause, ConnectionId, Incoming, Outbox, Seen, Session, Watch};
+use crate::protocol::CloseCode;
 
-use super::Shared;
-use super::handler::{Client, ClientId, ClientInfo, Handler, Route};
-use super::who::Who;
-use crate::connection::{CloseCause, Outbox, Seen, Session, Watch};
-use crate::protocol::{CloseCode, CloseFrame, Event, Message};
-
-/// Serves a connection to its end.
-pub(super) fn serve(session: &mut Session, route: &Route, info: &ClientInfo, shared: &Shared) {
-    let who = Who(info.id, info.peer, info.user.as_deref());
-    let target = &info.request.target;
-    log::info!("open {who} target={target:?}");
+/// Serves a connection to its end. `endpoint` is the path of its route.
+///
+/// A function of its own for the compiler too: what it holds on the stack is not there while the
+/// session is put together.
+#[inline(never)]
+pub(super) fn serve(
+    session: &mut Session,
+    handler: Box<dyn Handler>,
+    endpoint: &str,
+    info: &ClientInfo,
+    shared: &Shared,
+) {
+    log::info!("open {info} {}", Target::of(&info.request));
     if log::log_enabled!(log::Level::Trace) {
         let id = info.id;
         session.watch(Watch::new(move |seen| draw(id, seen)));
     }
-    shared.metrics.opened(&route.path);
+    let observers = &shared.observers;
+    observers.tell(|observer| observer.opened(info, endpoint));
     let mut guarded = Guarded {
-        handler: None,
+        handler,
+        has_panicked: false,
         info,
         shared,
     };
-    guarded.call(session.outbox(), |handler, _| {
-        *handler = Some((route.factory)(info))
-    });
-    guarded.call(session.outbox(), |handler, client| {
-        if let Some(handler) = handler {
-            handler.on_open(client);
+    guarded.call(session.outbox(), |handler, peer| handler.on_open(peer));
+    let cause = session.run(|incoming, outbox| match incoming {
+        Incoming::Message(message) => {
+            guarded.call(outbox, |handler, peer| handler.on_message(peer, message));
         }
-    });
-    let cause = session.run(|event, outbox| {
-        let message = match event {
-            Event::Text(text) => Message::Text(text),
-            Event::Binary(bytes) => Message::Binary(bytes),
-            Event::Pong(_) => {
-                if let Some(time) = outbox.round_trip() {
-                    shared.metrics.round_trip(time);
-                }
-                return;
-            }
-            Event::Ping(_) | Event::Close(_) => return,
-        };
-        guarded.call(outbox, |handler, client| {
-            if let Some(handler) = handler {
-                handler.on_message(client, message);
-            }
-        });
+        Incoming::Fragment(fragment) => {
+            guarded.call(outbox, |handler, peer| handler.on_fragment(peer, fragment));
+        }
+        Incoming::Pong {
+            round_trip: Some(time),
+            ..
+        } => observers.tell(|observer| observer.round_trip(info, time)),
+        Incoming::Pong { .. } | Incoming::Ping(_) => {}
     });
     guarded.close(session.outbox(), &cause);
-    let endpoint = format!("{who} endpoint={:?}", route.path);
-    (shared.endings).keep(SystemTime::now(), &endpoint, target, &cause);
-    shared.metrics.closed(&route.path, &cause);
-    log::info!("close {who} {cause}");
+    observers.tell(|observer| observer.closed(info, endpoint, &cause));
+    log::info!("close {info} {cause}");
 }
 
 /// One frame, or the rule that the last one broke, on a line of the log.
-fn draw(id: ClientId, seen: Seen<'_>) {
+fn draw(id: ConnectionId, seen: Seen<'_>) {
     match seen {
         Seen::In(frame) => log::trace!("frame id={id} dir=in {frame}"),
         Seen::Out(frame) => log::trace!("frame id={id} dir=out {frame}"),
         Seen::Broken(rule) => log::trace!(
-            "broken id={id} dir=in section=\"RFC 6455 {}\" rule=\"{rule}\"",
+            "broken id={id} dir=in section=\"RFC {} {}\" rule=\"{rule}\"",
+            rule.rfc(),
             rule.section()
         ),
     }
 }
 
-/// A handler whose panic stays its own.
+/// A handler whose panic ends its own connection alone.
 struct Guarded<'a> {
-    handler: Option<Box<dyn Handler>>,
+    handler: Box<dyn Handler>,
+    /// Only `on_close` is called after that.
+    has_panicked: bool,
     info: &'a ClientInfo,
     shared: &'a Shared,
 }
 
 impl Guarded<'_> {
-    fn call(
-        &mut self,
-        outbox: &mut Outbox,
-        work: impl FnOnce(&mut Option<Box<dyn Handler>>, &mut Client<'_>),
-    ) {
-        // What a panic leaves behind is never looked at again: the handler is dropped, and the
-        // outbox holds whole frames at any time.
-        let mut client = Client::new(self.info, outbox);
-        let handler = &mut self.handler;
-        let done = catch_unwind(AssertUnwindSafe(|| work(handler, &mut client)));
-        if done.is_err() {
-            log::error!("panic id={} why=\"the handler panicked\"", self.info.id);
-            self.shared.metrics.panicked();
-            outbox.close(CloseFrame::new(CloseCode::INTERNAL_ERROR, "internal error"));
-            self.handler = None;
+    fn call(&mut self, outbox: &mut Outbox, work: impl FnOnce(&mut dyn Handler, &mut Peer<'_>)) {
+        if self.has_panicked {
+            return;
+        }
+        let (handler, info) = (self.handler.as_mut(), self.info);
+        // The outbox holds whole frames at any time, so a panic leaves it whole.
+        let done = self.shared.catch_panic(info.id, "the handler", || {
+            work(handler, &mut Peer::new(info, outbox));
+        });
+        if done.is_none() {
+            self.has_panicked = true;
+            outbox.close(CloseCode::INTERNAL_ERROR, "internal error");
         }
     }
 
-    fn close(&mut self, outbox: &mut Outbox, cause: &CloseCause) {
-        self.call(outbox, |handler, client| {
-            if let Some(mut handler) = handler.take() {
-                handler.on_close(client, cause);
-            }
+    /// Calls `on_close`, and drops the handler where its panic is caught as well.
+    fn close(self, outbox: &mut Outbox, cause: &CloseCause) {
+        let Self {
+            mut handler,
+            info,
+            shared,
+            ..
+        } = self;
+        shared.catch_panic(info.id, "the handler", move || {
+            handler.on_close(&mut Peer::new(info, outbox), cause);
         });
     }
 }

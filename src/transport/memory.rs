@@ -5,22 +5,72 @@ use std::io::{self, IoSlice, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::stream::Stream;
+use super::stream::{Abort, ReadOutcome, ReadStream, Stream, WriteStream, write_all_to};
 
-/// Two ends of one connection. Each direction holds `capacity` bytes, then its writer waits,
+/// Two ends of one connection. Each direction holds `capacity` bytes; a writer past that waits,
 /// for `write_timeout` at most, as on a socket.
 pub fn memory_pair(capacity: usize, write_timeout: Duration) -> (Stream, Stream) {
     let there = Arc::new(Pipe::new(capacity, write_timeout));
     let back = Arc::new(Pipe::new(capacity, write_timeout));
-    (
-        Stream::memory(there.clone(), back.clone()),
-        Stream::memory(back, there),
-    )
+    let end = |from: &Arc<Pipe>, to: &Arc<Pipe>| {
+        let both = Both(from.clone(), to.clone());
+        Stream::from_parts(Source(from.clone()), Sink(to.clone()), both)
+    };
+    (end(&there, &back), end(&back, &there))
+}
+
+struct Source(Arc<Pipe>);
+
+impl ReadStream for Source {
+    fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<ReadOutcome> {
+        match self.0.read(buffer, timeout) {
+            Ok(0) => Ok(ReadOutcome::Eof),
+            Ok(bytes) => Ok(ReadOutcome::Data(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(ReadOutcome::TimedOut),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+struct Sink(Arc<Pipe>);
+
+impl WriteStream for Sink {
+    fn write_all(&mut self, slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+        write_all_to(slices, |slices| self.0.write(slices, self.0.write_timeout))
+    }
+
+    fn write_all_by(&mut self, slices: &mut [IoSlice<'_>], deadline: Instant) -> io::Result<()> {
+        write_all_to(slices, |slices| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.0.write(slices, left.min(self.0.write_timeout))
+        })
+    }
+
+    fn finish(&mut self) {
+        self.0.finish();
+    }
+}
+
+/// Incoming and outgoing.
+struct Both(Arc<Pipe>, Arc<Pipe>);
+
+impl Abort for Both {
+    fn abort(&self) {
+        self.0.abort();
+        self.1.abort();
+    }
+
+    fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.1.write_now(bytes)
+    }
 }
 
 /// One direction.
 #[derive(Debug)]
-pub(super) struct Pipe {
+struct Pipe {
     capacity: usize,
     write_timeout: Duration,
     state: Mutex<State>,
@@ -31,7 +81,7 @@ pub(super) struct Pipe {
 struct State {
     bytes: VecDeque<u8>,
     finished: bool,
-    cut: bool,
+    aborted: bool,
 }
 
 impl Pipe {
@@ -44,17 +94,17 @@ impl Pipe {
         }
     }
 
-    pub(super) fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
-        let mut state = self.wait(timeout, |s| !s.bytes.is_empty() || s.finished || s.cut)?;
+    fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        let mut state = self.wait(timeout, |s| !s.bytes.is_empty() || s.finished || s.aborted)?;
         let read = state.bytes.read(buffer)?;
         self.changed.notify_all();
         Ok(read)
     }
 
     /// Writes what there is room for, without waiting.
-    pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+    fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.lock();
-        if state.cut || state.finished {
+        if state.aborted || state.finished {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let taken = bytes.len().min(self.capacity - state.bytes.len());
@@ -63,11 +113,9 @@ impl Pipe {
         Ok(taken)
     }
 
-    pub(super) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut state = self.wait(self.write_timeout, |s| {
-            s.bytes.len() < self.capacity || s.cut
-        })?;
-        if state.cut || state.finished {
+    fn write(&self, slices: &[IoSlice<'_>], timeout: Duration) -> io::Result<usize> {
+        let mut state = self.wait(timeout, |s| s.bytes.len() < self.capacity || s.aborted)?;
+        if state.aborted || state.finished {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let mut free = self.capacity - state.bytes.len();
@@ -81,13 +129,13 @@ impl Pipe {
         Ok(state.bytes.len() - before)
     }
 
-    pub(super) fn finish(&self) {
+    fn finish(&self) {
         self.lock().finished = true;
         self.changed.notify_all();
     }
 
-    pub(super) fn cut(&self) {
-        self.lock().cut = true;
+    fn abort(&self) {
+        self.lock().aborted = true;
         self.changed.notify_all();
     }
 

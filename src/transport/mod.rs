@@ -1,15 +1,24 @@
 //! One byte stream in two halves that two threads may use at once. Knows no frame.
+//!
+//! [`Stream::tcp`] takes a socket, [`Stream::from_parts`] anything else, [`memory_pair`] makes
+//! two ends without a network. With the feature `tls`, `TlsServer` and `TlsClient` turn a
+//! stream into one under TLS that still has two independent halves.
 
-mod entropy;
-mod lock;
 mod memory;
 mod stream;
+#[cfg(feature = "tls")]
 mod tls;
+mod tls_alert;
+mod tls_failure;
 
-pub use entropy::Entropy;
-pub(crate) use lock::Lock;
 pub use memory::memory_pair;
-pub use stream::{Cutter, ReadHalf, ReadOutcome, Stream, WriteHalf};
-pub use tls::{
-    Rejected, TlsClient, TlsFailure, TlsFault, TlsFileError, TlsOptions, TlsServer, TlsTrust,
+pub use stream::{
+    Abort, ReadHalf, ReadOutcome, ReadStream, ShutdownHandle, Stream, WriteHalf, WriteStream,
 };
+#[cfg(feature = "tls")]
+pub use tls::{
+    NotTaken, Rejected, Renewal, TlsClient, TlsFileError, TlsIdentity, TlsOptions, TlsServer,
+    TlsTrust,
+};
+pub use tls_alert::TlsAlert;
+pub use tls_failure::{TlsFailure, TlsFault};

@@ -1,15 +1,15 @@
 //! The two halves of a connection's byte stream, and the handle that ends both.
 //!
 //! The reader's thread owns the [`ReadHalf`]; the [`WriteHalf`] stands behind the sender's
-//! mutex; a [`Cutter`] may be used from anywhere, whoever is blocked in the halves.
+//! mutex; a [`ShutdownHandle`] may be used from any thread, whichever thread is blocked in the
+//! halves. TCP is the fast path; everything else (TLS, memory, a caller's own stream)
+//! implements the three traits below and comes in through [`Stream::from_parts`].
 
+use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use super::memory::Pipe;
-use super::tls::{TlsRead, TlsWrite};
 
 /// Windows does not wake a blocked read when the socket is shut down (rust-lang/rust#121594):
 /// there a read returns at least this often, so that its thread can look around.
@@ -30,21 +30,83 @@ pub enum ReadOutcome {
     Eof,
 }
 
-/// A byte stream, taken apart.
+/// The receiving half of a stream that is not TCP.
+pub trait ReadStream: Send {
+    /// Reads what is there, or waits for it for about `timeout` (`Duration::MAX`: without a
+    /// bound). `buffer` is not empty.
+    ///
+    /// # Errors
+    ///
+    /// What the stream says. A timeout is no error, it is [`ReadOutcome::TimedOut`].
+    fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<ReadOutcome>;
+}
+
+/// The sending half of a stream that is not TCP.
+pub trait WriteStream: Send {
+    /// Writes all of `slices`, waiting for the peer no longer than the stream's own write
+    /// timeout.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut` when the peer took nothing for the write timeout; what the stream says
+    /// otherwise. The connection is aborted after an error.
+    fn write_all(&mut self, slices: &mut [IoSlice<'_>]) -> io::Result<()>;
+
+    /// As [`write_all`](WriteStream::write_all), and not past `deadline`, however often the peer
+    /// takes a little. What ends a connection is written so. The default has no deadline: a peer
+    /// that takes a byte at a time then holds up the end of its connection.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write_all`](WriteStream::write_all); `TimedOut` at the deadline too.
+    fn write_all_by(&mut self, slices: &mut [IoSlice<'_>], deadline: Instant) -> io::Result<()> {
+        let _ = deadline;
+        self.write_all(slices)
+    }
+
+    /// Ends this direction: the peer reads what was written, then the end of the stream.
+    fn finish(&mut self);
+}
+
+/// Ends a stream that is not TCP from any thread.
+pub trait Abort: Send + Sync {
+    /// Ends both directions at once: reads and writes that are blocked return, and so do all
+    /// later ones. Calling it again does nothing.
+    fn abort(&self);
+
+    /// Writes what there is room for, without waiting, and returns how many bytes that was.
+    /// It is called only while no write is under way: TLS sends its own answers so. The
+    /// default writes nothing; they leave with the next write then.
+    ///
+    /// # Errors
+    ///
+    /// What the stream says.
+    fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = bytes;
+        Ok(0)
+    }
+}
+
+/// A byte stream in two halves, and the handle that ends both.
 #[derive(Debug)]
 pub struct Stream {
     /// For the one thread that reads.
     pub read: ReadHalf,
-    /// For whoever holds the right to write.
+    /// For the thread that holds the right to write.
     pub write: WriteHalf,
     /// Ends both, from any thread.
-    pub cutter: Cutter,
+    pub shutdown: ShutdownHandle,
 }
 
 impl Stream {
     /// Takes over a connected socket: no delay for small writes, blocking, and a bound of
     /// `write_timeout` on each blocked write.
+    ///
+    /// # Errors
+    ///
+    /// The socket is gone, or `write_timeout` is zero.
     pub fn tcp(socket: TcpStream, write_timeout: Duration) -> io::Result<Self> {
+        socket.set_nonblocking(false)?;
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(write_timeout))?;
         let socket = Arc::new(socket);
@@ -53,41 +115,102 @@ impl Stream {
                 socket: socket.clone(),
                 timeout: None,
             }),
-            write: WriteHalf(Writing::Tcp(socket.clone())),
-            cutter: Cutter(Cutting::Tcp(socket)),
+            write: WriteHalf(Writing::Tcp {
+                socket: socket.clone(),
+                timeout: write_timeout,
+            }),
+            shutdown: ShutdownHandle(Ending::Tcp(socket)),
         })
     }
 
-    pub(super) fn memory(from: Arc<Pipe>, to: Arc<Pipe>) -> Self {
+    /// A stream of any other kind: a Unix socket, a pipe, memory.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use std::io::{self, IoSlice, Read, Write};
+    /// use std::net::Shutdown;
+    /// use std::os::unix::net::UnixStream;
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use wshub::transport::{Abort, ReadOutcome, ReadStream, Stream, WriteStream};
+    ///
+    /// #[derive(Clone)]
+    /// struct Unix(Arc<UnixStream>);
+    ///
+    /// impl ReadStream for Unix {
+    ///     fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<ReadOutcome> {
+    ///         let wanted = timeout.max(Duration::from_millis(1));
+    ///         self.0.set_read_timeout((wanted != Duration::MAX).then_some(wanted))?;
+    ///         match (&*self.0).read(buffer) {
+    ///             Ok(0) => Ok(ReadOutcome::Eof),
+    ///             Ok(bytes) => Ok(ReadOutcome::Data(bytes)),
+    ///             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(ReadOutcome::TimedOut),
+    ///             Err(error) => Err(error),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// impl WriteStream for Unix {
+    ///     fn write_all(&mut self, slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+    ///         slices.iter().try_for_each(|slice| (&*self.0).write_all(slice))
+    ///     }
+    ///     fn finish(&mut self) {
+    ///         drop(self.0.shutdown(Shutdown::Write));
+    ///     }
+    /// }
+    ///
+    /// impl Abort for Unix {
+    ///     fn abort(&self) {
+    ///         drop(self.0.shutdown(Shutdown::Both));
+    ///     }
+    /// }
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// ours.set_write_timeout(Some(Duration::from_secs(10)))?;
+    /// let ours = Unix(Arc::new(ours));
+    /// let stream = Stream::from_parts(ours.clone(), ours.clone(), ours);
+    /// # drop(stream);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn from_parts(
+        read: impl ReadStream + 'static,
+        write: impl WriteStream + 'static,
+        abort: impl Abort + 'static,
+    ) -> Self {
         Self {
-            read: ReadHalf(Reading::Memory(from.clone())),
-            write: WriteHalf(Writing::Memory(to.clone())),
-            cutter: Cutter(Cutting::Memory(from, to)),
+            read: ReadHalf(Reading::Other(Box::new(read))),
+            write: WriteHalf(Writing::Other(Box::new(write))),
+            shutdown: ShutdownHandle(Ending::Other(Arc::new(abort))),
         }
     }
 }
 
 /// The receiving direction.
-#[derive(Debug)]
 pub struct ReadHalf(Reading);
 
-#[derive(Debug)]
 enum Reading {
     Tcp {
         socket: Arc<TcpStream>,
+        /// The read timeout that is set on the socket.
         timeout: Option<Duration>,
     },
-    Memory(Arc<Pipe>),
-    Tls(Box<TlsRead>),
+    Other(Box<dyn ReadStream>),
+}
+
+impl fmt::Debug for ReadHalf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReadHalf")
+    }
 }
 
 impl ReadHalf {
-    pub(super) fn tls(read: TlsRead) -> Self {
-        Self(Reading::Tls(Box::new(read)))
-    }
-
     /// Reads what is there, or waits for it for about `timeout` (`Duration::MAX`: for ever).
     /// `buffer` must not be empty.
+    ///
+    /// # Errors
+    ///
+    /// What the stream says. A timeout is no error, it is [`ReadOutcome::TimedOut`].
     pub fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<ReadOutcome> {
         let timeout = LONGEST_READ.map_or(timeout, |longest| timeout.min(longest));
         let outcome = match &mut self.0 {
@@ -103,8 +226,7 @@ impl ReadHalf {
                 }
                 (&**socket).read(buffer)
             }
-            Reading::Memory(pipe) => pipe.read(buffer, timeout),
-            Reading::Tls(tls) => return tls.read(buffer, timeout),
+            Reading::Other(stream) => return stream.read(buffer, timeout),
         };
         match outcome {
             Ok(0) => Ok(ReadOutcome::Eof),
@@ -123,7 +245,9 @@ impl ReadHalf {
     /// for `bytes` at most. Closing a socket with unread bytes resets the connection, and a
     /// reset can eat what was written last: a Close, or the answer to a bad request.
     ///
-    /// Errors: what the last read said, where it was an error.
+    /// # Errors
+    ///
+    /// What the last read said, where it was an error.
     pub fn discard(&mut self, time: Duration, mut bytes: usize) -> io::Result<()> {
         let deadline = Instant::now() + time;
         let mut scratch = [0; 4096];
@@ -153,51 +277,81 @@ fn is_close_to(set: Option<Duration>, wanted: Duration) -> bool {
 }
 
 /// The sending direction.
-#[derive(Debug)]
 pub struct WriteHalf(Writing);
 
-#[derive(Debug)]
 enum Writing {
-    Tcp(Arc<TcpStream>),
-    Memory(Arc<Pipe>),
-    Tls(Box<TlsWrite>),
+    Tcp {
+        socket: Arc<TcpStream>,
+        /// The write timeout that is set on the socket.
+        timeout: Duration,
+    },
+    Other(Box<dyn WriteStream>),
+}
+
+impl fmt::Debug for WriteHalf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WriteHalf")
+    }
 }
 
 impl WriteHalf {
-    pub(super) fn tls(write: TlsWrite) -> Self {
-        Self(Writing::Tls(Box::new(write)))
-    }
-
     /// Writes all of `slices`, in as few calls as the system allows.
     ///
-    /// Errors: `TimedOut` when the peer took nothing for the write timeout; whatever the
-    /// system says otherwise. After an error the stream may hold half a frame: cut it.
+    /// # Errors
+    ///
+    /// `TimedOut` when the peer took nothing for the write timeout; whatever the system says
+    /// otherwise. After an error the stream may hold half a frame: abort it.
     pub fn write_all(&mut self, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
         IoSlice::advance_slices(&mut slices, 0); // leaves out empty ones at the front
-        if let Writing::Tls(tls) = &mut self.0 {
-            return tls.write_all(slices);
-        }
-        while !slices.is_empty() {
-            let written = match &mut self.0 {
-                // One slice goes the system's shorter way: most answers are one.
-                Writing::Tcp(socket) => match slices {
-                    [slice] => (&**socket).write(slice),
-                    _ => (&**socket).write_vectored(slices),
-                },
-                Writing::Memory(pipe) => pipe.write(slices),
-                Writing::Tls(_) => return Ok(()), // dealt with above
-            };
-            match written {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(bytes) => IoSlice::advance_slices(&mut slices, bytes),
-                Err(error) => match error.kind() {
-                    io::ErrorKind::Interrupted => {}
-                    io::ErrorKind::WouldBlock => return Err(io::ErrorKind::TimedOut.into()),
-                    _ => return Err(error),
-                },
+        let socket = match &mut self.0 {
+            Writing::Tcp { socket, .. } => &**socket,
+            Writing::Other(stream) => return stream.write_all(slices),
+        };
+        write_all_to(slices, |slices| match slices {
+            // One slice goes the system's shorter way: most answers are one.
+            [slice] => (&mut &*socket).write(slice),
+            _ => (&mut &*socket).write_vectored(slices),
+        })
+    }
+
+    /// As [`WriteHalf::write_all`], and not past `deadline`, however often the peer takes a
+    /// little. Later writes may have less time than the write timeout: this is for the last ones.
+    pub(crate) fn write_all_by(
+        &mut self,
+        mut slices: &mut [IoSlice<'_>],
+        deadline: Instant,
+    ) -> io::Result<()> {
+        IoSlice::advance_slices(&mut slices, 0); // leaves out empty ones at the front
+        let (socket, timeout) = match &mut self.0 {
+            Writing::Tcp { socket, timeout } => (&**socket, timeout),
+            Writing::Other(stream) => return stream.write_all_by(slices, deadline),
+        };
+        write_all_to(slices, |slices| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left < *timeout {
+                *timeout = left.max(Duration::from_millis(1)); // zero would mean "for ever"
+                socket.set_write_timeout(Some(*timeout))?;
             }
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            (&mut &*socket).write_vectored(slices)
+        })
+    }
+
+    /// Whether [`WriteHalf::write_now`] can be called: for TCP, elsewhere than on Windows, where
+    /// another thread's read would be disturbed.
+    pub(crate) fn can_write_now(&self) -> bool {
+        matches!(self.0, Writing::Tcp { .. }) && !cfg!(windows)
+    }
+
+    /// Writes what there is room for, without waiting, and returns how many bytes that was. A
+    /// read that begins meanwhile may return at once with [`ReadOutcome::TimedOut`].
+    pub(crate) fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.0 {
+            Writing::Tcp { socket, .. } => write_without_waiting(socket, bytes),
+            Writing::Other(_) => Ok(0),
         }
-        Ok(())
     }
 
     /// Ends this direction: the peer reads what was written, then the end of the stream (under
@@ -205,55 +359,94 @@ impl WriteHalf {
     pub fn finish(&mut self) {
         match &mut self.0 {
             // An error here means that the peer is gone already.
-            Writing::Tcp(socket) => drop(socket.shutdown(Shutdown::Write)),
-            Writing::Memory(pipe) => pipe.finish(),
-            Writing::Tls(tls) => tls.finish(),
+            Writing::Tcp { socket, .. } => drop(socket.shutdown(Shutdown::Write)),
+            Writing::Other(stream) => stream.finish(),
         }
     }
 }
 
-/// Ends both directions at once, from any thread; what is blocked in them returns (on
-/// Windows a blocked read within half a second).
-#[derive(Debug, Clone)]
-pub struct Cutter(Cutting);
-
-#[derive(Debug, Clone)]
-enum Cutting {
-    Tcp(Arc<TcpStream>),
-    Memory(Arc<Pipe>, Arc<Pipe>),
+/// Writes what there is room for.
+fn write_without_waiting(mut socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    socket.set_nonblocking(true)?;
+    let written = socket.write(bytes);
+    socket.set_nonblocking(false)?;
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+        written => written,
+    }
 }
 
-impl Cutter {
-    /// Cuts the connection. Doing it again does nothing.
-    pub fn cut(&self) {
+/// Calls `write` until all of `slices` is written.
+pub(super) fn write_all_to(
+    mut slices: &mut [IoSlice<'_>],
+    mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
+) -> io::Result<()> {
+    while !slices.is_empty() {
+        match write(slices) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(bytes) => IoSlice::advance_slices(&mut slices, bytes),
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock => return Err(io::ErrorKind::TimedOut.into()),
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(())
+}
+
+/// Ends both directions at once, from any thread; a read or write that is blocked in them
+/// returns (on Windows a blocked read within half a second).
+#[derive(Clone)]
+pub struct ShutdownHandle(Ending);
+
+#[derive(Clone)]
+enum Ending {
+    Tcp(Arc<TcpStream>),
+    Other(Arc<dyn Abort>),
+}
+
+impl fmt::Debug for ShutdownHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShutdownHandle")
+    }
+}
+
+impl ShutdownHandle {
+    /// Aborts the connection. Doing it again does nothing.
+    pub fn abort(&self) {
         match &self.0 {
             // An error here means that the peer is gone already.
-            Cutting::Tcp(socket) => drop(socket.shutdown(Shutdown::Both)),
-            Cutting::Memory(one, other) => {
-                one.cut();
-                other.cut();
-            }
+            Ending::Tcp(socket) => drop(socket.shutdown(Shutdown::Both)),
+            Ending::Other(stream) => stream.abort(),
         }
     }
 
-    /// Says a last word, if there is room for it at once, and cuts.
-    pub fn cut_with(&self, last_words: &[u8]) {
-        drop(self.write_now(last_words)); // best effort, by its contract
-        self.cut();
+    /// Writes `last_bytes`, if there is room for them at once, and aborts.
+    pub fn abort_with(&self, last_bytes: &[u8]) {
+        drop(self.write_now(last_bytes)); // best effort, by its contract
+        self.abort();
     }
 
-    /// Writes what there is room for at once, and says how much that was. Only for who knows
-    /// that nobody is reading or writing meanwhile: it would not wait either.
+    /// Writes what there is room for, without waiting, and returns how many bytes that was.
+    /// Only while no thread reads or writes: it would not wait either.
     pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
         match &self.0 {
-            Cutting::Tcp(socket) => {
-                socket.set_nonblocking(true)?;
-                let written = (&**socket).write(bytes);
-                socket.set_nonblocking(false)?;
-                written
-            }
-            Cutting::Memory(_, to) => to.write_now(bytes),
+            Ending::Tcp(socket) => write_without_waiting(socket, bytes),
+            Ending::Other(stream) => stream.write_now(bytes),
         }
+    }
+}
+
+/// Under TLS, the bare stream's handle ends both.
+#[cfg(feature = "tls")]
+impl Abort for ShutdownHandle {
+    fn abort(&self) {
+        self.abort();
+    }
+
+    fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_now(bytes)
     }
 }
 

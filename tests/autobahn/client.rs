@@ -1,7 +1,7 @@
 //! Our client under the reference conformance suite: takes every case that its server offers,
 //! echoes every message until the connection ends, then asks for the reports.
 //!
-//!     autobahn-client ws://127.0.0.1:9001 [AGENT [CERTIFICATE]]
+//!     autobahn-client [--deflate] ws://127.0.0.1:9001 [AGENT [CERTIFICATE]]
 //!
 //! For wss:// the certificate, a PEM file, is the one to trust.
 //!
@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use wshub::Client;
 use wshub::client::{ConnectOptions, TlsOptions};
-use wshub::connection::CloseCause;
-use wshub::protocol::{Event, MessageBuf};
+use wshub::connection::{CloseCause, Incoming};
+use wshub::protocol::MessageBuf;
 
 /// For one case; the longest takes a few seconds.
 const CASE_TIME: Duration = Duration::from_secs(60);
@@ -25,19 +25,32 @@ const CASE_TIME: Duration = Duration::from_secs(60);
 const REPORT_TIME: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    let deflates = arguments.next_if_eq("--deflate").is_some();
     let (Some(server), agent) = (arguments.next(), arguments.next()) else {
-        eprintln!("usage: autobahn-client ws://HOST:PORT [AGENT [CERTIFICATE]]");
+        eprintln!("usage: autobahn-client [--deflate] ws://HOST:PORT [AGENT [CERTIFICATE]]");
         return ExitCode::from(2);
     };
     let tls = TlsOptions {
         ca_file: arguments.next().map(PathBuf::from),
-        insecure: false,
+        ..TlsOptions::default()
     };
-    let options = ConnectOptions {
+    #[allow(unused_mut)]
+    let mut options = ConnectOptions {
         tls: tls.into(),
         ..ConnectOptions::default()
     };
+    #[cfg(feature = "deflate")]
+    if deflates {
+        // Everything, however short: the cases are about compression.
+        let mut deflate = wshub::connection::DeflateOptions::default();
+        deflate.min_bytes = 0;
+        options.deflate = Some(deflate);
+    }
+    if deflates && cfg!(not(feature = "deflate")) {
+        eprintln!("autobahn-client: --deflate needs a build with --features deflate");
+        return ExitCode::from(2);
+    }
     match drive(
         server.trim_end_matches('/'),
         agent.as_deref().unwrap_or("wshub"),
@@ -96,10 +109,10 @@ fn echo(client: &mut Client, deadline: Instant) -> Option<CloseCause> {
         if left.is_zero() {
             return None;
         }
-        let goes_on = client.turn(left, |event, outbox| match event {
-            Event::Text(text) => outbox.text(text),
-            Event::Binary(bytes) => outbox.binary(bytes),
-            Event::Ping(_) | Event::Pong(_) | Event::Close(_) => {}
+        let goes_on = client.turn(left, |incoming, outbox| {
+            if let Incoming::Message(message) = incoming {
+                outbox.send(message);
+            }
         });
         if !goes_on {
             return client.ended().cloned();

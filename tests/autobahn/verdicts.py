@@ -27,6 +27,8 @@ GROUPS = {
     "7": "closing",
     "9": "limits",
     "10": "fragmented send",
+    "12": "compressed echoes",
+    "13": "compression negotiated",
 }
 
 

@@ -105,6 +105,26 @@ test('without the password there is no page and no socket', async () => {
   assert.equal(await opens(page, `ws://127.0.0.1:${logged.port}/echo`), false);
 });
 
+test('a page from elsewhere has no password looked at, however it brings one', async () => {
+  const [username, password] = ['ana', 'secret'];
+  const logged = await serve([], { WSHUB_BASIC_AUTH: `${username}:${password}` });
+  const elsewhere = createServer((_, answer) => {
+    answer.setHeader('Content-Type', 'text/html');
+    answer.end('<title>elsewhere</title>');
+  });
+  const port = await listening(elsewhere);
+  ending.push(() => new Promise((done) => { elsewhere.closeAllConnections(); elsewhere.close(done); }));
+  const foreign = await open();
+  await foreign.goto(`http://127.0.0.1:${port}/`);
+  for (let guess = 0; guess < 10; guess++) {
+    assert.equal(await opens(foreign, `ws://ana:guess-${guess}@127.0.0.1:${logged.port}/echo`), false);
+  }
+  await until(() => logged.text.split('status=403').length > 10, () => `all are refused: ${logged.text}`);
+  const own = await open({ httpCredentials: { username, password } });
+  assert.equal((await own.goto(`http://127.0.0.1:${logged.port}/`)).status(), 200);
+  assert.ok(!logged.text.includes('password is wrong'), logged.text);
+});
+
 test('a page from another origin is refused on /broadcast, one from the server itself is not', async () => {
   const logged = await serve();
   const socket = `ws://127.0.0.1:${logged.port}/broadcast`;

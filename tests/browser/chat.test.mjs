@@ -124,7 +124,7 @@ forEachOpening((way) => {
       for (let i = 0; i < 5000; i++) client.send(`#room-${i} x: y`);
       for (let i = 0; i < 5000; i++) client.send(`#room eve: line ${i}`);
     });
-    const page = await open(way.page({ url: at, view: 'chat' }));
+    const page = await open(way.page({ url: `${at}chat`, view: 'chat' }));
     await page.getByLabel('Room', { exact: true }).fill('room');
     await button(page, 'Join').click();
     await lines(page).getByText('line 4999').waitFor();

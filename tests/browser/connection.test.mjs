@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { forEachOpening } from './openings.mjs';
-import { alert, button, check, connect, connected, entries, entryWith, listenTo, open, state, until } from './support.mjs';
+import { alert, button, check, connect, connected, details, entries, entryWith, listenTo, open, state, until } from './support.mjs';
 
-const openOptions = (page) => page.getByText('Options', { exact: true }).click();
+const openOptions = (page) => page.getByRole('button', { name: /^Options/ }).click();
 
 forEachOpening((way) => {
   check('a link fills the address in and connects nowhere by itself', async () => {
@@ -45,10 +45,35 @@ forEachOpening((way) => {
     await state(page, 'closed');
     await page.getByLabel('Subprotocols').fill('a b, a');
     await button(page, 'Connect').click();
-    await alert(page, 'The same subprotocol stands there twice.');
+    await alert(page, 'The same subprotocol is there twice.');
     await page.getByLabel('Subprotocols').fill('no(');
     await button(page, 'Connect').click();
-    await alert(page, 'is no subprotocol');
+    await alert(page, 'is not a valid subprotocol');
+  });
+
+  check('a subprotocol that the server does not choose is among the causes of an end', async () => {
+    const page = await open(way.page(), { mayFail: true });
+    await openOptions(page);
+    const address = way.at('/echo');
+    await page.getByLabel('Subprotocols').fill('chat.v7');
+    await connect(page, address);
+    await details(page).filter({ hasText: 'start it with --subprotocol chat.v7' }).waitFor();
+    // The address keeps its subprotocols; they are changed for it.
+    await page.getByLabel('Subprotocols').fill('');
+    await button(page, 'Connect').click();
+    await state(page, 'open');
+    await button(page, 'Disconnect').click();
+    await state(page, 'closed');
+  });
+
+  check('the reason of a Close that a page sends comes back to it', async () => {
+    const page = await open(way.page());
+    const end = await page.evaluate((address) => new Promise((resolve) => {
+      const socket = new WebSocket(address);
+      socket.onopen = () => socket.close(4001, 'enough \u00e9');
+      socket.onclose = ({ code, reason, wasClean }) => resolve([code, reason, wasClean]);
+    }), way.at('/echo'));
+    assert.deepEqual(end, [4001, 'enough \u00e9', true]);
   });
 
   // code, reason, and what the page says of it
@@ -73,12 +98,12 @@ forEachOpening((way) => {
       const told = entryWith(page, `Closed: ${code}`, name, '(clean)');
       await told.waitFor();
       const words = await told.innerText();
-      if (reason) assert.ok(words.includes(`Reason given: “${reason.replace('\u202E', 'U+202E')}”`), words);
+      if (reason) assert.ok(words.includes(`Reason: “${reason.replace('\u202E', 'U+202E')}”`), words);
       assert.doesNotMatch(words, /\u202E/);
       await state(page, 'closed');
     }
     await way.foreign((client) => setTimeout(() => client.terminate(), 100)).then(({ at }) => connect(page, at));
-    await entryWith(page, 'Closed: 1006', 'not clean', 'broke off without a goodbye').waitFor();
+    await entryWith(page, 'Closed: 1006', 'not clean', 'broke without a Close').waitFor();
   });
 
   check('it connects again by itself after a break, with a countdown, and stops when told', async () => {
@@ -89,7 +114,7 @@ forEachOpening((way) => {
     });
     const page = await open(way.page());
     await openOptions(page);
-    await page.getByLabel('Connect again when it breaks').check();
+    await page.getByLabel('Reconnect automatically').check();
     const told = await listenTo(page);
     await connect(page, at);
     await told(/^Connecting again in \d+ s$/);
@@ -109,12 +134,28 @@ forEachOpening((way) => {
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Connect');
   });
 
+  check('a server that accepts and closes is called less and less often', async () => {
+    const visits = [];
+    const { at } = await way.foreign((client) => {
+      visits.push(performance.now());
+      client.terminate();
+    });
+    const page = await open(way.page());
+    await openOptions(page);
+    await page.getByLabel('Reconnect automatically').check();
+    await connect(page, at);
+    await until('it connects again', (count) => count >= 4, () => visits.length);
+    // The third pause is of 4 s, shortened by at most half.
+    assert.ok(visits[3] - visits[2] >= 1900, `${visits}`);
+    await button(page, 'Stop waiting').click();
+  });
+
   for (const code of [1000, 1008]) {
     check(`it does not connect again after ${code}`, async () => {
       const { at, server: other } = await way.foreign((client) => client.close(code));
       const page = await open(way.page());
       await openOptions(page);
-      await page.getByLabel('Connect again when it breaks').check();
+      await page.getByLabel('Reconnect automatically').check();
       await connect(page, at);
       await entryWith(page, `Closed: ${code}`).waitFor();
       await state(page, 'closed');
@@ -144,6 +185,6 @@ forEachOpening((way) => {
     const address = strict?.at('/echo') ?? (await way.foreign(() => {}, { verifyClient: ({ origin }) => /^http/.test(origin) })).at;
     const page = await open(way.page(), { mayFail: true });
     await connect(page, address);
-    await entryWith(page, 'Closed: 1006', `--allow-origin ${way.origin}`).waitFor();
+    await details(page).filter({ hasText: `--allow-origin ${way.origin}` }).waitFor();
   });
 });

@@ -34,8 +34,8 @@ forEachOpening((way) => {
     const page = await open(way.page());
     await page.getByLabel('Message').fill('kept');
     await button(page, 'Save').click();
-    await button(page, 'Filter and more').click();
-    await page.getByText('Options', { exact: true }).click();
+    await button(page, 'Tools').click();
+    await button(page, 'Options').click();
     for (const [key, name] of [['Alt+1', 'Workbench'], ['Alt+2', 'Chat'], ['Alt+3', 'Stress'], ['Alt+4', 'Server']]) {
       await page.keyboard.press(key);
       await page.getByRole('tab', { name, selected: true }).waitFor();
@@ -64,6 +64,7 @@ forEachOpening((way) => {
     await page.keyboard.press('Enter');
     await page.getByRole('tabpanel', { name: 'Lines' }).getByText('typed only').waitFor();
 
+    await tabTo(page, page.getByRole('tab', { name: 'Chat', exact: true })); // in a field, Alt and a digit type
     await page.keyboard.press('Alt+3');
     await tabTo(page, page.getByRole('spinbutton', { name: 'Sockets' }));
     await page.keyboard.type('3');
@@ -94,8 +95,6 @@ forEachOpening((way) => {
     await entryWith(page, 'received', 'c0 ff ee').first().waitFor();
     await tabTo(page, button(page, 'Stop repeating'));
     await page.keyboard.press('Space');
-    await tabTo(page, button(page, 'Filter and more'));
-    await page.keyboard.press('Enter');
     await tabTo(page, page.getByLabel('Find', { exact: true }));
     await page.keyboard.type('ff ee');
     await page.keyboard.press('Enter');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { forEachOpening } from './openings.mjs';
-import { alert, button, check, connect, connected, entries, entryWith, listenTo, open, say, showTools, state, until, withClipboard } from './support.mjs';
+import { alert, button, check, connect, connected, details, entries, entryWith, listenTo, open, openDetails, say, showAs, showTools, state, until, withClipboard } from './support.mjs';
 
 const count = (page, words) => page.getByText(words, { exact: true }).first().waitFor();
 
@@ -14,57 +14,183 @@ const isInView = (entry) => entry.evaluate((one) => {
 });
 
 forEachOpening((way) => {
-  check('JSON is laid out beside the text as it came, big numbers and doubled keys kept', async () => {
-    const page = await connected(way.page(), way.at('/echo'));
-    const raw = '{"id":12345678901234567890,"a":[],"a":{"b":"x\\u0041 } y"},"n":1.50}';
+  check('JSON is a tree that is folded and copied by value and path, each value as it was written', async () => {
+    const page = await connected(way.page(), way.at('/echo'), { permissions: ['clipboard-read', 'clipboard-write'] });
+    const raw = '{"id":12345678901234567890,"a":[],"a":{"b":"x\\u0041 } y","odd key":[1.50,null]},"n":1.50}';
     await say(page, raw);
-    const entry = entryWith(page, 'received', '12345678901234567890');
-    await entry.getByRole('button', { name: 'Pretty' }).click();
-    const shown = await entry.innerText();
-    assert.ok(shown.includes(raw), 'raw');
-    assert.ok(shown.includes('{\n  "id": 12345678901234567890,\n  "a": [],\n  "a": {\n    "b": "x\\u0041 } y"\n  },\n  "n": 1.50\n}'), shown);
-    await entry.getByRole('button', { name: 'Raw only' }).click();
-    await showTools(page);
-    await page.getByLabel('Pretty JSON').check();
-    await until('all JSON is laid out', (all) => all === 2, () => page.getByText('pretty', { exact: true }).count());
+    const pane = await openDetails(page, 'received', '12345678901234567890');
+    const values = pane.getByRole('tree', { name: 'JSON' }).getByRole('treeitem');
+    await until('the tree is there', (all) => all.length === 9, () => values.allInnerTexts());
+    assert.deepEqual((await values.allInnerTexts()).map((text) => text.trim()), ['{4}', '"id": 12345678901234567890', '"a": [0]', '"a": {2}',
+      '"b": "x\\u0041 } y"', '"odd key": [2]', '0: 1.50', '1: null', '"n": 1.50']);
+    await values.filter({ hasText: '0: 1.50' }).click();
+    await withClipboard(async () => {
+      await pane.getByRole('button', { name: 'Copy path' }).click();
+      await pane.getByText('Copied the path').waitFor();
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'a["odd key"][0]');
+      await values.filter({ hasText: '"odd key"' }).focus();
+      await page.keyboard.press('ArrowLeft'); // folds it
+      await page.keyboard.press('ArrowLeft'); // to what it is in
+      await page.keyboard.press('c');
+      await pane.getByText('Copied the value').waitFor();
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), '{"b":"x\\u0041 } y","odd key":[1.50,null]}');
+    });
+    assert.equal(await values.count(), 7);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await values.allInnerTexts(), ['{4}']);
     await say(page, '{"not": json}');
-    assert.equal(await entryWith(page, 'received', 'not').getByRole('button', { name: /Pretty|Raw/ }).count(), 0);
+    await (await openDetails(page, 'received', 'not')).getByText('This is not valid JSON').waitFor();
   });
 
-  check('entries are filtered by direction, text and regular expression', async () => {
+  check('a message of 5 MB is shown as a tree without holding the page up, and read to its end', async (t) => {
+    const page = await connected(way.page(), way.at('/echo'));
+    await page.evaluate(() => {
+      const field = document.querySelector('textarea[aria-label=Message]');
+      field.value = JSON.stringify(Array.from({ length: 80000 }, (_, id) => ({ id, name: `number ${id}`, tags: ['a', 'b'], share: id / 3 })));
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    });
+    await entryWith(page, 'received', 'number 0', 'MiB').waitFor();
+    await page.evaluate(() => {
+      window.tasks = [];
+      new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+    });
+    const pane = await openDetails(page, 'received', 'number 0', 'MiB');
+    assert.match(await pane.innerText(), /5,\d\d\d,\d\d\d bytes/);
+    await pane.getByRole('treeitem', { name: '199: {4}' }).waitFor();
+    await pane.getByRole('treeitem', { name: 'Show more' }).click();
+    await pane.getByRole('treeitem', { name: '399: {4}' }).waitFor();
+    const longest = Math.max(0, ...await page.evaluate(() => window.tasks));
+    t.diagnostic(`longest task ${longest.toFixed(0)} ms`);
+    assert.ok(longest < 1000, `${longest} ms`); // on a machine that is busy with other checks
+    await showAs(page, 'Text');
+    await pane.getByText(/characters 1 to 50,000 of 5,/).waitFor();
+    await pane.getByRole('button', { name: 'Later' }).click();
+    await pane.getByText(/characters 50,001 to 100,000 of 5,/).waitFor();
+    await page.getByLabel('Find', { exact: true }).fill('number 79999');
+    await page.getByLabel('Find', { exact: true }).press('Enter');
+    await pane.getByText(/characters 5,\d\d\d,001 to 5/).waitFor();
+    assert.match(await pane.innerText(), /number 79999/);
+  });
+
+  check('bytes fill the width that is there, and a text is seen as bytes too', async () => {
+    for (const width of [360, 900, 1280, 2000]) {
+      const page = await open(way.page(), { viewport: { width, height: 800 } });
+      await connect(page, way.at('/echo'));
+      await state(page, 'open');
+      await page.getByLabel('Written as').selectOption('Hex bytes');
+      await say(page, Array.from({ length: 200 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(' '));
+      const pane = await openDetails(page, 'received', '00 01 02');
+      const dump = pane.getByText(/00 01 02/);
+      await dump.waitFor();
+      const { lines, isWhole } = await dump.evaluate((one) => ({ lines: one.textContent.split('\n'), isWhole: one.scrollWidth <= one.clientWidth }));
+      assert.ok(isWhole, `nothing is cut off at ${width}`);
+      assert.ok(lines.length >= 200 / 32 && lines.every((line) => /^[0-9a-f]{4,8} {2}([0-9a-f]{2} ?)+ +\S/.test(line)), `${width}: ${lines[0]}`);
+      await page.getByLabel('Written as').selectOption('Text');
+      await say(page, 'Grü');
+      await openDetails(page, 'received', 'Grü');
+      await showAs(page, 'Hex');
+      await pane.getByText(/47 72 c3 bc/).waitFor();
+    }
+  });
+
+  check('the details follow the arrow keys, close with Escape, and are as wide as one likes', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    for (const text of ['one', 'two']) await say(page, text);
+    await entryWith(page, 'received', 'two').waitFor();
+    const pane = await openDetails(page, 'received', 'one');
+    await entryWith(page, 'received', 'one').focus();
+    await page.keyboard.press('ArrowDown');
+    await pane.getByText('two', { exact: true }).waitFor();
+    const bar = page.getByRole('separator', { name: 'Width of what is beside the log' });
+    const width = async () => (await pane.boundingBox()).width;
+    const before = await width();
+    await bar.focus();
+    await page.keyboard.press('ArrowLeft');
+    assert.ok(await width() > before + 20, `${before} to ${await width()}`);
+    const { x, y } = await bar.boundingBox();
+    await page.mouse.move(x + 4, y + 100);
+    await page.mouse.down();
+    await page.mouse.move(x + 104, y + 100);
+    await page.mouse.up();
+    assert.ok(await width() < before + 20, 'dragged back');
+    const kept = await width();
+    await page.reload();
+    await button(page, 'Connect').click();
+    await state(page, 'open');
+    await openDetails(page, 'Connection');
+    assert.ok(Math.abs(await width() - kept) < 3, 'and kept over a reload');
+    await entryWith(page, 'Connection').last().focus();
+    await page.keyboard.press('Escape');
+    assert.equal(await pane.isVisible(), false);
+  });
+
+  check('25 JSON messages are in view at 1440 x 900, and 17 at 1280 x 720', async () => {
+    for (const [width, height, least] of [[1440, 900, 25], [1280, 720, 17]]) {
+      const page = await open(way.page(), { viewport: { width, height } });
+      await connect(page, way.at('/echo'));
+      await state(page, 'open');
+      for (let id = 0; id < 15; id++) await say(page, `{"event":"order","id":${id},"items":[{"name":"tea","price":3.50},{"name":"milk","price":1.20}]}`);
+      await entryWith(page, 'received', '"id":14,').waitFor();
+      await openDetails(page, 'received', '"id":14,');
+      const heights = await entries(page).evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ top, bottom, height }) => [top, bottom, height]));
+      const box = await page.getByRole('log').boundingBox();
+      assert.ok(heights.every(([,, height]) => height >= 24 && height <= 26), `${heights[0]}`);
+      const inView = heights.filter(([top, bottom]) => top >= box.y && bottom <= box.y + box.height + 1).length;
+      assert.ok(inView >= least, `${inView} at ${width} x ${height}`);
+    }
+  });
+
+  check('entries are filtered by direction, kind, text and regular expression, or by what they lack', async () => {
     const page = await connected(way.page(), way.at('/echo'));
     for (const text of ['apple 1', 'Pear 22', 'apple 333']) await say(page, text);
     await entryWith(page, 'received', 'apple 333').waitFor();
-    await showTools(page);
-    const only = page.getByLabel('Show only');
-    // direction, what is typed, entries that are left
-    for (const [direction, typed, left] of [['Sent', '', 3], ['Received', '', 3], ['Notes', '', 1], ['All', 'APPLE', 4],
-      ['Received', 'pear', 1], ['Sent', '/\\d{2,}$/', 2], ['All', '/^apple \\d$/', 2], ['All', 'none of these', 0]]) {
+    const only = page.getByLabel('Filter', { exact: true });
+    // direction, kind, what is typed, entries that are left
+    for (const [direction, kind, typed, left] of [['Sent', 'All kinds', '', 3], ['Received', 'Text', '', 3], ['Both directions', 'Notes', '', 1],
+      ['Both directions', 'Binary', '', 0], ['Both directions', 'All kinds', 'APPLE', 4], ['Received', 'Messages', 'pear', 1],
+      ['Sent', 'All kinds', '/\\d{2,}$/', 2], ['Both directions', 'All kinds', '/^apple \\d$/', 2], ['Both directions', 'Messages', '-apple', 2],
+      ['Received', 'All kinds', '-/\\d\\d/', 1], ['Both directions', 'All kinds', 'none of these', 0]]) {
       await page.getByLabel('Direction').selectOption(direction);
+      await page.getByLabel('Kind').selectOption(kind);
       await only.fill(typed);
       await count(page, `${left} of 7 entries`);
-      assert.equal(await entries(page).count(), left, `${direction} ${typed}`);
+      assert.equal(await entries(page).count(), left, `${direction} ${kind} ${typed}`);
     }
     await page.getByText('No entry passes the filter.').waitFor();
     await only.fill('/(/');
-    await alert(page, 'No regular expression');
+    await alert(page, 'This is not a regular expression');
     await only.fill('pear');
-    await page.getByLabel('Direction').selectOption('All');
     await say(page, 'another pear');
     await count(page, '4 of 9 entries'); // what comes later is filtered too
-    await button(page, 'Filter and more').click(); // a filter out of sight would hide entries silently
-    await count(page, '9 entries');
+  });
+
+  check('what is looked at stays in view when the filter is cleared', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    await page.evaluate(() => {
+      const field = document.querySelector('textarea[aria-label=Message]');
+      for (let i = 0; i < 300; i++) {
+        field.value = i === 60 ? 'needle' : `hay ${i}`;
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+      }
+    });
+    await count(page, '601 entries');
+    await page.getByLabel('Filter', { exact: true }).fill('needle');
+    await count(page, '2 of 601 entries');
+    await openDetails(page, 'received', 'needle');
+    await page.getByLabel('Filter', { exact: true }).fill('');
+    await count(page, '601 entries');
+    assert.ok(await isInView(entryWith(page, 'received', 'needle')));
   });
 
   check('finding goes from match to match and leaves the others in sight', async () => {
     const page = await connected(way.page(), way.at('/echo'));
     for (let i = 0; i < 60; i++) await page.evaluate((i) => {
-      const field = document.querySelector('textarea');
+      const field = document.querySelector('textarea[aria-label=Message]');
       field.value = i % 20 === 5 ? `needle ${i}` : `hay ${i}`;
       field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
     }, i);
     await entryWith(page, 'received', 'hay 59').waitFor();
-    await showTools(page);
     const find = page.getByLabel('Find', { exact: true });
     await find.fill('needle');
     await page.getByText('6 found').waitFor();
@@ -75,10 +201,20 @@ forEachOpening((way) => {
     assert.ok(await isInView(entryWith(page, 'sent', 'needle 5')));
     assert.ok(await page.evaluate(() => CSS.highlights.get('found').size > 0), 'matches are marked');
     await count(page, '121 entries');
-    await button(page, 'Find the next one').click();
+    await button(page, 'Next match').click();
     await page.getByText('2 of 6', { exact: true }).waitFor();
     await find.fill('/nee(dle/');
-    await alert(page, 'No regular expression');
+    await alert(page, 'This is not a regular expression');
+    // A match deep in a long message: the details show the place.
+    await say(page, `${'long '.repeat(30000)}deep down`);
+    await entryWith(page, 'received', '146 KiB').waitFor();
+    await find.fill('deep down');
+    await find.press('Enter');
+    await details(page).getByText('deep down').waitFor();
+    assert.ok(await page.evaluate(() => [...CSS.highlights.get('found')].some((range) => {
+      const { top } = range.getBoundingClientRect();
+      return range.toString() === 'deep down' && top > 0 && top < innerHeight;
+    })), 'it is marked, and in view');
   });
 
   check('while paused the log stands still, and shows it all afterwards', async () => {
@@ -91,13 +227,31 @@ forEachOpening((way) => {
     await entryWith(page, 'received', 'meanwhile').waitFor();
   });
 
+  check('what was on the screen when a flood was paused stays there', async () => {
+    const { at } = await way.foreign((client) => {
+      client.send('the first');
+      client.on('message', () => { for (let i = 0; i < 60000; i++) client.send(`flood ${i}`); });
+    });
+    const page = await connected(way.page(), at);
+    await entryWith(page, 'received', 'the first').waitFor();
+    await button(page, 'Pause').click();
+    await say(page, 'flood');
+    await page.getByText(/older dropped, paused, 50,000 waiting/).waitFor();
+    assert.deepEqual((await entries(page).allInnerTexts()).map((text) => /Connection 1|the first/.exec(text)?.[0]), ['Connection 1', 'the first']);
+    await page.getByLabel('Filter', { exact: true }).fill('first');
+    await count(page, /^1 of 2 entries, [\d,]+ older dropped, paused/);
+    await page.getByLabel('Filter', { exact: true }).fill('');
+    await button(page, 'Pause').click();
+    await entryWith(page, 'received', 'flood 59999').waitFor();
+  });
+
   check('times are those of the clock, or since the entry before', async () => {
     const page = await connected(way.page(), way.at('/echo'));
     await say(page, 'tick');
     const entry = entryWith(page, 'received', 'tick');
     assert.match(await entry.innerText(), /\d\d:\d\d:\d\d\.\d\d\d/);
     await showTools(page);
-    await page.getByLabel('Time', { exact: true }).selectOption('Since the last');
+    await page.getByLabel('Time', { exact: true }).selectOption('Since the entry above');
     await until('it is since the last', (text) => /\+[\d.]+ m?s/.test(text), () => entry.innerText());
   });
 
@@ -114,12 +268,11 @@ forEachOpening((way) => {
     const page = await connected(way.page(), way.at('/echo'), { permissions: ['clipboard-read', 'clipboard-write'] });
     const text = 'to copy \u202E as it is';
     await say(page, text);
-    const entry = entryWith(page, 'received', 'to copy');
+    await entryWith(page, 'received', 'to copy').waitFor();
     const told = await listenTo(page);
     await showTools(page);
     await withClipboard(async () => {
-      await entry.hover();
-      await entry.getByRole('button', { name: 'Copy' }).click();
+      await (await openDetails(page, 'received', 'to copy')).getByRole('button', { name: 'Copy' }).click();
       await told(/^Copied$/);
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
       await button(page, 'Copy all').click();
@@ -148,21 +301,21 @@ forEachOpening((way) => {
     await showTools(reader);
     const buffer = Buffer.from(`${text}this is no record\n{"time":"never"}\n{"time":"2026-01-01T00:00:00Z","direction":"received","text":"<b>from elsewhere</b>"}\n`);
     await reader.locator('input[type=file][accept]').setInputFiles({ name: 'old.ndjson', mimeType: 'text/plain', buffer });
-    await entryWith(reader, 'From old.ndjson: 6 entries', '2 lines are no record', 'the first is line 6').waitFor();
+    await entryWith(reader, 'Imported from old.ndjson: 6 entries', 'Skipped 2 lines that are not log records', 'the first is line 6').waitFor();
     await entryWith(reader, 'received', '00 ff 80').waitFor();
     await entryWith(reader, 'received', '<b>from elsewhere</b>').waitFor();
     await entryWith(reader, 'End of old.ndjson').waitFor();
   });
 
-  check('arrow keys go through the log, Enter opens an entry and C copies it', async () => {
+  check('arrow keys go through the log, Enter shows an entry, C copies it and S saves it', async () => {
     const page = await connected(way.page(), way.at('/echo'), { permissions: ['clipboard-read', 'clipboard-write'] });
     await say(page, 'x'.repeat(900) + ' the end');
-    await entryWith(page, 'received', '908 bytes').waitFor();
+    await entryWith(page, 'received', '908 B').waitFor();
     await page.getByRole('log').focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
-    await entryWith(page, 'received', 'the end').waitFor();
+    await details(page).getByText('the end').waitFor();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowDown');
     const told = await listenTo(page);
@@ -171,12 +324,34 @@ forEachOpening((way) => {
       await told(/^Copied$/);
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^x{900} the end$/);
     });
+    const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('s')]);
+    assert.match(download.suggestedFilename(), /^received-.*\.txt$/);
+    assert.equal(await readFile(await download.path(), 'utf8'), 'x'.repeat(900) + ' the end');
+    await openDetails(page, 'sent', '908 B');
+    const [sent] = await Promise.all([page.waitForEvent('download'), button(page, 'Save to file').click()]);
+    assert.match(sent.suggestedFilename(), /^sent-/);
+  });
+
+  check('on a touch screen Copy is a button that is seen, and no tap meets an unseen one', async () => {
+    const page = await open(way.page(), { hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } });
+    await connect(page, way.at('/echo'));
+    await state(page, 'open');
+    await say(page, 'tap me');
+    await entryWith(page, 'received', 'tap me').tap();
+    await details(page).getByRole('button', { name: 'Copy', exact: true }).waitFor();
+    const unseen = await page.evaluate(() => [...document.querySelectorAll('button')].filter((one) => one.checkVisibility()
+      && getComputedStyle(one).opacity === '0').length);
+    assert.equal(unseen, 0);
+    await page.getByLabel('Message').fill('a');
+    await page.getByLabel('Message').press('Enter'); // a line break: a keyboard on the screen has no Shift+Enter
+    await page.getByLabel('Message').pressSequentially('b');
+    assert.equal(await page.getByLabel('Message').inputValue(), 'a\nb');
   });
 
   check('what is read stays put while more comes, and the end is one press away', async () => {
     const page = await connected(way.page(), way.at('/broadcast'));
     const fill = (from, to) => page.evaluate(([from, to]) => {
-      const field = document.querySelector('textarea');
+      const field = document.querySelector('textarea[aria-label=Message]');
       for (let i = from; i < to; i++) {
         field.value = `message ${i}. ${'long '.repeat(i % 40)}`;
         field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));

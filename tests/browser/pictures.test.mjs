@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { describe } from 'node:test';
 import { WebSocket } from 'ws';
-import { button, check, connect, entryWith, open, say, startServer, state } from './support.mjs';
+import { button, check, connect, entryWith, open, openDetails, say, startServer, state } from './support.mjs';
 
 const { SHOTS } = process.env;
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -50,18 +50,25 @@ async function workbench(page, at) {
   await say(page, `A word without end: ${'wide'.repeat(60)}`);
   await entryWith(page, 'received', 'A word without end').waitFor();
   await button(page, 'Measure').click();
-  await page.getByText(/^Of \d\d+ echoes/).waitFor();
-  await page.getByRole('log').evaluate((box) => box.scrollTo(0, 60));
-  const json = entryWith(page, 'received', 'order');
-  await json.getByRole('button', { name: 'Pretty' }).click();
+  await page.getByText(/^\d\d+ samples\./).waitFor();
+}
+
+async function tree(page) {
+  await openDetails(page, 'received', 'order');
+  await page.getByRole('treeitem').first().waitFor();
+}
+
+async function bytes(page) {
+  await openDetails(page, 'received', '89 50');
 }
 
 async function tools(page) {
-  await button(page, 'Filter and more').click();
+  await button(page, 'Tools').click();
   await page.getByLabel('Find', { exact: true }).fill('tea');
+  await page.getByLabel('Find', { exact: true }).press('Enter');
   await page.getByLabel('Message').fill('{"type":"ping"}');
   await button(page, 'Save').click();
-  await page.getByText('Options', { exact: true }).click();
+  await button(page, 'Options').click();
 }
 
 async function keys(page) {
@@ -71,7 +78,6 @@ async function keys(page) {
 
 async function ended(page, at) {
   await page.keyboard.press('Escape');
-  await button(page, 'Filter and more').click();
   await button(page, 'Disconnect').click();
   await state(page, 'closed');
   await connect(page, at('/nowhere'));
@@ -104,7 +110,7 @@ async function talker(page, at, name, texts) {
 async function stress(page) {
   await tab(page, 'Stress').click();
   await page.getByRole('spinbutton', { name: 'Sockets' }).fill('20');
-  await page.getByLabel('Endpoint').selectOption('Broadcast');
+  await page.getByRole('tabpanel', { name: 'Stress' }).getByLabel('Endpoint').selectOption('Broadcast');
   await button(page, 'Start').click();
   await page.getByText('20 of 20').waitFor();
   await page.waitForFunction(() => /p50: [\d.]+ m?s/.test(document.querySelector('#view-stress .charts').innerHTML));
@@ -133,10 +139,10 @@ async function lookAt(page, name, width, colorSchemes = ['light', 'dark']) {
 }
 
 describe('every view is whole and accessible, light and dark', { concurrency: 3 }, () => {
-  for (const [width, height] of [[360, 740], [900, 900], [1600, 900]]) {
+  for (const [width, height] of [[360, 740], [900, 900], [1440, 900]]) {
     check(`at ${width} px`, async () => {
       const { page, at } = await openServed({ viewport: { width, height } });
-      for (const show of [nothingYet, chatOfNobody, stressAtRest, workbench, tools, keys, ended, chat, stress, serverView]) {
+      for (const show of [nothingYet, chatOfNobody, stressAtRest, workbench, tree, bytes, tools, keys, ended, chat, stress, serverView]) {
         await show(page, at);
         await lookAt(page, show.name, width);
       }

@@ -26,7 +26,7 @@ forEachOpening((way) => {
       () => page.locator('svg[role=img]').filter({ visible: true }).nth(1).getAttribute('aria-label'));
     await other.close();
     await until('it has left', (text) => text === '0', () => figure(page, 'Clients now'));
-    const ending = page.getByRole('region', { name: 'Recent endings' }).getByRole('paragraph').filter({ hasText: 'target="/echo"' });
+    const ending = page.getByRole('region', { name: 'Closed connections' }).getByRole('paragraph').filter({ hasText: 'target="/echo"' });
     await ending.waitFor();
     assert.match(await ending.innerText(), /^\S+Z id=\d+ peer=127\.0\.0\.1:\d+ endpoint="\/echo" target="\/echo" by=peer code=1001 /);
     // Over TLS the browser may leave without a word of TLS, and the server says so behind it.
@@ -48,7 +48,7 @@ forEachOpening((way) => {
     await page.route(/\/metrics$/, (route) => route.fulfill({ body: 'wshub_clients NaN\nwshub_clients{a="<b>"} 3\nwshub_uptime_seconds +Inf\n{}{}\n'.repeat(3) }));
     await page.route(/\/closed$/, (route) => route.fulfill({ body: '<img src=x onerror=window.harmed=1> \u202E \u001b[2J\n' }));
     await page.getByRole('tab', { name: 'Server' }).click();
-    const endings = page.getByRole('region', { name: 'Recent endings' });
+    const endings = page.getByRole('region', { name: 'Closed connections' });
     await endings.getByText('<img src=x').waitFor();
     assert.doesNotMatch(await endings.innerText(), /[\u202E\u001b]/);
     assert.equal(await page.evaluate(() => window.harmed), undefined);

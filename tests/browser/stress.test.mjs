@@ -14,10 +14,10 @@ const sums = async (page) => Object.fromEntries((await page.getByRole('tabpanel'
 
 async function set(page, { endpoint, sockets, rate, size }) {
   await page.getByRole('tab', { name: 'Stress' }).click();
-  if (endpoint) await page.getByLabel('Endpoint').selectOption(endpoint);
+  if (endpoint) await page.getByRole('tabpanel', { name: 'Stress' }).getByLabel('Endpoint').selectOption(endpoint);
   if (sockets) await page.getByRole('spinbutton', { name: 'Sockets' }).fill(String(sockets));
   if (rate) await page.getByLabel('Sent per second').fill(String(rate));
-  if (size) await page.getByLabel('Bytes in each').fill(String(size));
+  if (size) await page.getByLabel('Payload size').fill(String(size));
 }
 
 async function finish(page) {
@@ -35,11 +35,11 @@ forEachOpening((way) => {
     await until('all are open', (text) => text === '50 of 50', () => read(page, 'Open sockets'));
     await until('some hundred are sent', (text) => number(text) >= 200, () => read(page, 'Sent'));
     await until('times are shown', (text) => /^[\d.]+ m?s$/.test(text), () => read(page, 'p99'));
-    await until('a second was counted', (text) => /\d/.test(text), () => read(page, 'Received a second'));
+    await until('a second was counted', (text) => /\d/.test(text), () => read(page, 'Received per second'));
     await page.getByRole('tabpanel', { name: 'Stress' }).getByText('19 s ago').first().waitFor();
     assert.match(await page.locator('svg[role=img]').filter({ visible: true }).first().getAttribute('aria-label'), /received: .*sent: /);
     await finish(page);
-    assert.equal(await read(page, 'Reach'), '100%');
+    assert.equal(await read(page, 'Delivered'), '100%');
     assert.equal(await read(page, 'Sent'), await read(page, 'Received'));
     assert.equal(await read(page, 'Refused'), '0');
   });
@@ -53,7 +53,7 @@ forEachOpening((way) => {
     const before = await sums(page);
     await until('some more are sent', ({ sent }) => sent >= before.sent + 50, () => sums(page));
     await finish(page);
-    assert.equal(await read(page, 'Reach'), '100%');
+    assert.equal(await read(page, 'Delivered'), '100%');
     const { sent, received } = await sums(page);
     assert.ok(received - before.received >= 10 * (sent - before.sent), 'each is received by all that were open');
   });
@@ -68,7 +68,7 @@ forEachOpening((way) => {
     await set(page, { endpoint: 'custom', sockets: 8 });
     await button(page, 'Start').click();
     await until('three are refused', (text) => text === '3', () => read(page, 'Refused'));
-    await page.getByText('3 × refused').waitFor();
+    await page.getByText('3 × could not connect').waitFor();
     await page.getByText('1 × 1013, try again later: enough').waitFor();
     await page.getByRole('img', { name: '0 connecting, 4 open, 3 refused, 1 ended' }).waitFor();
     await finish(page);
@@ -84,7 +84,7 @@ forEachOpening((way) => {
     await button(page, 'Start').click();
     await until('a hundred are sent', (text) => number(text) >= 100, () => read(page, 'Sent'));
     await finish(page);
-    assert.match(await read(page, 'Reach'), /^(49|50)(\.\d+)?%, \d+ missing$/);
+    assert.match(await read(page, 'Delivered'), /^(49|50)(\.\d+)?%, \d+ missing$/);
   });
 
   check('what is too much for a tab is refused in words', async () => {

@@ -149,13 +149,26 @@ export async function connected(address, url, options) {
   return page;
 }
 
+/** What is told of an entry beside the log. */
+export const details = (page) => page.getByRole('region', { name: 'Details' });
+
+/** Chooses an entry and gives its details. */
+export async function openDetails(page, ...texts) {
+  await entryWith(page, ...texts).last().click();
+  await details(page).waitFor();
+  return details(page);
+}
+
+/** Shows the details as Text, JSON or Hex. */
+export const showAs = (page, name) => page.getByRole('tab', { name, exact: true }).click();
+
 export async function say(page, text) {
   await page.getByLabel('Message').fill(text);
   await button(page, 'Send').click();
 }
 
 export async function showTools(page) {
-  const shows = button(page, 'Filter and more');
+  const shows = button(page, 'Tools');
   if (await shows.getAttribute('aria-expanded') === 'false') await shows.click();
 }
 

@@ -1,7 +1,7 @@
 // What only TLS can go wrong with: a scheme that a page over https may not use, and certificates. All
 // else over https is checked with the other openings.
 import { makeCertificate } from './certificate.mjs';
-import { alert, check, connect, entryWith, onDisk, open, startServer } from './support.mjs';
+import { alert, check, connect, details, onDisk, open, startServer } from './support.mjs';
 
 check('over https a plain address elsewhere is refused in words', async () => {
   const { tlsPort } = await startServer();
@@ -14,5 +14,5 @@ check('a certificate that is not trusted is named among the causes', async () =>
   const { tlsPort } = await startServer({ certificate: makeCertificate('untrusted') });
   const page = await open(onDisk, { mayFail: true });
   await connect(page, `wss://127.0.0.1:${tlsPort}/echo`);
-  await entryWith(page, 'Closed: 1006', 'The certificate of 127.0.0.1 is not trusted', `https://127.0.0.1:${tlsPort}/`).waitFor();
+  await details(page).filter({ hasText: 'The certificate of 127.0.0.1 is not trusted' }).filter({ hasText: `https://127.0.0.1:${tlsPort}/` }).waitFor();
 });

@@ -6,7 +6,9 @@ import { once } from 'node:events';
 import { connect as tcp, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const { WSHUB_BIN: program } = process.env;
+const { WSHUB_BIN: program, WSHUB_FLAGS = '' } = process.env;
+// With tests/interop/run --deflate both ends compress whatever becomes shorter.
+export const compression = WSHUB_FLAGS.split(' ').filter(Boolean);
 assert.ok(program, 'start this with tests/interop/run');
 
 const checks = [];
@@ -50,7 +52,7 @@ async function freePort() {
 async function serve(...flags) {
   const port = await freePort();
   const listen = ['serve', '--listen', `127.0.0.1:${port}`, '--quiet'];
-  const child = spawn(program, [...listen, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(program, [...listen, ...compression, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
   process.on('exit', () => child.kill('SIGKILL'));
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const socket = tcp(port, '127.0.0.1');

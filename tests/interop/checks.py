@@ -14,6 +14,8 @@ import tempfile
 import time
 
 PROGRAM = os.environ.get("WSHUB_BIN") or sys.exit("start this with tests/interop/run")
+# With tests/interop/run --deflate both ends compress whatever becomes shorter.
+COMPRESSION = os.environ.get("WSHUB_FLAGS", "").split()
 MIB = 1 << 20
 CHECKS = []
 
@@ -89,7 +91,7 @@ class Server:
     def __init__(self, *flags):
         self.port = free_port()
         self.url = f"ws://127.0.0.1:{self.port}"
-        self._flags = flags
+        self._flags = [*COMPRESSION, *flags]
 
     def __enter__(self):
         self._log = tempfile.NamedTemporaryFile(prefix="wshub-log-")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from checks import MIB, PROGRAM, check, free_port, holds, main, same
+from checks import COMPRESSION, MIB, PROGRAM, check, free_port, holds, main, same
 
 AT_ONCE = 3  # seconds; the client's own timeouts are 5 s and more
 PIPE = asyncio.subprocess.PIPE
@@ -36,7 +36,7 @@ async def started(*command):
 
 
 def connect(url):
-    return started(PROGRAM, "connect", url)
+    return started(PROGRAM, "connect", *COMPRESSION, url)
 
 
 async def ending(process):

@@ -1,6 +1,7 @@
 """Runs the README's reverse proxies before the server and looks at both through them. Started by
 ./run."""
 
+import base64
 import contextlib
 import os
 import pathlib
@@ -102,10 +103,46 @@ def caddy(port, server_port):
     return ["caddy", "run", "--config", str(config), "--adapter", "caddyfile"], home
 
 
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+
+def wait_for_tls(port):
+    """A proxy that makes its own certificate listens before it has one."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return context.wrap_socket(socket.create_connection(("127.0.0.1", port), PATIENCE), server_hostname=NAME).close()
+        except ssl.SSLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def get_through(port, path, headers=""):
+    """The status of the answer to a plain request, of a client whose address is not the proxy's own."""
+    stream = socket.create_connection(("127.0.0.1", port), PATIENCE, source_address=("127.0.0.2", 0))
+    with context.wrap_socket(stream, server_hostname=NAME) as peer:
+        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: {NAME}:{port}\r\n{headers}Connection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: peer.recv(65536), b"")).decode()
+    return int(answer.split(" ")[1])
+
+
+def guesses(proxy_name, port):
+    """Whoever guesses passwords is slowed, whatever it writes into X-Forwarded-For itself."""
+    begun = time.monotonic()
+    for guess in range(7):
+        credentials = base64.b64encode(f"ana:guess-{guess}".encode()).decode()
+        status = get_through(port, "/", f"Authorization: Basic {credentials}\r\nX-Forwarded-For: 192.0.2.{guess}\r\n")
+        equal(f"{proxy_name}: a guess", status, 401)
+    equal(f"{proxy_name}: guesses wait", time.monotonic() - begun > 1.7, True)
+    credentials = base64.b64encode(b"ana:secret").decode()
+    equal(f"{proxy_name}: the right password", get_through(port, "/", f"Authorization: Basic {credentials}\r\n"), 200)
+
+
 def through(proxy_name, port, server_port):
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     own = f"https://{NAME}:{port}"
+    get = lambda path: get_through(port, path)
 
     def stream():
         return socket.create_connection(("127.0.0.1", port), PATIENCE)
@@ -116,12 +153,6 @@ def through(proxy_name, port, server_port):
                            origin=origin, open_timeout=PATIENCE)
         except InvalidStatus as error:
             return error.response.status_code, error.response.body.decode()
-
-    def get(path, headers=""):
-        with context.wrap_socket(stream(), server_hostname=NAME) as peer:
-            peer.sendall(f"GET {path} HTTP/1.1\r\nHost: {NAME}:{port}\r\n{headers}Connection: close\r\n\r\n".encode())
-            answer = b"".join(iter(lambda: peer.recv(65536), b"")).decode()
-        return int(answer.split(" ")[1]), answer
 
     says = lambda what: f"{proxy_name}: {what}"
     with websocket("/echo", own) as client:
@@ -136,23 +167,99 @@ def through(proxy_name, port, server_port):
     equal(says("a foreign page"), (status, "--allow-origin https://evil.example" in why), (403, True))
     status, _ = websocket("/broadcast", f"http://{NAME}:{port}0")
     equal(says("a page of another port"), status, 403)
-    equal(says("the page"), get("/")[0], 200)
-    equal(says("the health check"), get("/healthz")[0], 200)
-    equal(says("the metrics are not for all"), get("/metrics")[0], 403)
-    equal(says("nor are the endings"), get("/closed")[0], 403)
+    equal(says("the page"), get("/"), 200)
+    equal(says("the health check"), get("/healthz"), 200)
+    equal(says("the metrics are not for all"), get("/metrics"), 403)
+    equal(says("nor are the endings"), get("/closed"), 403)
     with socket.create_connection(("127.0.0.1", server_port), PATIENCE) as peer:
         peer.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
         equal(says("they are for this machine"), peer.recv(12), b"HTTP/1.1 200")
+
+
+def get_in_the_clear(port, path, headers=""):
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as peer:
+        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: peer.recv(65536), b"")).decode()
+    return int(answer.split(" ")[1]), answer
+
+
+def nginx_by_default(port, server_port):
+    """Of `location` nothing but `proxy_pass`: nginx asks over HTTP/1.0."""
+    temporary = "".join(f"{kind}_temp_path {scratch}/{kind};\n" for kind in
+                        ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    config = scratch / "nginx-default.conf"
+    config.write_text(f"daemon off;\npid {scratch}/nginx.pid;\nerror_log {scratch}/nginx.log;\nevents {{}}\n"
+                      f"http {{\naccess_log off;\n{temporary}server {{\nlisten 127.0.0.1:{port};\n"
+                      f"location / {{ proxy_pass http://127.0.0.1:{server_port}; }}\n}}\n}}\n")
+    return ["nginx", "-p", str(scratch), "-e", str(scratch / "nginx.log"), "-c", str(config)]
+
+
+def haproxy(port, server_port):
+    """With a check that names the path alone: HAProxy asks over HTTP/1.0, without a Host."""
+    config = scratch / "haproxy.cfg"
+    config.write_text(f"""
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend front
+    bind 127.0.0.1:{port}
+    stats enable
+    stats uri /stats
+    default_backend back
+backend back
+    option httpchk GET /healthz
+    server one 127.0.0.1:{server_port} check inter 100ms
+""")
+    return ["haproxy", "-db", "-f", str(config)]
+
+
+def over_http_1_0():
+    port, server_port = free_port(), free_port()
+    server = [program, "serve", "--listen", f"127.0.0.1:{server_port}"]
+    with running(server_port, server), running(port, nginx_by_default(port, server_port)):
+        for path in ("/", "/healthz"):
+            equal(f"nginx by default: {path}", get_in_the_clear(port, path)[0], 200)
+        upgrade = ("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+        status, answer = get_in_the_clear(port, "/echo", upgrade)
+        equal("nginx by default: a WebSocket", (status, "proxy_http_version 1.1" in answer), (505, True))
+    port, server_port = free_port(), free_port()
+    server = [program, "serve", "--listen", f"127.0.0.1:{server_port}"]
+    with running(server_port, server), running(port, haproxy(port, server_port)):
+        deadline, seen = time.monotonic() + PATIENCE, None
+        while seen is None and time.monotonic() < deadline:
+            lines = get_in_the_clear(port, "/stats;csv")[1].splitlines()
+            lines = lines[next(at for at, line in enumerate(lines) if line.startswith("# pxname")):]
+            names = lines[0].lstrip("# ").split(",")
+            rows = [dict(zip(names, line.split(","))) for line in lines[1:]]
+            row = next(row for row in rows if row.get("svname") == "one")
+            if row["check_status"] not in ("", "INI") and not row["check_status"].startswith("*"):
+                seen = row["status"], row["check_status"], row["check_code"]
+            else:
+                time.sleep(0.05)
+        equal("haproxy: its check", seen, ("UP", "L7OK", "200"))
+        equal("haproxy: the page", get_in_the_clear(port, "/")[0], 200)
+        with connect(f"ws://127.0.0.1:{port}/echo", open_timeout=PATIENCE) as client:
+            client.send("through")
+            equal("haproxy: an echo", client.recv(PATIENCE), "through")
 
 
 def main():
     for name, make in (("nginx", nginx), ("caddy", caddy)):
         port, server_port = free_port(), free_port()
         # As the README says, but for the port.
-        server = [program, "serve", "--allow-host", NAME, "--listen", f"127.0.0.1:{server_port}"]
+        server = [program, "serve", "--allow-host", NAME, "--trusted-proxy", "127.0.0.1",
+                  "--listen", f"127.0.0.1:{server_port}"]
         command, env = make(port, server_port)
         with running(server_port, server), running(port, command, env):
+            wait_for_tls(port)
             through(name, port, server_port)
+        with running(server_port, server, {"WSHUB_BASIC_AUTH": "ana:secret"}), running(port, command, env):
+            wait_for_tls(port)
+            guesses(name, port)
+    over_http_1_0()
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

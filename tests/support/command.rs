@@ -8,19 +8,43 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::loopback::Running;
-use wshub::server::ServerConfig;
+use super::loopback::{Running, Settings};
 
 pub const BOUND: Duration = Duration::from_secs(30);
 
 pub fn server() -> Running {
-    Running::standard(ServerConfig::default())
+    Running::standard(Settings::default())
 }
 
+/// What the environment of the machine may say to a client.
+const FOREIGN: [&str; 12] = [
+    "NO_COLOR",
+    "WSHUB_AUTH",
+    "ws_proxy",
+    "WS_PROXY",
+    "wss_proxy",
+    "WSS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "NO_PROXY",
+];
+
 pub fn start(args: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_wshub"))
+    start_in(&[], args)
+}
+
+/// With these variables in its environment.
+pub fn start_in(variables: &[(&str, &str)], args: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wshub"));
+    for name in FOREIGN.iter().chain(&["no_proxy"]) {
+        command.env_remove(name);
+    }
+    command
         .args(args)
-        .env_remove("NO_COLOR")
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -30,7 +54,12 @@ pub fn start(args: &[&str]) -> Child {
 
 /// Runs to the end, with `input` on stdin and then its end.
 pub fn run(args: &[&str], input: &[u8]) -> Output {
-    let mut child = start(args);
+    run_in(&[], args, input)
+}
+
+/// As [`run`], with these variables in its environment.
+pub fn run_in(variables: &[(&str, &str)], args: &[&str], input: &[u8]) -> Output {
+    let mut child = start_in(variables, args);
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     // A program that leaves early does not read it all.

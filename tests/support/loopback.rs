@@ -4,35 +4,114 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use wshub::Server;
+use wshub::connection::{QueueLimits, Timeouts};
 use wshub::protocol::{Limits, Receiver, Role};
-use wshub::server::{Builder, ServerConfig, Stopped, Stopper};
+use wshub::server::{Access, Builder, Denied, ServerHandle, Stopped, Stopper};
+#[cfg(feature = "standard")]
+use wshub::standard::{Standard, StandardOptions};
 
 use super::{Frame, Seen, peer::PATIENCE, wire};
+
+/// What a test may set of a server, and of the standard endpoints.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub limits: Limits,
+    pub timeouts: Timeouts,
+    pub handshake_timeout: Duration,
+    pub queue: QueueLimits,
+    pub max_clients: usize,
+    pub access: Access,
+    #[cfg(feature = "standard")]
+    pub standard: StandardOptions,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+            handshake_timeout: Builder::DEFAULT_HANDSHAKE_TIMEOUT,
+            queue: QueueLimits::default(),
+            max_clients: Builder::DEFAULT_MAX_CLIENTS,
+            access: Access::default(),
+            #[cfg(feature = "standard")]
+            standard: StandardOptions {
+                operator_advice: Some(
+                    "start the server with --public-metrics to show it to everybody, or with \
+                     --basic-auth-file to show it to those with a password"
+                        .into(),
+                ),
+                ..StandardOptions::default()
+            },
+        }
+    }
+}
+
+impl Settings {
+    /// A server with these settings, on a free port of this machine, that gives the advice of
+    /// the program.
+    pub fn builder(self) -> Builder {
+        Server::builder()
+            .limits(self.limits)
+            .timeouts(self.timeouts)
+            .handshake_timeout(self.handshake_timeout)
+            .queue(self.queue)
+            .max_clients(self.max_clients)
+            .access(self.access)
+            .advise(advice)
+            .listen(["127.0.0.1:0"])
+    }
+
+    /// The same, with the standard endpoints.
+    #[cfg(feature = "standard")]
+    pub fn standard(self) -> (Standard, Builder) {
+        let mut options = self.standard.clone();
+        options.hub.eviction_timeout = self.timeouts.write;
+        let standard = Standard::start(options).unwrap();
+        let builder = standard.add_to(self.builder());
+        (standard, builder)
+    }
+}
+
+/// What the program says.
+fn advice(denied: &Denied) -> Option<String> {
+    match denied {
+        Denied::Host { host, .. } => Some(format!(
+            "start it with --allow-host {host} to answer to that name"
+        )),
+        Denied::Origin {
+            origin: Some(origin),
+            ..
+        } => Some(format!(
+            "start the server with --allow-origin {origin} to let it in"
+        )),
+        _ => None,
+    }
+}
 
 /// A server that runs until it is stopped or dropped.
 pub struct Running {
     pub address: SocketAddr,
     pub stopper: Stopper,
-    thread: Option<JoinHandle<Stopped>>,
+    pub server: ServerHandle,
+    /// The standard endpoints, where it has them.
+    #[cfg(feature = "standard")]
+    pub standard: Option<Standard>,
 }
 
 impl Running {
-    /// The standard endpoints with these settings; the address is this module's own.
-    pub fn standard(config: ServerConfig) -> Self {
-        let config = ServerConfig {
-            listen: vec!["127.0.0.1:0".into()],
-            ..config
-        };
-        Self::of(
-            Server::builder()
-                .config(config)
-                .standard_endpoints()
-                .unwrap(),
-        )
+    /// The standard endpoints with these settings.
+    #[cfg(feature = "standard")]
+    pub fn standard(settings: Settings) -> Self {
+        let (standard, builder) = settings.standard();
+        Self {
+            standard: Some(standard),
+            ..Self::of(builder)
+        }
     }
 
     pub fn of(builder: Builder) -> Self {
@@ -40,13 +119,13 @@ impl Running {
     }
 
     pub fn of_server(server: Server) -> Self {
-        let address = server.addresses()[0];
-        let stopper = server.stopper();
-        let thread = Some(thread::spawn(move || server.run().unwrap()));
+        let server = server.spawn().unwrap();
         Self {
-            address,
-            stopper,
-            thread,
+            address: server.addresses()[0],
+            stopper: server.stopper(),
+            server,
+            #[cfg(feature = "standard")]
+            standard: None,
         }
     }
 
@@ -54,9 +133,8 @@ impl Running {
         format!("ws://{}{path}", self.address)
     }
 
-    pub fn stop(mut self) -> Stopped {
-        self.stopper.stop();
-        self.thread.take().unwrap().join().unwrap()
+    pub fn stop(self) -> Stopped {
+        self.server.stop()
     }
 
     /// A socket on which nothing has been said.
@@ -78,12 +156,6 @@ impl Running {
         wait_until(&format!("{count} connections"), || {
             self.stopper.connections() == count
         });
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stopper.stop();
     }
 }
 
@@ -142,6 +214,13 @@ impl Socket {
             head.push(byte[0]);
         }
         text(&head)
+    }
+
+    /// So many bytes of what follows a head.
+    pub fn bytes(&mut self, count: usize) -> String {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).unwrap();
+        text(&bytes)
     }
 
     /// Everything until the server ends the stream.

@@ -1,174 +1,42 @@
 //! What the tests by RFC section share: frames written by hand, without the crate's own
-//! encoder, and a receiver that is fed in every way that bytes may be cut.
+//! encoder, and a receiver that is fed in every way that bytes may be cut. The frame writer and
+//! the table of vectors are those of `wshub check`.
 
 #![allow(dead_code)] // each test file is a crate of its own and uses a part of this
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on fails
 
+#[cfg(feature = "cli")]
 pub mod command;
+#[path = "../../src/cli/check/frames.rs"]
+pub mod frames;
 pub mod loopback;
 pub mod peer;
+#[cfg(feature = "cli")]
 pub mod program;
+pub mod proxy;
+#[cfg(all(feature = "tls", feature = "standard"))]
 pub mod tls;
+#[path = "../../src/cli/check/vectors.rs"]
+pub mod vectors;
 
-use wshub::protocol::{CloseCode, Event, Limits, ProtocolError, Receiver, Role};
+pub use frames::*;
+
+use wshub::connection::Incoming;
+use wshub::protocol::{CloseCode, Event, Limits, Message, ProtocolError, Receiver, Role};
 
 /// Both ends, for rules that bind both.
 pub const ROLES: [Role; 2] = [Role::Server, Role::Client];
 
-/// The masking key of RFC 5.7's examples.
-pub const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
-
-pub const CONTINUATION: u8 = 0;
-pub const TEXT: u8 = 1;
-pub const BINARY: u8 = 2;
-pub const CLOSE: u8 = 8;
-pub const PING: u8 = 9;
-pub const PONG: u8 = 10;
-
-/// How a length is written on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// The shortest that fits.
-    Shortest,
-    /// Two bytes behind 126, needed or not.
-    Sixteen,
-    /// Eight bytes behind 127, needed or not.
-    SixtyFour,
-}
-
-/// A frame as a test writes it: any bits, legal or not.
-#[derive(Debug, Clone)]
-pub struct Frame {
-    pub first: u8,
-    pub payload: Vec<u8>,
-    pub key: [u8; 4],
-    pub form: Form,
-    /// What the header says instead of the payload's true length.
-    pub announced: Option<u64>,
-    /// Masked although the role says otherwise, or the other way round.
-    pub wrong_mask: bool,
-}
-
 impl Frame {
-    pub fn new(fin: bool, opcode: u8, payload: impl AsRef<[u8]>) -> Self {
-        Self {
-            first: u8::from(fin) << 7 | opcode,
-            payload: payload.as_ref().to_vec(),
-            key: KEY,
-            form: Form::Shortest,
-            announced: None,
-            wrong_mask: false,
-        }
-    }
-
-    pub fn rsv(mut self, bits: u8) -> Self {
-        self.first |= bits << 4;
-        self
-    }
-
-    pub fn not_final(mut self) -> Self {
-        self.first &= 0x7F;
-        self
-    }
-
     pub fn key(mut self, key: [u8; 4]) -> Self {
         self.key = key;
         self
     }
-
-    pub fn form(mut self, form: Form) -> Self {
-        self.form = form;
-        self
-    }
-
-    pub fn announcing(mut self, bytes: u64) -> Self {
-        self.announced = Some(bytes);
-        self
-    }
-
-    pub fn wrong_mask(mut self) -> Self {
-        self.wrong_mask = true;
-        self
-    }
-
-    /// The frame's bytes, as the peer of `role` sends them.
-    pub fn wire(&self, role: Role) -> Vec<u8> {
-        let masked = (role == Role::Server) != self.wrong_mask;
-        let length = self.announced.unwrap_or(self.payload.len() as u64);
-        let bit = u8::from(masked) << 7;
-        let mut wire = vec![self.first];
-        match self.form {
-            Form::Shortest if length < 126 => wire.push(bit | length as u8),
-            Form::Shortest | Form::Sixteen if length < 65_536 => {
-                wire.push(bit | 126);
-                wire.extend((length as u16).to_be_bytes());
-            }
-            _ => {
-                wire.push(bit | 127);
-                wire.extend(length.to_be_bytes());
-            }
-        }
-        if masked {
-            wire.extend(self.key);
-            wire.extend((self.payload.iter().zip(self.key.iter().cycle())).map(|(b, k)| b ^ k));
-        } else {
-            wire.extend(&self.payload);
-        }
-        wire
-    }
-}
-
-/// A text message in one frame.
-pub fn text(payload: impl AsRef<[u8]>) -> Frame {
-    Frame::new(true, TEXT, payload)
-}
-
-/// A binary message in one frame.
-pub fn binary(payload: impl AsRef<[u8]>) -> Frame {
-    Frame::new(true, BINARY, payload)
-}
-
-/// The first fragment of a text message.
-pub fn text_start(payload: impl AsRef<[u8]>) -> Frame {
-    Frame::new(false, TEXT, payload)
 }
 
 /// The first fragment of a binary message.
 pub fn binary_start(payload: impl AsRef<[u8]>) -> Frame {
     Frame::new(false, BINARY, payload)
-}
-
-/// A fragment in the middle.
-pub fn more(payload: impl AsRef<[u8]>) -> Frame {
-    Frame::new(false, CONTINUATION, payload)
-}
-
-/// The last fragment.
-pub fn end(payload: impl AsRef<[u8]>) -> Frame {
-    Frame::new(true, CONTINUATION, payload)
-}
-
-pub fn ping(payload: impl AsRef<[u8]>) -> Frame {
-    Frame::new(true, PING, payload)
-}
-
-pub fn pong(payload: impl AsRef<[u8]>) -> Frame {
-    Frame::new(true, PONG, payload)
-}
-
-/// A close frame with this payload, code included.
-pub fn close(payload: impl AsRef<[u8]>) -> Frame {
-    Frame::new(true, CLOSE, payload)
-}
-
-/// A close frame with a code and a reason, allowed or not.
-pub fn close_with(code: u16, reason: impl AsRef<[u8]>) -> Frame {
-    close([&code.to_be_bytes(), reason.as_ref()].concat())
-}
-
-/// The frames of `frames`, one behind the other, as the peer of `role` sends them.
-pub fn wire(role: Role, frames: &[Frame]) -> Vec<u8> {
-    frames.iter().flat_map(|frame| frame.wire(role)).collect()
 }
 
 /// An [`Event`] that owns what it says.
@@ -186,12 +54,39 @@ impl From<Event<'_>> for Seen {
         match event {
             Event::Text(text) => Self::Text(text.to_owned()),
             Event::Binary(bytes) => Self::Binary(bytes.to_vec()),
+            Event::Fragment(piece) => panic!("nothing is streamed here: {piece:?}"),
             Event::Ping(bytes) => Self::Ping(bytes.to_vec()),
             Event::Pong(bytes) => Self::Pong(bytes.to_vec()),
             Event::Close(frame) => Self::Close(
                 frame.code().map(CloseCode::number),
                 frame.reason().to_owned(),
             ),
+        }
+    }
+}
+
+impl From<Incoming<'_>> for Seen {
+    fn from(incoming: Incoming<'_>) -> Self {
+        match incoming {
+            Incoming::Message(Message::Text(text)) => Self::Text(text.to_owned()),
+            Incoming::Message(Message::Binary(bytes)) => Self::Binary(bytes.to_vec()),
+            Incoming::Ping(payload) => Self::Ping(payload.to_vec()),
+            Incoming::Pong { payload, .. } => Self::Pong(payload.to_vec()),
+            other => panic!("not asked for: {other:?}"),
+        }
+    }
+}
+
+/// The same event, as the table of vectors writes it.
+impl From<vectors::Event> for Seen {
+    fn from(event: vectors::Event) -> Self {
+        use vectors::Event::*;
+        match event {
+            Text(text) => Self::Text(text),
+            Binary(bytes) => Self::Binary(bytes),
+            Ping(bytes) => Self::Ping(bytes),
+            Pong(bytes) => Self::Pong(bytes),
+            Close(code, reason) => Self::Close(code, reason),
         }
     }
 }

@@ -6,8 +6,11 @@ use std::io::IoSlice;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use wshub::connection::{CloseCause, Outbox, QueueLimits, Sender, Session, Timeouts};
-use wshub::protocol::{Event, Limits, Message, Receiver, Role};
+use wshub::connection::{
+    CloseCause, ConnectionId, Incoming, MemoryBudget, Outbox, QueueLimits, Sender, Session,
+    SessionSettings, Timeouts,
+};
+use wshub::protocol::{Limits, MinRate, Rate, Receiver, Role};
 use wshub::transport::{ReadOutcome, Stream, memory_pair};
 
 use super::{Frame, Seen, wire};
@@ -20,10 +23,16 @@ pub struct Setup {
     pub limits: Limits,
     pub queue: QueueLimits,
     pub timeouts: Timeouts,
-    pub behind: Vec<u8>,
-    pub preface: Vec<u8>,
+    pub min_rate: Option<MinRate>,
+    pub max_rate: Option<Rate>,
+    pub memory: MemoryBudget,
+    pub leftover: Vec<u8>,
+    pub response_head: Vec<u8>,
     /// Bytes that each direction holds before its writer waits.
     pub capacity: usize,
+    /// What both ends agreed on for compressed messages.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<wshub::connection::Deflate>,
 }
 
 impl Default for Setup {
@@ -32,9 +41,14 @@ impl Default for Setup {
             limits: Limits::default(),
             queue: QueueLimits::default(),
             timeouts: Timeouts::default(),
-            behind: Vec::new(),
-            preface: Vec::new(),
+            min_rate: None,
+            max_rate: None,
+            memory: MemoryBudget::default(),
+            leftover: Vec::new(),
+            response_head: Vec::new(),
             capacity: 1 << 20,
+            #[cfg(feature = "deflate")]
+            deflate: None,
         }
     }
 }
@@ -51,29 +65,37 @@ pub struct Peer {
 impl Peer {
     /// A server's session that echoes messages.
     pub fn of_echo(setup: Setup) -> Self {
-        Self::of(Role::Server, setup, |event, outbox| match event {
-            Event::Text(text) => outbox.send(Message::Text(text)),
-            Event::Binary(bytes) => outbox.send(Message::Binary(bytes)),
-            _ => {}
+        Self::of(Role::Server, setup, |incoming, outbox| {
+            if let Incoming::Message(message) = incoming {
+                outbox.send(message);
+            }
         })
     }
 
     pub fn of(
         role: Role,
         setup: Setup,
-        app: impl FnMut(Event<'_>, &mut Outbox) + Send + 'static,
+        app: impl FnMut(Incoming<'_>, &mut Outbox) + Send + 'static,
     ) -> Self {
         let (ours, stream) = memory_pair(setup.capacity, setup.timeouts.write);
         let mut session = Session::new(
+            ConnectionId::next(),
             role,
             ours,
-            &setup.behind,
-            setup.preface,
-            setup.limits,
-            setup.queue,
-            setup.timeouts,
+            &setup.leftover,
+            setup.response_head,
+            SessionSettings {
+                limits: setup.limits,
+                queue: setup.queue,
+                timeouts: setup.timeouts,
+                min_rate: setup.min_rate,
+                max_rate: setup.max_rate,
+                #[cfg(feature = "deflate")]
+                deflate: setup.deflate,
+            },
         );
-        let sender = session.sender().clone();
+        session.limit_memory(&setup.memory);
+        let sender = session.sender();
         let session = thread::spawn(move || session.run(app));
         let other = match role {
             Role::Server => Role::Client,
@@ -83,7 +105,12 @@ impl Peer {
             max_message_bytes: 1 << 30,
             ..Limits::default()
         };
-        let receiver = Receiver::new(other, limits);
+        #[allow(unused_mut)]
+        let mut receiver = Receiver::new(other, limits);
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = setup.deflate {
+            receiver.accept_compressed(deflate.inflater());
+        }
         Self {
             role,
             stream,
@@ -109,8 +136,8 @@ impl Peer {
     }
 
     /// Ends both directions at once.
-    pub fn cut(&mut self) {
-        self.stream.cutter.cut();
+    pub fn abort(&mut self) {
+        self.stream.shutdown.abort();
     }
 
     /// The bytes of the next read, raw: for what is no frame.
@@ -156,6 +183,18 @@ impl Peer {
     /// Everything up to the end of the stream.
     pub fn rest(&mut self) -> Vec<Seen> {
         std::iter::from_fn(|| self.next()).collect()
+    }
+
+    /// How the session ended, while the peer takes what it gets byte by byte.
+    pub fn cause_while_dripping(mut self) -> CloseCause {
+        let deadline = Instant::now() + PATIENCE;
+        let drip = Duration::from_millis(2);
+        while !self.session.is_finished() {
+            assert!(Instant::now() < deadline, "the session did not end");
+            let _ = self.stream.read.read(&mut [0], drip); // an error: it has ended
+            thread::sleep(drip); // the behaviour under test, not luck
+        }
+        self.cause()
     }
 
     /// How the session ended. The peer's end of the stream is gone by then.

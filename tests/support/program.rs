@@ -23,6 +23,13 @@ impl Program {
         Self::run(Command::new(env!("CARGO_BIN_EXE_wshub")).args(Self::serve(flags)))
     }
 
+    /// With these variables in its environment.
+    pub fn start_with_environment(variables: &[(&str, &str)], flags: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wshub"));
+        let variables = variables.iter().copied();
+        Self::run(command.args(Self::serve(flags)).envs(variables))
+    }
+
     /// With at most so many descriptors.
     pub fn start_with_descriptors(count: usize, flags: &[&str]) -> Self {
         let limit = format!("ulimit -n {count}; exec \"$0\" \"$@\"");

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use wshub::Client;
 use wshub::client::{ConnectOptions, TlsOptions};
-use wshub::server::{Builder, ServerConfig, Stopper};
+use wshub::server::{Builder, Stopper};
 use wshub::transport::{Stream, TlsClient, TlsServer, memory_pair};
-use wshub::{Client, Server};
 
-use super::loopback::Running;
+use super::loopback::{Running, Settings};
 use super::peer::PATIENCE;
 
 /// A folder of its own, gone with its owner.
@@ -90,7 +90,7 @@ impl Identity {
     pub fn trusted(&self) -> TlsOptions {
         TlsOptions {
             ca_file: Some(self.certificate.clone()),
-            insecure: false,
+            ..TlsOptions::default()
         }
     }
 
@@ -146,24 +146,14 @@ pub struct Secure {
 }
 
 impl Secure {
-    pub fn standard(config: ServerConfig) -> Self {
-        let builder = |config| {
-            Server::builder()
-                .config(config)
-                .standard_endpoints()
-                .unwrap()
-        };
-        Self::of(config, builder)
+    pub fn standard(settings: Settings) -> Self {
+        Self::of(settings.standard().1)
     }
 
-    pub fn of(config: ServerConfig, builder: impl FnOnce(ServerConfig) -> Builder) -> Self {
+    pub fn of(builder: Builder) -> Self {
         let identity = Identity::new();
-        let config = ServerConfig {
-            listen: vec!["127.0.0.1:0".into()],
-            tls_listen: vec!["127.0.0.1:0".into()],
-            ..config
-        };
-        let server = builder(config).tls(identity.server()).bind().unwrap();
+        let builder = builder.listen_tls(["127.0.0.1:0"]);
+        let server = builder.tls(identity.server()).bind().unwrap();
         let port = server.tls_addresses()[0].port();
         Self {
             identity,

@@ -1,21 +1,23 @@
 'use strict';
-// The page put together: every part made once and handed what it works with, and what the page's
-// own address asks for. A link only fills fields in: it never makes this browser connect anywhere.
-//
-// `?url=ws://…` fills in where to connect to, `?room=NAME` opens the chat at that room, `?view=`
-// one of the views, `#echo` chooses an endpoint of this server.
+// The page put together: every part made once and handed what it works with.
 
-{
+(() => {
   const { byId } = wshub.dom;
 
+  wshub.theme.start();
   const log = new wshub.Log();
-  new wshub.LogTools(log);
-  new wshub.LogBar(log);
-  new wshub.Find(log);
+  const view = new wshub.LogView();
+  new wshub.LogTools(view);
+  new wshub.LogBar(view);
+  const pane = new wshub.Pane(view);
+  new wshub.Split(byId('divide'), byId('bench'));
+  new wshub.Find(view, pane);
+  view.show(log);
 
   const link = new wshub.Link(log);
   const panel = new wshub.LinkPanel(link);
-  const compose = new wshub.Compose(link, log);
+  new wshub.Command(panel);
+  const compose = new wshub.Compose(link, view);
   new wshub.Repeat(compose, link);
   new wshub.Files(link, byId('view-workbench'));
   new wshub.Saved(compose);
@@ -23,12 +25,16 @@
 
   // Once it is open the next thing to do is to type, unless the person has gone elsewhere meanwhile.
   link.changed.push(() => {
-    const idle = [byId('toggle'), byId('url'), document.body].includes(document.activeElement);
+    const idle = [byId('toggle'), byId('url'), document.body].includes(/** @type {any} */ (document.activeElement));
     if (link.isOpen && link.story.sent === 0 && idle && views.now === 'workbench') byId('message').focus();
   });
-  // On a small screen the log, where an ending is explained, may be out of view.
-  link.ended.push((isProblem) => isProblem && byId('log').scrollIntoView({ block: 'nearest' }));
+  // Why a connection ended is explained at length: beside the log, unless a message is being read there.
+  link.ended.push((isProblem) => {
+    const { chosen } = log;
+    if (isProblem && (chosen === null || chosen.data === null)) view.choose(log.ring.at(log.ring.next - 1));
+  });
 
+  let isStep = false; // the view that the page opens with, or that Back leads to, is no step to go back from
   const typedUrl = () => wshub.address.completed(byId('url').value.trim());
   const chat = new wshub.ChatView(typedUrl);
   const stress = new wshub.StressView(typedUrl);
@@ -37,20 +43,43 @@
     chat.shown(name === 'chat');
     stress.shown(name === 'stress');
     server.shown(name === 'server');
+    wshub.place.write(whereabouts(), isStep);
+    isStep = true;
   });
 
   const keys = byId('keys-dialog');
   byId('keys').addEventListener('click', () => keys.showModal());
   keys.addEventListener('click', (event) => event.target === keys && keys.close());
 
-  const asked = new URLSearchParams(location.search);
-  const endpoint = location.hash.slice(1);
-  panel.choose(Object.hasOwn(wshub.address.ENDPOINTS, endpoint) ? endpoint : 'broadcast');
-  if (asked.has('url')) {
-    byId('url').value = asked.get('url');
-    panel.urlChanged();
+  // ---- Where this page is, and what was here before a reload
+
+  const whereabouts = () => ({ view: views.now, room: chat.rooms.current, url: typedUrl() });
+  link.changed.push(() => wshub.place.write(whereabouts()));
+  chat.moved.push(() => wshub.place.write(whereabouts()));
+  window.addEventListener('popstate', () => {
+    isStep = false;
+    views.show(wshub.place.read().view);
+    isStep = true;
+  });
+
+  const asked = wshub.place.read();
+  const kept = wshub.session.load();
+  panel.choose(asked.endpoint || 'broadcast');
+  if (asked.url) panel.fill(asked.url);
+  // The address names a URL without its query: this tab knows the whole of it.
+  if (typeof kept.url === 'string' && (!asked.url && !asked.endpoint || wshub.address.shareable(kept.url) === wshub.address.shareable(typedUrl()))) {
+    panel.fill(kept.url);
   }
+  if (wshub.Compose.isEntry(kept.draft)) compose.load(kept.draft);
+  if (typeof kept.log === 'string' && kept.log !== '') {
+    for (const record of wshub.ndjson.parse(kept.log).records) log.add(record);
+    log.note('From before the reload', ['What is above was here when the page was loaded again. That connection has ended.'], 'divider');
+  }
+  window.addEventListener('pagehide', () => {
+    wshub.session.save({ url: wshub.passwords.without(typedUrl()), draft: compose.now(), records: log.ring });
+  });
+
   for (const changed of link.changed) changed();
-  if (asked.has('room')) chat.offer(asked.get('room'));
-  views.show(asked.get('view') ?? (asked.has('room') ? 'chat' : 'workbench'));
-}
+  if (asked.room) chat.offer(asked.room);
+  views.show(asked.view);
+})();

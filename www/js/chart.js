@@ -1,11 +1,11 @@
 'use strict';
-// A small line chart, drawn as SVG: from nought to the value written at its top, and from how long
-// ago to now; gaps where there is no value.
+// A small line chart, drawn as SVG: from 0 to the value written at its top, and from how long ago to now;
+// gaps where there is no value. The values under the pointer are written out.
 // Lines differ in their dashes as well as in their colour.
 //
 // Gives: wshub.Chart.
 
-{
+wshub.Chart = (() => {
   const { element, setText } = wshub.dom;
   const WIDTH = 300;
   const HEIGHT = 60;
@@ -38,13 +38,19 @@
       this.svg = drawn('svg', 'lines', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' });
       this.areas = series.map((_, at) => drawn('path', `area line-${at}`));
       this.lines = series.map((_, at) => drawn('path', `line line-${at}`));
-      this.svg.append(...this.areas, ...this.lines);
+      this.cursor = drawn('path', 'cursor');
+      this.svg.append(drawn('path', 'grid', { d: `M0 ${HEIGHT / 2}H${WIDTH}` }), ...this.areas, ...this.lines, this.cursor);
       this.most = element('span', 'most');
-      this.most.setAttribute('aria-hidden', 'true');
+      this.half = element('span', 'half');
+      this.none = element('span', 'none', '0');
+      this.under = element('span', 'under'); // the values under the pointer
+      for (const words of [this.most, this.half, this.none, this.under]) words.setAttribute('aria-hidden', 'true');
+      this.svg.addEventListener('pointermove', (event) => this.point(event));
+      this.svg.addEventListener('pointerleave', () => this.point(null));
       this.oldest = element('span');
       const axis = element('p', 'axis', this.oldest, element('span', '', 'now'));
       axis.setAttribute('aria-hidden', 'true');
-      host.append(element('div', 'plot', this.svg, this.most), axis);
+      host.append(element('div', 'plot', this.svg, this.most, this.half, this.none, this.under), axis);
       if (series.length > 1) host.append(this.legend(series));
       this.draw(series.map(() => []));
     }
@@ -61,6 +67,8 @@
 
     /** Draws each series: the newest value at the right edge, null where there is a gap. */
     draw(all, slots = Math.max(LEAST, ...all.map((values) => values.length))) {
+      this.all = all;
+      this.slots = slots;
       const known = all.flat().filter((value) => value !== null);
       const top = roundUp(known.reduce((most, value) => Math.max(most, value), 0));
       all.forEach((values, at) => {
@@ -70,11 +78,25 @@
       });
       setText(this.oldest, this.ago(slots - 1));
       setText(this.most, known.length === 0 ? '' : this.form(top));
+      setText(this.half, known.length === 0 ? '' : this.form(top / 2));
+      this.none.hidden = known.length === 0;
       const words = all.map((values, at) => {
         const last = values.at(-1);
         return `${this.names[at]}: ${last === undefined ? 'nothing yet' : last === null ? 'a gap' : this.form(last)}`;
       });
       this.svg.setAttribute('aria-label', `${words.join(', ')}${known.length ? `; highest ${this.form(Math.max(...known))}` : ''}`);
+    }
+
+    /** Writes the values out that are at the pointer, and marks the place. */
+    point(event) {
+      const { left, width } = this.svg.getBoundingClientRect();
+      const back = event === null ? -1 : Math.round((1 - (event.clientX - left) / width) * (this.slots - 1));
+      const words = this.all.map((values, at) => {
+        const value = back < 0 ? undefined : values[values.length - 1 - back];
+        return value === undefined || value === null ? '' : `${this.names.length > 1 ? `${this.names[at]} ` : ''}${this.form(value)}`;
+      }).filter((word) => word !== '');
+      setText(this.under, words.length === 0 ? '' : `${words.join(', ')} · ${back === 0 ? 'now' : this.ago(back)}`);
+      this.cursor.setAttribute('d', words.length === 0 ? '' : `M${(WIDTH - back * WIDTH / (this.slots - 1)).toFixed(1)} 0V${HEIGHT}`);
     }
   }
 
@@ -104,5 +126,5 @@
     return { line, area };
   }
 
-  wshub.Chart = Chart;
-}
+  return Chart;
+})();

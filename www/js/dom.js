@@ -1,12 +1,18 @@
 'use strict';
-// The one global name of the page, and the few words in which elements are made. Every other
-// script is a block that takes what it uses from `wshub`, and puts there what it gives: modules
-// in all but the keyword, since browsers refuse real ones on a page opened from disk.
+// The one global name of the page, and the few words in which elements are made. Every other script
+// is one assignment, `wshub.Name = (() => { ... })()`: it takes what it uses from `wshub`, and its
+// inside is its own. These are modules in all but the keyword, since browsers refuse real ones on a
+// page opened from disk; the order is that of index.html. A type checker reads them just like
+// modules (tests/browser/run): it knows each name that a script gives, and refuses one that nobody gives.
 //
 // Gives: wshub, wshub.dom.
 
 const wshub = {};
-{
+wshub.dom = (() => {
+  /**
+   * An element of index.html. Its kind stands there and not here, so any property may be asked for.
+   * @returns {any}
+   */
   const byId = (id) => document.getElementById(id);
 
   /** An element with text and elements in it. Strings become text nodes, never markup. */
@@ -43,6 +49,14 @@ const wshub = {};
     control.setAttribute('aria-disabled', String(!isUsable));
   }
 
+  /**
+   * Whether a key belongs to a word that is being composed (Japanese, Chinese, Korean): Enter accepts the
+   * word then. Safari tells the end of it first and the key after that, with the number 229.
+   */
+  function isComposing(event) {
+    return event.isComposing || event.keyCode === 229;
+  }
+
   /** Puts text on the clipboard; says whether that worked. */
   async function copyText(text) {
     try {
@@ -50,7 +64,7 @@ const wshub = {};
       return true;
     } catch {
       // Over http from another machine there is no clipboard to ask: the old way is still open.
-      const back = document.activeElement;
+      const back = /** @type {any} */ (document.activeElement);
       const field = element('textarea', 'unseen');
       field.value = text;
       document.body.append(field);
@@ -62,5 +76,5 @@ const wshub = {};
     }
   }
 
-  wshub.dom = { byId, element, button, tellProblem, setText, setUsable, copyText };
-}
+  return { byId, element, button, tellProblem, setText, setUsable, isComposing, copyText };
+})();

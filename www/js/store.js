@@ -5,7 +5,7 @@
 //
 // Gives: wshub.store.
 
-{
+wshub.store = (() => {
   const PREFIX = 'wshub.';
 
   function read(name) {
@@ -24,11 +24,30 @@
     }
   }
 
+  function remove(name) {
+    try {
+      localStorage.removeItem(PREFIX + name);
+    } catch {
+      // There is no memory to take it from.
+    }
+  }
+
+  /** Calls back when another tab of this browser has changed a value. */
+  function watch(name, changed) {
+    window.addEventListener('storage', ({ key }) => {
+      if (key === null || key === PREFIX + name) changed();
+    });
+  }
+
   const text = (name, otherwise = '') => {
     const value = read(name);
     return typeof value === 'string' ? value : otherwise;
   };
   const flag = (name) => read(name) === true;
+  const number = (name, otherwise) => {
+    const value = read(name);
+    return Number.isFinite(value) ? value : otherwise;
+  };
 
   /** A remembered list, of those entries that `isGood` lets pass. */
   const list = (name, isGood) => {
@@ -36,5 +55,5 @@
     return Array.isArray(value) ? value.filter(isGood) : [];
   };
 
-  wshub.store = { write, text, flag, list };
-}
+  return { write, remove, watch, text, flag, number, list };
+})();

@@ -3,7 +3,7 @@
 //
 // Gives: wshub.Views.
 
-{
+wshub.Views = (() => {
   const { byId } = wshub.dom;
   const NAMES = ['workbench', 'chat', 'stress', 'server'];
 
@@ -11,7 +11,7 @@
     /** `whenShown` is told the name of each view as it comes into sight. */
     constructor(whenShown) {
       this.whenShown = whenShown;
-      this.now = 'workbench';
+      this.now = ''; // none yet
       NAMES.forEach((name, at) => {
         const tab = byId(`tab-${name}`);
         tab.addEventListener('click', () => this.show(name));
@@ -25,7 +25,9 @@
       });
       document.addEventListener('keydown', (event) => {
         const at = ['Digit1', 'Digit2', 'Digit3', 'Digit4'].indexOf(event.code);
-        if (at === -1 || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        if (at === -1 || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.getModifierState('AltGraph')) return;
+        // Many keyboards type a character with Alt and a digit.
+        if (event.target instanceof HTMLElement && event.target.matches('input:not([type=radio], [type=checkbox]), textarea')) return;
         event.preventDefault();
         this.show(NAMES[at]);
         reach(byId(`tab-${NAMES[at]}`));
@@ -34,6 +36,7 @@
 
     show(wanted) {
       const name = NAMES.includes(wanted) ? wanted : 'workbench';
+      if (this.now === name) return;
       this.now = name;
       for (const other of NAMES) {
         const isShown = other === name;
@@ -54,5 +57,5 @@
     tab.focus();
   }
 
-  wshub.Views = Views;
-}
+  return Views;
+})();

@@ -1,4 +1,4 @@
-//! `--assert 'p99<20ms,errors=0'`: what must hold of a run, as values that are asked.
+//! `--assert 'p99<20ms,errors=0'`: conditions on the figures of a run.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -28,7 +28,7 @@ enum Comparison {
 }
 
 impl Assertion {
-    /// Whether `figure`, in seconds for a time, is as it should be.
+    /// Whether the assertion holds of `figure`, in seconds for a time; never of NaN.
     pub(super) fn holds(&self, figure: f64) -> bool {
         use Ordering::*;
         let order = figure.partial_cmp(&self.value);
@@ -48,8 +48,7 @@ impl fmt::Display for Assertion {
     }
 }
 
-/// That nothing went wrong: what is asserted of each run whose command line does not say how many
-/// errors it allows.
+/// `errors=0`, asserted of each run whose command line does not say how many errors it allows.
 pub(super) fn no_errors() -> Assertion {
     Assertion {
         name: "errors".to_owned(),
@@ -59,7 +58,8 @@ pub(super) fn no_errors() -> Assertion {
     }
 }
 
-/// That every message came to every connection: what is asserted of each fanout likewise.
+/// `reach>=100%`: every message came to every connection. Asserted of each fan-out whose command
+/// line asserts no reach.
 pub(super) fn full_reach() -> Assertion {
     Assertion {
         name: "reach".to_owned(),
@@ -120,8 +120,8 @@ fn read_one(text: &str) -> Result<Assertion, String> {
     })
 }
 
-/// Reads a time of at least zero, in seconds: finer than any that a command line sets a limit
-/// with.
+/// Reads a time, in seconds. Finer units than those of the flags: latencies are below a
+/// millisecond.
 fn read_time(text: &str) -> Result<f64, String> {
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')

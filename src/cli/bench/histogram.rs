@@ -28,16 +28,16 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// Counts one.
+    /// Counts one latency.
     pub(super) fn record(&self, time: Duration) {
         self.add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), 1);
     }
 
-    /// Counts `times` times the same, in nanoseconds.
+    /// Counts the same latency, in nanoseconds, `times` times.
     pub(super) fn add(&self, nanos: u64, times: u64) {
         self.buckets[index(nanos)].fetch_add(times, Relaxed);
         self.sum.fetch_add(nanos.saturating_mul(times), Relaxed);
-        // Extremes are rare: looking first leaves the cache line to who only reads it.
+        // New extremes are rare: a load first keeps the cache line shared between threads.
         if nanos < self.least.load(Relaxed) {
             self.least.fetch_min(nanos, Relaxed);
         }
@@ -74,17 +74,17 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// How many were counted.
+    /// How many latencies were counted.
     pub(super) fn count(&self) -> u64 {
         self.count
     }
 
-    /// The least of all, exactly; zero if there is none.
+    /// The least latency, exactly; zero if there is none.
     pub(super) fn min(&self) -> Duration {
         Duration::from_nanos(if self.count == 0 { 0 } else { self.least })
     }
 
-    /// The most of all, exactly.
+    /// The greatest latency, exactly.
     pub(super) fn max(&self) -> Duration {
         Duration::from_nanos(self.most)
     }
@@ -94,7 +94,7 @@ impl Snapshot {
         Duration::from_nanos(self.sum / self.count.max(1))
     }
 
-    /// The time that the share `quantile` (0 to 1) stayed within, to 1.6%.
+    /// The time within which the share `quantile` (0 to 1) of the latencies lies, to 1.6%.
     pub(super) fn quantile(&self, quantile: f64) -> Duration {
         let rank = ((self.count as f64 * quantile).ceil() as u64).clamp(1, self.count.max(1));
         let mut seen = 0;
@@ -107,7 +107,7 @@ impl Snapshot {
         Duration::ZERO
     }
 
-    /// What was counted since `before`. Least and most are those of all the time.
+    /// What was counted since `before`. Least and most stay those since the start.
     pub(super) fn since(&self, before: &Self) -> Self {
         let both = self.buckets.iter().zip(&before.buckets);
         let buckets: Vec<u64> = both.map(|(now, then)| now.saturating_sub(*then)).collect();

@@ -1,7 +1,7 @@
-//! What one connection receives: counted in plain numbers, and added to the counts of the run
-//! once a read instead of once a message.
+//! What one connection receives, counted in plain numbers, which are added to the counts of the
+//! run once for each read instead of once for each message.
 //!
-//! All that one read brought came at one time, and the clock is asked once for it: with many
+//! All messages of one read have one time of arrival, so the clock is read once for them. With many
 //! messages in flight their latencies are mostly equal, and are counted together.
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,14 +12,16 @@ use super::run::Run;
 /// The counts of one read of one connection. Times are nanoseconds since the run's epoch.
 pub(super) struct Meter<'a> {
     run: &'a Run,
-    /// When the present read came.
+    /// When the present read came; none before its first message.
     now: Option<u64>,
     measures: bool,
+    /// What was sent before this time is not measured.
+    counts_from: u64,
     /// All answers, and those that were right.
     received: u64,
     messages: u64,
     bytes: u64,
-    /// The latency of the last messages, and how many had the same.
+    /// The latency of the last messages, and how many of them in a row had the same.
     latency: u64,
     alike: u64,
 }
@@ -30,6 +32,7 @@ impl<'a> Meter<'a> {
             run,
             now: None,
             measures: false,
+            counts_from: 0,
             received: 0,
             messages: 0,
             bytes: 0,
@@ -38,7 +41,7 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// When what is being looked at came.
+    /// When the present read came.
     pub(super) fn now(&mut self) -> u64 {
         if let Some(now) = self.now {
             return now;
@@ -46,10 +49,11 @@ impl<'a> Meter<'a> {
         let now = self.run.nanos(Instant::now());
         self.now = Some(now);
         self.measures = self.run.measures(now);
+        self.counts_from = self.run.counts_from();
         now
     }
 
-    /// A message came that is not what it should be: it is waited for no longer, and that is all.
+    /// A message came that is not what it should be: it counts as received, not as measured.
     pub(super) fn wrong(&mut self) {
         self.now();
         self.received += 1;
@@ -58,21 +62,24 @@ impl<'a> Meter<'a> {
     /// A message of so many bytes came; it was sent, or due, at `sent`.
     pub(super) fn received(&mut self, sent: u64, bytes: usize) {
         let latency = self.now().saturating_sub(sent);
+        self.received += 1;
+        if sent < self.counts_from {
+            return;
+        }
         if latency != self.latency {
             self.settle();
             self.latency = latency;
         }
         self.alike += 1;
-        self.received += 1;
         self.messages += 1;
         self.bytes += bytes as u64;
     }
 
-    /// The read is worked off.
+    /// Every message of the read was handled: adds their counts to those of the run.
     pub(super) fn end_read(&mut self) {
         self.settle();
         let Some(now) = self.now.take() else {
-            return; // nothing was looked at
+            return; // the clock was not read
         };
         if self.received == 0 {
             return;

@@ -1,14 +1,15 @@
-//! The payloads of a run: each says which one it is, so that a wrong answer is noticed.
+//! The payloads of a run. Each holds its number or its time, so that a wrong answer is noticed.
 
-use crate::protocol::{Event, Message};
+use wshub::connection::Incoming;
+use wshub::protocol::Message;
 
-/// The bytes of a fanout's stamp: its sender in four hex digits, its time in twelve.
+/// The bytes of a fan-out's stamp: the sender in four hex digits, the time in twelve.
 pub(super) const STAMP_BYTES: usize = 16;
 
-/// The bytes of an echo's number, as far as they have room.
+/// The bytes of an echo's number; a shorter payload holds the last digits.
 const NUMBER_BYTES: usize = 8;
 
-/// Builds and knows the payloads of one connection.
+/// Builds the payloads of one connection and recognises those that come back.
 #[derive(Debug)]
 pub(super) struct Payloads {
     bytes: Vec<u8>,
@@ -18,7 +19,7 @@ pub(super) struct Payloads {
 }
 
 impl Payloads {
-    /// For the connection `salt`, with sizes from the first to the second.
+    /// For connection `salt`, with sizes from `size.0` to `size.1` bytes.
     pub(super) fn new(salt: u64, size: (usize, usize), binary: bool) -> Self {
         let bytes = (b'a'..=b'z').cycle().take(size.1).collect();
         Self {
@@ -45,8 +46,8 @@ impl Payloads {
         self.message(size)
     }
 
-    /// The stamp of a fanout's message, whoever sent it; none if it is not one of ours, to the
-    /// last byte.
+    /// The stamp of a fan-out's message, from any connection; none if any byte of the message
+    /// differs from what the bench sends.
     pub(super) fn stamp_of(&self, message: &[u8]) -> Option<Stamp> {
         let (stamp, letters) = message.split_at_checked(STAMP_BYTES)?;
         let (sender, nanos) = stamp.split_at(4);
@@ -57,6 +58,14 @@ impl Payloads {
         })
     }
 
+    /// Whether a message is an echo's, of any connection and any number.
+    pub(super) fn is_echo(&self, message: &[u8]) -> bool {
+        let digits = message.len().min(NUMBER_BYTES);
+        let (number, letters) = message.split_at(digits);
+        let fits = (self.size.0..=self.size.1).contains(&message.len());
+        fits && read_hex(number).is_some() && self.bytes[digits..].starts_with(letters)
+    }
+
     fn message(&self, size: usize) -> Message<'_> {
         let bytes = &self.bytes[..size];
         match std::str::from_utf8(bytes) {
@@ -65,7 +74,7 @@ impl Payloads {
         }
     }
 
-    /// Sizes are spread over the range by the number, the same each time.
+    /// The size of message `number`: spread over the range, the same each time it is asked.
     fn size_of(&self, number: u64) -> usize {
         let (least, most) = self.size;
         if least == most {
@@ -78,10 +87,10 @@ impl Payloads {
 }
 
 /// The payload of a message, and whether it is a binary one; none of anything else.
-pub(super) fn payload_of<'a>(event: &Event<'a>) -> Option<(&'a [u8], bool)> {
+pub(super) fn payload_of<'a>(event: &Incoming<'a>) -> Option<(&'a [u8], bool)> {
     match event {
-        Event::Text(text) => Some((text.as_bytes(), false)),
-        Event::Binary(bytes) => Some((bytes, true)),
+        Incoming::Message(Message::Text(text)) => Some((text.as_bytes(), false)),
+        Incoming::Message(Message::Binary(bytes)) => Some((bytes, true)),
         _ => None,
     }
 }

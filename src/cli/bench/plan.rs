@@ -2,23 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::numbers::read_size_range;
-use super::super::values::Values;
+use super::super::arguments::BenchArgs;
+pub(super) use super::super::arguments::Mode;
 use super::assertion::{self, Assertion};
 use super::payload::STAMP_BYTES;
-
-/// What the connections do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// Each sends, and gets the same back.
-    Echo,
-    /// Some send, and all get it.
-    Fanout,
-    /// Each is opened and closed, again and again.
-    Connect,
-    /// All are open, and silent.
-    Idle,
-}
 
 impl Mode {
     /// Whether it sends messages at all.
@@ -32,7 +19,7 @@ impl Mode {
 pub(super) struct Plan {
     pub(super) mode: Mode,
     pub(super) connections: u64,
-    /// Messages in all; then the time is no limit unless it is given too.
+    /// Messages in all; where it is given, only a given duration limits the time.
     pub(super) messages: Option<u64>,
     pub(super) duration: Duration,
     pub(super) warmup: Duration,
@@ -48,34 +35,27 @@ pub(super) struct Plan {
     pub(super) assertions: Vec<Assertion>,
 }
 
-/// "No limit": as long as any `Instant` can be moved by.
+/// Stands for "no limit": a year, which can be added to an `Instant` without overflow.
 const LONG: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl Plan {
     /// Reads the flags. The error begins with a flag's name and says what to write.
-    pub(super) fn of(values: &Values) -> Result<Self, String> {
-        let mode = match values.text("--mode") {
-            Some("fanout") => Mode::Fanout,
-            Some("connect") => Mode::Connect,
-            Some("idle") => Mode::Idle,
-            _ => Mode::Echo,
-        };
-        let messages = values.number("--messages");
+    pub(super) fn of(args: &BenchArgs) -> Result<Self, String> {
+        let (mode, messages) = (args.mode, args.messages);
         let otherwise = |with: Duration, without| if messages.is_some() { with } else { without };
-        let second = Duration::from_secs(1);
-        let size = values.text("--size").unwrap_or("64");
-        let (least, most) = read_size_range(size).map_err(|why| format!("--size: {why}"))?;
-        let mut assertions = values
-            .text("--assert")
+        let (least, most) = args.size.unwrap_or(BenchArgs::SIZE);
+        let mut assertions = args
+            .assert
+            .as_deref()
             .map_or(Ok(Vec::new()), assertion::read)
             .map_err(|why| format!("--assert: {why}"))?;
         let of = |name| assertions.iter().any(|one| one.name == name);
         let (errors, reach) = (of("errors"), of("reach") || mode != Mode::Fanout);
         assertions.extend((!errors).then(assertion::no_errors));
         assertions.extend((!reach).then(assertion::full_reach));
-        let flag = match values.text("--size") {
+        let flag = match args.size {
             Some(_) => Some("--size"),
-            None => values.switch("--binary").then_some("--binary"),
+            None => args.binary.then_some("--binary"),
         };
         if let Some(flag) = flag.filter(|_| !mode.sends()) {
             return Err(format!(
@@ -84,22 +64,20 @@ impl Plan {
         }
         let plan = Self {
             mode,
-            connections: values.number("--connections").unwrap_or(10),
+            connections: args.connections,
             messages,
-            duration: values
-                .duration("--duration")
-                .unwrap_or(otherwise(LONG, 10 * second)),
-            warmup: match values.setting("--warmup") {
-                Some(time) => time.limit().unwrap_or_default(),
-                None if mode.sends() => otherwise(Duration::ZERO, second),
+            duration: (args.duration).unwrap_or(otherwise(LONG, BenchArgs::DURATION)),
+            warmup: match args.warmup {
+                Some(time) => time,
+                None if mode.sends() => otherwise(Duration::ZERO, BenchArgs::WARMUP),
                 None => Duration::ZERO,
             },
-            ramp: values.duration("--ramp").unwrap_or_default(),
-            rate: values.number("--rate"),
-            depth: values.number("--depth").unwrap_or(1),
+            ramp: args.ramp,
+            rate: args.rate,
+            depth: args.depth,
             size: (to_size(least)?, to_size(most)?),
-            binary: values.switch("--binary"),
-            publishers: values.number("--publishers").unwrap_or(1),
+            binary: args.binary,
+            publishers: args.publishers,
             assertions,
         };
         plan.check()?;
@@ -149,6 +127,12 @@ impl Plan {
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)).min(LONG)
     }
 
+    /// How many messages of `rate` a second are due before the warm-up is over.
+    pub(super) fn warming_messages(&self, rate: u64) -> u64 {
+        let messages = (self.warmup.as_nanos() * u128::from(rate)).div_ceil(1_000_000_000);
+        u64::try_from(messages).unwrap_or(u64::MAX)
+    }
+
     /// In a few words.
     pub(super) fn in_words(&self) -> String {
         let (least, most) = self.size;
@@ -186,15 +170,13 @@ fn to_size(bytes: u64) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::args::{Invocation, parse};
+    use super::super::super::args::arguments;
+    use super::super::super::probe_commands::BENCH;
     use super::*;
 
     fn plan(flags: &str) -> Result<Plan, String> {
-        let words = format!("bench u {flags}");
-        match parse(words.split_whitespace().map(str::to_owned)) {
-            Ok(Invocation::Run { values, .. }) => Plan::of(&values),
-            other => panic!("{other:?}"),
-        }
+        let flags: Vec<_> = ["u"].into_iter().chain(flags.split_whitespace()).collect();
+        Plan::of(&arguments(&BENCH, &flags).bench)
     }
 
     #[test]
@@ -262,5 +244,21 @@ mod tests {
             .collect();
         assert_eq!(due, [0, 1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(plan.due(1, 0, u64::MAX), LONG);
+    }
+
+    #[test]
+    fn the_messages_of_the_warm_up_are_those_that_are_due_in_it() {
+        for (flags, rate, messages) in [
+            ("-n 5 --rate 1000 --warmup 1s", 1000, 1000),
+            ("-n 5 --rate 3 --warmup 500ms", 3, 2),
+            ("-n 5 --rate 3", 3, 0),
+        ] {
+            let plan = plan(flags).unwrap();
+            assert_eq!(plan.warming_messages(rate), messages, "{flags}");
+            let senders = plan.senders();
+            let due = |n: u64| plan.due(rate, n % senders, n / senders);
+            assert!(due(messages) >= plan.warmup, "{flags}");
+            assert!(messages == 0 || due(messages - 1) < plan.warmup, "{flags}");
+        }
     }
 }

@@ -1,15 +1,15 @@
-//! What is told on stderr while a run goes on.
+//! The progress on stderr while a run goes on.
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use super::super::output::{notice, stderr};
 use super::super::show;
-use super::conduct::copies;
 use super::histogram::Snapshot;
 use super::run::Run;
 
-/// The progress on stderr: a line that is drawn over on a terminal, a line a second elsewhere.
+/// On a terminal one line that is drawn over again and again, elsewhere a line each second.
 pub(super) struct Progress {
     quiet: bool,
     terminal: bool,
@@ -38,11 +38,12 @@ impl Progress {
     }
 
     fn draw(&self, line: &str) {
-        if self.terminal {
-            eprint!("\r\x1b[K{line}");
+        let (before, behind) = if self.terminal {
+            ("\r\x1b[K", "")
         } else {
-            eprintln!("{line}");
-        }
+            ("", "\n")
+        };
+        stderr(format_args!("{before}{line}{behind}"));
     }
 
     pub(super) fn connecting(&mut self, run: &Run) {
@@ -72,8 +73,8 @@ impl Progress {
             None => (0.0, p99(&latency)),
         };
         self.before = Some((now, latency));
-        let share = match run.plan.messages {
-            Some(all) => run.tally.received.load(Relaxed) as f64 / (all * copies(run)) as f64,
+        let share = match run.expected() {
+            Some(all) => run.tally.received.load(Relaxed) as f64 / all as f64,
             None => {
                 let whole = (run.end() - run.start()).as_secs_f64();
                 now.saturating_duration_since(run.start()).as_secs_f64() / whole.max(1e-9)
@@ -84,17 +85,27 @@ impl Progress {
         } else {
             ""
         };
+        let number = |number: u64| match self.terminal {
+            true => show::count(number),
+            false => number.to_string(),
+        };
         self.draw(&format!(
             "{} {phase}{}/s  p99 {p99}  errors {}",
             bar(share),
-            show::count(rate as u64),
-            show::count(run.tally.error_count())
+            number(rate as u64),
+            number(run.tally.error_count())
         ));
+    }
+
+    /// Says something, above the line that is drawn.
+    pub(super) fn say(&self, text: &str) {
+        self.end();
+        notice(text);
     }
 
     pub(super) fn end(&self) {
         if self.terminal && !self.quiet {
-            eprint!("\r\x1b[K");
+            self.draw("");
         }
     }
 }

@@ -1,15 +1,16 @@
-//! What a run came to: its figures, each by its name.
+//! The figures of a run, each by its name.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use super::super::lock::lock;
 use super::super::show;
 use super::histogram::Snapshot;
 use super::plan::Mode;
 use super::run::Run;
 
-/// A machine that wakes its threads so late is short of CPU.
+/// A machine that wakes its threads later than this is short of CPU.
 const LATE: Duration = Duration::from_millis(5);
 
 /// The figures of a run.
@@ -35,7 +36,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Of a run that is over.
+    /// The figures of a run that is over.
     pub(super) fn of(run: &Run, url: String, cores: Option<f64>) -> Self {
         let tally = &run.tally;
         let made = tally.made.load(Relaxed);
@@ -53,8 +54,8 @@ impl Report {
             latency: tally.latency.snapshot(),
             reach: (run.plan.mode == Mode::Fanout)
                 .then(|| (tally.received.load(Relaxed), expected)),
-            errors: tally.errors.lock().clone(),
-            closes: tally.closes.lock().clone(),
+            errors: lock(&tally.errors).clone(),
+            closes: lock(&tally.closes).clone(),
             lag: tally.lag.snapshot(),
             cores,
         }
@@ -87,8 +88,8 @@ impl Report {
         ]
     }
 
-    /// The figure that an assertion names: seconds for a time. A time of nothing is no number,
-    /// so that no assertion holds of it.
+    /// The figure that an assertion names, in seconds for a time. Without any latency a time is
+    /// NaN, of which no assertion holds.
     pub(super) fn figure(&self, name: &str) -> f64 {
         match name {
             "rate" => self.rate(),

@@ -3,58 +3,41 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use super::echo::echo;
-use super::fanout::fanout;
+use super::load::exchange;
 use super::meter::Meter;
 use super::plan::Mode;
-use super::run::Run;
-use crate::client::Client;
-use crate::protocol::CloseCode;
+use super::run::{POLL, Run};
+use wshub::client::Client;
+use wshub::protocol::CloseCode;
 
-/// Virtual memory for each thread; name look-ups need the most of it.
-pub(super) const STACK_BYTES: usize = 256 << 10;
+/// How long a connection thread first waits for the start without answering pings.
+const QUIET_START: Duration = Duration::from_secs(5);
 
-/// How often a thread looks around while nothing arrives.
-pub(super) const GLANCE: Duration = Duration::from_millis(250);
+/// The pause behind a refused connection, so that a server is not asked in a tight loop.
+const REFUSED_PAUSE: Duration = Duration::from_millis(10);
 
-/// How long answers may still come after the end.
-pub(super) const GRACE: Duration = Duration::from_secs(5);
-
-/// The life of one connection's thread.
+/// Runs connection `number` from its opening to its end.
 pub(super) fn work(run: &Arc<Run>, number: u64) {
     let plan = &run.plan;
     if !plan.ramp.is_zero() {
         let share = number as f64 / plan.connections as f64;
-        sleep_until(run, run.epoch + plan.ramp.mul_f64(share));
+        run.sleep_until(run.epoch + plan.ramp.mul_f64(share));
     }
-    if plan.mode == Mode::Connect {
-        run.tally.ready.fetch_add(1, Relaxed);
-        connect_again_and_again(run, number);
-    } else if let Some(client) = connect(run) {
-        run.tally.ready.fetch_add(1, Relaxed);
+    let reconnects = plan.mode == Mode::Connect;
+    let client = if reconnects { None } else { connect(run) };
+    run.tally.ready.fetch_add(1, Relaxed);
+    if reconnects {
+        connect_repeatedly(run, number);
+    } else if let Some(client) = client {
         converse(run, number, client);
-    } else {
-        run.tally.ready.fetch_add(1, Relaxed);
     }
     run.tally.finished.fetch_add(1, Relaxed);
 }
 
-/// Sleeps until `time`, or the end of the run.
-pub(super) fn sleep_until(run: &Run, time: Instant) {
-    loop {
-        let now = Instant::now();
-        if now >= time || run.is_over(now) {
-            return;
-        }
-        thread::sleep((time - now).min(GLANCE));
-    }
-}
-
 fn connect(run: &Run) -> Option<Client> {
-    run.through_a_door(|| {
+    run.when_connecting_is_allowed(|| {
         if run.is_over(Instant::now()) {
             return None;
         }
@@ -74,25 +57,23 @@ fn connect(run: &Run) -> Option<Client> {
 }
 
 fn converse(run: &Arc<Run>, number: u64, mut client: Client) {
-    let mut patience = Duration::from_secs(5);
-    while !run.has_begun(patience) {
-        // Pings are answered while the others are still on their way.
-        client.turn(Duration::from_millis(1), |_, _| ());
-        patience = GLANCE;
+    let mut timeout = QUIET_START;
+    while !run.has_begun(timeout) {
+        // Pings are answered while the others are still connecting.
+        let _ = client.turn(Duration::from_millis(1), |_, _| ());
+        timeout = POLL;
     }
-    match run.plan.mode {
-        Mode::Echo => echo(run, number, &mut client),
-        Mode::Fanout => fanout(run, number, &mut client),
-        Mode::Idle | Mode::Connect => {
-            while !run.is_over(Instant::now()) && client.turn(GLANCE, |_, _| ()) {}
-        }
+    if run.plan.mode.sends() {
+        exchange(run, number, &mut client);
+    } else {
+        while !run.is_over(Instant::now()) && client.turn(POLL, |_, _| ()) {}
     }
     close(run, &mut client);
 }
 
 fn close(run: &Run, client: &mut Client) {
     let in_time = client.ended().is_none();
-    client.close(CloseCode::NORMAL, "");
+    client.begin_close(CloseCode::NORMAL, "");
     while client.turn(Duration::MAX, |_, _| ()) {}
     if let Some(cause) = client.ended() {
         run.tally.ending(cause, in_time);
@@ -100,29 +81,28 @@ fn close(run: &Run, client: &mut Client) {
 }
 
 /// Opens and closes connections, one after the other, or each when it is due.
-fn connect_again_and_again(run: &Run, number: u64) {
+fn connect_repeatedly(run: &Run, number: u64) {
     let plan = &run.plan;
     let mut meter = Meter::new(run);
-    while !run.has_begun(GLANCE) {}
+    while !run.has_begun(POLL) {}
     for place in 0.. {
         let due = plan
             .rate
             .map(|rate| run.start() + plan.due(rate, number, place));
         if let Some(due) = due {
-            sleep_until(run, due);
-        }
-        if run.is_over(Instant::now()) || !run.take_one() {
-            return;
+            run.sleep_until(due);
         }
         let began = due.unwrap_or_else(Instant::now);
+        if run.is_over(Instant::now()) || !run.take_one(run.nanos(began)) {
+            return;
+        }
         match connect(run) {
             Some(mut client) => {
                 meter.received(run.nanos(began), 0);
                 meter.end_read();
                 close(run, &mut client);
             }
-            // A server that refuses is not to be asked in a tight loop.
-            None => sleep_until(run, Instant::now() + Duration::from_millis(10)),
+            None => run.sleep_until(Instant::now() + REFUSED_PAUSE),
         }
     }
 }

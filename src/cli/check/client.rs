@@ -6,24 +6,22 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::client_vectors::{ClientVector, Response};
-use super::frames::Frames;
 use super::judge::{Verdict, judge, judge_rejection};
 use super::report::Outcome;
-use super::seen::MARKER;
 use super::wire::Wire;
-use crate::connection::accept_head;
-use crate::handshake::{RequestHead, is_valid_key};
-use crate::protocol::Role;
-use crate::transport::Stream;
+use wshub::connection::accept_head;
+use wshub::handshake::{HeadLimits, RequestHead, is_valid_key};
+use wshub::protocol::Role;
+use wshub::transport::Stream;
 
-/// How often a listener that does not wait is asked.
+/// How often a non-blocking listener is asked.
 const GLANCE: Duration = Duration::from_millis(10);
 
 /// How long the next connection may take to come, once there was a first one: some clients need
 /// ten seconds to let go of the last one.
 const NEXT: Duration = Duration::from_secs(30);
 
-/// Where clients come in.
+/// A listener to which the client under probe connects, once for each vector.
 pub(super) struct ClientProbe {
     pub(super) listener: TcpListener,
     pub(super) patience: Duration,
@@ -32,7 +30,7 @@ pub(super) struct ClientProbe {
 }
 
 impl ClientProbe {
-    /// Probes whoever comes next; `None` when nobody does any more.
+    /// Probes the next client that connects; `None` when none does any more.
     pub(super) fn probe(&mut self, vector: &ClientVector) -> Option<Outcome> {
         let socket = self.accept()?;
         self.started = true;
@@ -49,7 +47,7 @@ impl ClientProbe {
                 Ok((socket, _)) if socket.set_nonblocking(false).is_ok() => return Some(socket),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(GLANCE),
-                Err(_) => thread::sleep(GLANCE), // out of descriptors and the like: weather
+                Err(_) => thread::sleep(GLANCE), // out of descriptors and the like, which passes
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return None;
@@ -64,7 +62,8 @@ impl ClientProbe {
     ) -> Result<(Verdict, String), String> {
         let failed = |error: io::Error| format!("the connection broke: {error}");
         let mut stream = Stream::tcp(socket, self.patience).map_err(failed)?;
-        let (head, behind) = accept_head(&mut stream.read, Instant::now() + self.patience)
+        let deadline = Instant::now() + self.patience;
+        let (head, behind) = accept_head(&mut stream.read, HeadLimits::default(), deadline)
             .map_err(|failure| format!("no request: {failure}"))?;
         let faults = faults_of(&head);
         let key = head.headers.get("Sec-WebSocket-Key").unwrap_or_default();
@@ -87,11 +86,11 @@ impl ClientProbe {
             }
             ClientVector::Request => (Verdict::Fail, faults.join(", ")),
             ClientVector::Answer { .. } => {
-                wire.send(&Frames { masked: false }.ping(MARKER));
+                wire.send_marker();
                 judge_rejection(&wire.watch(self.patience, |_| false))
             }
             ClientVector::Frames(vector) => {
-                let seen = wire.probe(&vector.steps, &vector.expect, false, self.patience);
+                let seen = wire.probe(vector, false, self.patience);
                 judge(&vector.expect, false, &seen)
             }
         })
@@ -131,7 +130,7 @@ fn faults_of(head: &RequestHead) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handshake::Headers;
+    use wshub::handshake::Headers;
 
     #[test]
     fn faults_of_requests() {

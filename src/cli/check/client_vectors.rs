@@ -5,7 +5,8 @@ use super::judge::Verdict;
 use super::report::Outcome;
 use super::vectors::{Vector, vectors};
 use super::wire::sent_in_words;
-use crate::handshake::accept_value;
+use wshub::handshake::accept_value;
+use wshub::protocol::Role;
 
 /// What one connection is for.
 pub(super) enum ClientVector {
@@ -88,7 +89,7 @@ pub(super) fn client_vectors() -> Vec<ClientVector> {
             r.status = "200 OK"
         }),
     ];
-    all.extend(vectors(false).into_iter().map(ClientVector::Frames));
+    all.extend(vectors(Role::Client).into_iter().map(ClientVector::Frames));
     all
 }
 
@@ -105,7 +106,7 @@ impl ClientVector {
     pub(super) fn outcome(&self, verdict: Verdict, came: String) -> Outcome {
         let (section, name) = self.title();
         let sent = match self {
-            Self::Frames(vector) => sent_in_words(&vector.steps),
+            Self::Frames(vector) => sent_in_words(vector, Role::Client),
             _ => name.to_owned(),
         };
         Outcome {

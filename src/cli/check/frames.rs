@@ -1,129 +1,171 @@
-//! Frames as they should not be: every bit of a header is the caller's.
+//! Frames written by hand, without the crate's own encoder: every bit of a header is the caller's.
+//!
+//! `wshub check` and the tests by RFC section both write their frames with it. It depends on
+//! nothing but [`Role`].
 
-use crate::protocol::MaskingKey;
+use wshub::protocol::Role;
 
-/// The key of every frame that is masked here; what is sent is no secret.
-const KEY: MaskingKey = MaskingKey([0x37, 0xfa, 0x21, 0x3d]);
+/// The masking key of RFC 5.7's examples.
+pub const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
-/// How a length is written (RFC 6455 section 5.2).
+pub const CONTINUATION: u8 = 0;
+pub const TEXT: u8 = 1;
+pub const BINARY: u8 = 2;
+pub const CLOSE: u8 = 8;
+pub const PING: u8 = 9;
+pub const PONG: u8 = 10;
+
+/// How a length is written on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Length {
-    /// As short as it goes.
+pub enum Form {
+    /// The shortest that fits.
     Shortest,
-    /// In two bytes behind 126.
-    Two,
-    /// In eight bytes behind 127.
-    Eight,
-    /// In eight bytes behind 127, this number, whatever follows.
-    Claim(u64),
+    /// Two bytes after 126, needed or not.
+    Sixteen,
+    /// Eight bytes after 127, needed or not.
+    SixtyFour,
 }
 
-/// Writes frames as one end would: a client masks them.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Frames {
-    /// A client speaks.
-    pub(super) masked: bool,
+/// One frame, legal or not.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub first: u8,
+    pub payload: Vec<u8>,
+    pub key: [u8; 4],
+    pub form: Form,
+    /// What the header says instead of the payload's true length.
+    pub announced: Option<u64>,
+    /// Masked although its sender must not, or the other way round.
+    pub wrong_mask: bool,
 }
 
-impl Frames {
-    /// A frame with this first byte: FIN, RSV1-3 and the opcode.
-    pub(super) fn frame(self, first: u8, payload: &[u8]) -> Vec<u8> {
-        self.long(first, Length::Shortest, payload)
+impl Frame {
+    /// A frame with its length in the shortest form, masked as its sender has to.
+    pub fn new(fin: bool, opcode: u8, payload: impl AsRef<[u8]>) -> Self {
+        Self {
+            first: u8::from(fin) << 7 | opcode,
+            payload: payload.as_ref().to_vec(),
+            key: KEY,
+            form: Form::Shortest,
+            announced: None,
+            wrong_mask: false,
+        }
     }
 
-    /// A frame with this first byte and its length in this form.
-    pub(super) fn long(self, first: u8, length: Length, payload: &[u8]) -> Vec<u8> {
-        let mask = if self.masked { 0x80 } else { 0 };
-        let mut frame = vec![first];
-        let bytes = payload.len();
-        match (length, bytes) {
-            (Length::Shortest, 0..=125) => frame.push(mask | bytes as u8),
-            (Length::Two, _) | (Length::Shortest, 126..=0xFFFF) => {
-                frame.push(mask | 126);
-                frame.extend((bytes as u16).to_be_bytes());
+    /// Sets RSV1 (4), RSV2 (2), RSV3 (1) or several of them.
+    pub fn rsv(mut self, bits: u8) -> Self {
+        self.first |= bits << 4;
+        self
+    }
+
+    /// Clears FIN.
+    pub fn not_final(mut self) -> Self {
+        self.first &= 0x7F;
+        self
+    }
+
+    /// Writes the length in this form.
+    pub fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// Writes this length in the header, whatever follows.
+    pub fn announcing(mut self, bytes: u64) -> Self {
+        self.announced = Some(bytes);
+        self
+    }
+
+    /// Masks where the sender must not, or the other way round.
+    pub fn wrong_mask(mut self) -> Self {
+        self.wrong_mask = true;
+        self
+    }
+
+    /// The frame's bytes, as the peer of `role` sends them.
+    pub fn wire(&self, role: Role) -> Vec<u8> {
+        let masked = (role == Role::Server) != self.wrong_mask;
+        let length = self.announced.unwrap_or(self.payload.len() as u64);
+        let bit = u8::from(masked) << 7;
+        let mut wire = vec![self.first];
+        match self.form {
+            Form::Shortest if length < 126 => wire.push(bit | length as u8),
+            Form::Shortest | Form::Sixteen if length < 65_536 => {
+                wire.push(bit | 126);
+                wire.extend((length as u16).to_be_bytes());
             }
-            (Length::Eight | Length::Shortest, _) => {
-                frame.push(mask | 127);
-                frame.extend((bytes as u64).to_be_bytes());
-            }
-            (Length::Claim(claim), _) => {
-                frame.push(mask | 127);
-                frame.extend(claim.to_be_bytes());
+            _ => {
+                wire.push(bit | 127);
+                wire.extend(length.to_be_bytes());
             }
         }
-        if self.masked {
-            frame.extend(KEY.0);
+        if masked {
+            wire.extend(self.key);
+            wire.extend((self.payload.iter().zip(self.key.iter().cycle())).map(|(b, k)| b ^ k));
+        } else {
+            wire.extend(&self.payload);
         }
-        let start = frame.len();
-        frame.extend(payload);
-        if self.masked {
-            KEY.apply(0, &mut frame[start..]);
-        }
-        frame
-    }
-
-    /// A whole text.
-    pub(super) fn text(self, payload: &[u8]) -> Vec<u8> {
-        self.frame(0x81, payload)
-    }
-
-    /// A whole binary.
-    pub(super) fn binary(self, payload: &[u8]) -> Vec<u8> {
-        self.frame(0x82, payload)
-    }
-
-    /// A ping.
-    pub(super) fn ping(self, payload: &[u8]) -> Vec<u8> {
-        self.frame(0x89, payload)
-    }
-
-    /// A Close with a code and a reason.
-    pub(super) fn close(self, code: u16, reason: &[u8]) -> Vec<u8> {
-        self.frame(0x88, &[&code.to_be_bytes(), reason].concat())
-    }
-
-    /// A text in these fragments.
-    pub(super) fn fragments(self, pieces: &[&[u8]]) -> Vec<u8> {
-        let last = pieces.len().saturating_sub(1);
-        let frame = |(i, piece): (usize, &&[u8])| {
-            let fin = if i == last { 0x80 } else { 0 };
-            self.frame(fin | u8::from(i == 0), piece)
-        };
-        pieces.iter().enumerate().flat_map(frame).collect()
+        wire
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A text message in one frame.
+pub fn text(payload: impl AsRef<[u8]>) -> Frame {
+    Frame::new(true, TEXT, payload)
+}
 
-    #[test]
-    fn frames_have_the_bytes_of_the_rfc() {
-        let (client, server) = (Frames { masked: true }, Frames { masked: false });
-        // RFC 6455 section 5.7
-        assert_eq!(server.text(b"Hello"), *b"\x81\x05Hello");
-        assert_eq!(
-            client.text(b"Hello"),
-            *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
-        );
-        assert_eq!(
-            server.fragments(&[b"Hel", b"lo"]),
-            *b"\x01\x03Hel\x80\x02lo"
-        );
-        assert_eq!(server.binary(&[0; 256])[..4], *b"\x82\x7e\x01\x00");
-        assert_eq!(
-            server.binary(&[0; 65536])[..10],
-            *b"\x82\x7f\0\0\0\0\0\x01\0\0"
-        );
-        assert_eq!(server.long(0x81, Length::Two, b"a"), *b"\x81\x7e\0\x01a");
-        assert_eq!(
-            server.long(0x81, Length::Eight, b"a"),
-            *b"\x81\x7f\0\0\0\0\0\0\0\x01a"
-        );
-        assert_eq!(
-            server.long(0x82, Length::Claim(1 << 63), b"")[..3],
-            *b"\x82\x7f\x80"
-        );
-        assert_eq!(server.close(1000, b"x"), *b"\x88\x03\x03\xe8x");
-    }
+/// A binary message in one frame.
+pub fn binary(payload: impl AsRef<[u8]>) -> Frame {
+    Frame::new(true, BINARY, payload)
+}
+
+/// The first fragment of a text message.
+pub fn text_start(payload: impl AsRef<[u8]>) -> Frame {
+    Frame::new(false, TEXT, payload)
+}
+
+/// A fragment in the middle.
+pub fn more(payload: impl AsRef<[u8]>) -> Frame {
+    Frame::new(false, CONTINUATION, payload)
+}
+
+/// The last fragment.
+pub fn end(payload: impl AsRef<[u8]>) -> Frame {
+    Frame::new(true, CONTINUATION, payload)
+}
+
+/// A ping.
+pub fn ping(payload: impl AsRef<[u8]>) -> Frame {
+    Frame::new(true, PING, payload)
+}
+
+/// A pong.
+pub fn pong(payload: impl AsRef<[u8]>) -> Frame {
+    Frame::new(true, PONG, payload)
+}
+
+/// A close frame with this payload, code included.
+pub fn close(payload: impl AsRef<[u8]>) -> Frame {
+    Frame::new(true, CLOSE, payload)
+}
+
+/// A close frame with a code and a reason, allowed or not.
+pub fn close_with(code: u16, reason: impl AsRef<[u8]>) -> Frame {
+    close([&code.to_be_bytes(), reason.as_ref()].concat())
+}
+
+/// A text message in these fragments; two at least.
+pub fn text_fragments(pieces: &[impl AsRef<[u8]>]) -> Vec<Frame> {
+    let last = pieces.len().saturating_sub(1);
+    let fragment = |(i, piece)| match i {
+        0 => text_start(piece),
+        _ if i == last => end(piece),
+        _ => more(piece),
+    };
+    pieces.iter().enumerate().map(fragment).collect()
+}
+
+/// The bytes of `frames`, one after the other, as the peer of `role` sends them.
+pub fn wire(role: Role, frames: &[Frame]) -> Vec<u8> {
+    frames.iter().flat_map(|frame| frame.wire(role)).collect()
 }

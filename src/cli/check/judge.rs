@@ -1,8 +1,8 @@
 //! The verdict on what a peer did, as a function of what was seen of it.
 
-use super::seen::{MARKER, Seen, in_words, messages};
-use super::vectors::Expect;
-use crate::handshake::{ResponseHead, check};
+use super::seen::{MARKER, Seen, has_pong, in_words, last_ping, messages};
+use super::vectors::{Event, Expect, Then};
+use wshub::handshake::{ResponseHead, check};
 
 /// How a peer did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,14 +28,15 @@ impl Verdict {
 }
 
 /// Whether enough was seen for a verdict.
-pub(super) fn is_enough(expect: &Expect, seen: &[Seen]) -> bool {
+pub(super) fn is_enough(then: Then, seen: &[Seen]) -> bool {
+    let closes = matches!(then, Then::Closes(_));
     match seen.last() {
         None => false,
         Some(Seen::End | Seen::Reset | Seen::Silence | Seen::Fault(_)) => true,
-        Some(Seen::Pong(payload)) => payload == MARKER && !matches!(expect, Expect::Closes(_)),
-        // Behind the answer to our Close the end of TCP is waited for.
-        Some(Seen::Close(..)) => !matches!(expect, Expect::Closes(_)),
-        Some(_) => false,
+        Some(Seen::Event(Event::Pong(payload))) => payload == MARKER && !closes,
+        // After the answer to our Close the end of TCP is waited for.
+        Some(Seen::Event(Event::Close(..))) => !closes,
+        Some(Seen::Event(_)) => false,
     }
 }
 
@@ -51,51 +52,54 @@ pub(super) fn judge(expect: &Expect, echoes: bool, seen: &[Seen]) -> (Verdict, S
             format!("it broke the protocol itself: {rule}"),
         );
     }
-    let came = in_words(seen);
     let close = seen.iter().find_map(|one| match one {
-        Seen::Close(code, _) => Some(*code),
+        Seen::Event(Event::Close(code, _)) => Some(code.unwrap_or(1005)),
         _ => None,
     });
     let ended = matches!(seen.last(), Some(Seen::End | Seen::Reset));
-    let goes_on = seen.contains(&Seen::Pong(MARKER.to_vec()));
-    let verdict = match expect {
-        Expect::Goes(back) if goes_on && (!echoes || messages(seen) == *back) => Verdict::Pass,
-        Expect::Goes(_) => Verdict::Fail,
-        Expect::Pong(payload) if goes_on && seen.contains(&Seen::Pong(payload.clone())) => {
-            Verdict::Pass
-        }
-        Expect::Pong(_) => Verdict::Fail,
-        Expect::Fails(codes) => match close {
+    let stays_open = has_pong(seen, MARKER);
+    let verdict = match expect.then {
+        Then::Open if stays_open && is_answered(expect, echoes, seen) => Verdict::Pass,
+        Then::Open => Verdict::Fail,
+        Then::Fails(_, codes) => match close {
             // An echo endpoint may answer what came whole before the fault, never the fault.
             Some(code) if codes.contains(&code) => Verdict::Pass,
             Some(_) => Verdict::Differs,
             None if ended => Verdict::Differs,
             None => Verdict::Fail,
         },
-        Expect::Closes(codes) => match close {
+        Then::Closes(codes) => match close {
             Some(_) if answers_behind_close(seen) => Verdict::Fail,
             Some(code) if codes.contains(&code) && ended => Verdict::Pass,
             Some(_) => Verdict::Differs,
             None => Verdict::Fail,
         },
-        Expect::Limit(codes) => match close {
+        Then::Limit(codes) => match close {
             Some(code) if codes.contains(&code) => Verdict::Pass,
             Some(_) => Verdict::Differs,
-            None if goes_on || seen.last() == Some(&Seen::Silence) => Verdict::Pass,
+            None if stays_open || seen.last() == Some(&Seen::Silence) => Verdict::Pass,
             None => Verdict::Differs,
         },
     };
-    (verdict, came)
+    (verdict, in_words(seen))
+}
+
+/// Whether the last ping was answered; where the vector has none, whether the messages came back
+/// from an endpoint that echoes.
+fn is_answered(expect: &Expect, echoes: bool, seen: &[Seen]) -> bool {
+    match last_ping(&expect.events) {
+        Some(payload) => has_pong(seen, payload),
+        None => {
+            let came = messages(seen.iter().filter_map(Seen::event));
+            !echoes || came == messages(expect.events.iter())
+        }
+    }
 }
 
 /// Whether what was sent behind our Close was answered.
 fn answers_behind_close(seen: &[Seen]) -> bool {
-    let behind = |one: &Seen| match one {
-        Seen::Text(text) => text == "behind",
-        Seen::Pong(payload) => payload == b"behind",
-        _ => false,
-    };
-    seen.iter().any(behind)
+    let is_text = |event: &Event| matches!(event, Event::Text(text) if text == "behind");
+    has_pong(seen, b"behind") || seen.iter().filter_map(Seen::event).any(is_text)
 }
 
 /// What should come of a request.
@@ -169,14 +173,9 @@ pub(super) fn judge_answer(
 /// Judges what a client did about an answer to its request that it must not take
 /// (RFC 6455 section 4.1). A ping was sent behind the answer.
 pub(super) fn judge_rejection(seen: &[Seen]) -> (Verdict, String) {
-    let talks = |one: &Seen| {
-        matches!(
-            one,
-            Seen::Text(_) | Seen::Binary(_) | Seen::Ping | Seen::Pong(_)
-        )
-    };
+    let talks = |event: &Event| !matches!(event, Event::Close(..));
     let verdict = match seen.last() {
-        _ if seen.iter().any(talks) => Verdict::Fail,
+        _ if seen.iter().filter_map(Seen::event).any(talks) => Verdict::Fail,
         Some(Seen::End | Seen::Reset) => Verdict::Pass,
         _ => Verdict::Differs,
     };
@@ -185,41 +184,60 @@ pub(super) fn judge_rejection(seen: &[Seen]) -> (Verdict, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vectors::Back;
     use super::*;
+    use wshub::protocol::ProtocolError;
+
+    fn text(text: &str) -> Seen {
+        Seen::Event(Event::Text(text.into()))
+    }
+
+    fn pong(payload: &[u8]) -> Seen {
+        Seen::Event(Event::Pong(payload.into()))
+    }
+
+    fn close(code: u16) -> Seen {
+        Seen::Event(Event::Close(Some(code), String::new()))
+    }
 
     #[test]
     fn frames_are_judged() {
-        use Seen::*;
+        use Seen::{End, Fault, Reset, Silence};
         use Verdict::*;
-        let marker = || Pong(MARKER.to_vec());
-        let goes = Expect::Goes(vec![Back::Text("a".into())]);
-        let pong = Expect::Pong(b"p".to_vec());
-        let fails = Expect::Fails(&[1002]);
-        let closes = Expect::Closes(&[1000]);
-        let limit = Expect::Limit(&[1009]);
-        let close = |code| Close(code, String::new());
+        let marker = || pong(MARKER);
+        let expect = |events: &[Event], then| Expect {
+            events: events.to_vec(),
+            then,
+        };
+        let open = expect(&[Event::Text("a".into())], Then::Open);
+        let ping = expect(&[Event::Ping(b"p".to_vec())], Then::Open);
+        let fails = expect(&[], Then::Fails(ProtocolError::ReservedBits, &[1002]));
+        let closes = expect(&[], Then::Closes(&[1000]));
+        let limit = expect(&[], Then::Limit(&[1009]));
         let rows = [
-            (&goes, true, vec![Text("a".into()), marker()], Pass),
-            (&goes, true, vec![Text("b".into()), marker()], Verdict::Fail),
-            (&goes, true, vec![marker()], Verdict::Fail),
-            (&goes, false, vec![marker()], Pass),
+            (&open, true, vec![text("a"), marker()], Pass),
+            (&open, true, vec![text("b"), marker()], Verdict::Fail),
+            (&open, true, vec![marker()], Verdict::Fail),
+            (&open, false, vec![marker()], Pass),
             (
-                &goes,
+                &open,
                 false,
-                vec![Text("welcome".into()), Ping, marker()],
+                vec![
+                    text("welcome"),
+                    Seen::Event(Event::Ping(Vec::new())),
+                    marker(),
+                ],
                 Pass,
             ),
-            (&goes, false, vec![close(1002), End], Verdict::Fail),
-            (&goes, false, vec![Silence], Verdict::Fail),
-            (&pong, true, vec![Pong(b"p".to_vec()), marker()], Pass),
-            (&pong, true, vec![marker()], Verdict::Fail),
+            (&open, false, vec![close(1002), End], Verdict::Fail),
+            (&open, false, vec![Silence], Verdict::Fail),
+            (&ping, true, vec![pong(b"p"), marker()], Pass),
+            (&ping, true, vec![marker()], Verdict::Fail),
             (&fails, true, vec![close(1002), End], Pass),
             (&fails, true, vec![close(1002), Silence], Pass),
             (&fails, true, vec![close(1000), End], Differs),
             (&fails, true, vec![End], Differs),
             (&fails, true, vec![Reset], Differs),
-            (&fails, true, vec![Text("a".into()), Silence], Verdict::Fail),
+            (&fails, true, vec![text("a"), Silence], Verdict::Fail),
             (&fails, true, vec![Silence], Verdict::Fail),
             (&fails, true, vec![Fault("x".into())], Verdict::Fail),
             (&closes, true, vec![close(1000), End], Pass),
@@ -228,7 +246,7 @@ mod tests {
             (
                 &closes,
                 true,
-                vec![Pong(b"behind".to_vec()), close(1000), End],
+                vec![pong(b"behind"), close(1000), End],
                 Verdict::Fail,
             ),
             (&closes, true, vec![End], Verdict::Fail),
@@ -281,14 +299,14 @@ mod tests {
 
     #[test]
     fn clients_that_take_a_wrong_answer_fail() {
-        use Seen::*;
+        use Seen::{End, Reset, Silence};
         let rows = [
             (vec![End], Verdict::Pass),
             (vec![Reset], Verdict::Pass),
-            (vec![Close(1002, String::new()), End], Verdict::Pass),
+            (vec![close(1002), End], Verdict::Pass),
             (vec![Silence], Verdict::Differs),
-            (vec![Pong(MARKER.to_vec())], Verdict::Fail),
-            (vec![Text("hi".into()), End], Verdict::Fail),
+            (vec![pong(MARKER)], Verdict::Fail),
+            (vec![text("hi"), End], Verdict::Fail),
         ];
         for (seen, verdict) in rows {
             assert_eq!(judge_rejection(&seen).0, verdict, "{seen:?}");

@@ -1,4 +1,4 @@
-//! `wshub check`: is that peer conforming? Each vector has a connection of its own.
+//! `wshub check`: does that peer conform? Each vector has a connection of its own.
 
 mod client;
 mod client_vectors;
@@ -13,47 +13,67 @@ mod vectors;
 mod wire;
 
 use std::net::TcpListener;
-use std::time::Duration;
 
+use super::arguments::{CheckArgs, ConnectingArgs};
 use super::connecting;
-use super::exit::Exit;
-use super::values::Values;
-use crate::handshake::WsUrl;
-use crate::transport::Entropy;
+use super::exit::{Exit, Failure};
+use super::output::{self, notice};
 use client::ClientProbe;
 use client_vectors::{ClientVector, client_vectors};
 use judge::Verdict;
-use report::{Outcome, place};
+use report::{Outcome, is_wanted, place};
 use requests::{RequestVector, requests};
 use server::ServerProbe;
-use table::{Table, write};
+use table::Table;
 use vectors::{Vector, vectors};
+use wshub::connection::Entropy;
+use wshub::handshake::WsUrl;
+use wshub::protocol::Role;
 
-/// How long an answer may take, unless `--timeout` says otherwise.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-pub(super) fn run(values: &Values) -> Exit {
-    let table = Table::new(values);
-    let ended = if values.switch("--client") {
-        if values.positionals().is_empty() {
-            check_client(values, &table)
-        } else {
-            Err(usage(
+pub(super) fn run(connecting: &ConnectingArgs, args: &CheckArgs) -> Result<(), Failure> {
+    if args.client {
+        if !connecting.url.is_empty() {
+            return Err(usage(
                 "--client listens and takes no URL; leave one of the two out",
-            ))
+            ));
+        }
+        let wanted = wanted(client_vectors(), args, ClientVector::title)?;
+        match args.list {
+            true => list(&wanted, ClientVector::title),
+            false => check_client(args, &wanted),
         }
     } else {
-        check_server(values, &table)
-    };
-    match ended {
-        Ok(peer) => table.end(&peer),
-        Err(exit) => exit,
+        let wanted = wanted(server_vectors(), args, ServerVector::title)?;
+        match args.list {
+            true => list(&wanted, ServerVector::title),
+            false => check_server(connecting, args, &wanted),
+        }
     }
 }
 
-fn usage(sentence: &str) -> Exit {
-    eprintln!("wshub: {sentence}\nmore: wshub check --help");
-    Exit::Usage
+fn usage(why: &str) -> Failure {
+    Failure::usage("check", why)
+}
+
+/// A vector's section and name.
+type Title = (&'static str, &'static str);
+
+/// The vectors of the sections that are asked for.
+fn wanted<V>(all: Vec<V>, args: &CheckArgs, title: fn(&V) -> Title) -> Result<Vec<V>, Failure> {
+    let mut wanted = all;
+    wanted.retain(|vector| is_wanted(title(vector).0, &args.sections));
+    if wanted.is_empty() {
+        return Err(usage("no vector is in that section; --list shows them"));
+    }
+    Ok(wanted)
+}
+
+fn list<V>(vectors: &[V], title: fn(&V) -> Title) -> Result<(), Failure> {
+    let titles = vectors.iter().map(title);
+    let lines: String = titles
+        .map(|(section, name)| format!("{section:<8}{name}\n"))
+        .collect();
+    output::report(&lines).map(drop)
 }
 
 /// A vector for a server.
@@ -63,7 +83,7 @@ enum ServerVector {
 }
 
 impl ServerVector {
-    fn title(&self) -> (&'static str, &'static str) {
+    fn title(&self) -> Title {
         match self {
             Self::Request(vector) => (vector.section, vector.name),
             Self::Frames(vector) => (vector.section, vector.name),
@@ -74,119 +94,93 @@ impl ServerVector {
 fn server_vectors() -> Vec<ServerVector> {
     let requests = requests().into_iter().map(ServerVector::Request);
     let mut all: Vec<_> = requests
-        .chain(vectors(true).into_iter().map(ServerVector::Frames))
+        .chain(vectors(Role::Server).into_iter().map(ServerVector::Frames))
         .collect();
     all.sort_by_key(|vector| place(vector.title().0));
     all
 }
 
-fn check_server(values: &Values, table: &Table) -> Result<String, Exit> {
-    let all = server_vectors();
-    let wanted: Vec<_> = all
-        .iter()
-        .filter(|vector| table.wants(vector.title().0))
-        .collect();
-    if wanted.is_empty() {
-        return Err(usage("no vector is in that section; --list shows them"));
-    }
-    if values.switch("--list") {
-        return Err(list(wanted.iter().map(|vector| vector.title())));
-    }
-    let url = connecting::url(values);
-    if url.is_empty() {
+fn check_server(
+    connecting: &ConnectingArgs,
+    args: &CheckArgs,
+    wanted: &[ServerVector],
+) -> Result<(), Failure> {
+    if connecting.url.is_empty() {
         return Err(usage(
             "wshub check needs URL; write for example: wshub check ws://localhost:8765/echo",
         ));
     }
-    let parsed = WsUrl::parse(url).map_err(|error| {
-        eprintln!("wshub: {error}");
-        Exit::Usage
-    })?;
+    let url = WsUrl::parse(&connecting.url).map_err(|why| Failure::new(Exit::Usage, why))?;
     let mut probe = ServerProbe {
-        options: connecting::options(values),
-        url: parsed,
-        patience: table.patience,
+        options: connecting::options(connecting)?,
+        url,
+        patience: args.timeout,
         echoes: false,
         random: Entropy::new(),
     };
-    let peer = connecting::shown(url);
+    let peer = connecting::shown(&connecting.url);
+    let table = Table::new(args.json, args.all);
     table.end_at_interrupt(&peer, wanted.len())?;
-    probe.reach().map_err(|error| {
-        eprintln!("wshub: {error}");
-        connecting::exit_of_error(&error)
-    })?;
+    probe.reach().map_err(|error| connecting::failure(&error))?;
     if !probe.echoes {
-        eprintln!(
-            "wshub: this endpoint does not echo: what comes back is not compared with what was sent"
-        );
+        notice("this endpoint does not echo: what comes back is not compared with what was sent");
     }
     for vector in wanted {
         let outcome = match vector {
             ServerVector::Request(vector) => probe.request(vector),
             ServerVector::Frames(vector) => probe.frames(vector),
         };
-        table.add(outcome)?;
+        if !table.add(outcome)? {
+            break;
+        }
     }
-    Ok(peer)
+    table.end(&peer)
 }
 
-fn check_client(values: &Values, table: &Table) -> Result<String, Exit> {
-    let all = client_vectors();
-    let wanted: Vec<&ClientVector> = all
-        .iter()
-        .filter(|vector| table.wants(vector.title().0))
-        .collect();
-    if wanted.is_empty() {
-        return Err(usage("no vector is in that section; --list shows them"));
-    }
-    if values.switch("--list") {
-        return Err(list(wanted.iter().map(|vector| vector.title())));
-    }
-    let address = values.text("--listen").unwrap_or("localhost:9001");
+fn check_client(args: &CheckArgs, wanted: &[ClientVector]) -> Result<(), Failure> {
+    let address = &args.listen;
     let bound = TcpListener::bind(address).and_then(|listener| {
         listener.set_nonblocking(true)?;
         Ok((listener.local_addr()?, listener))
     });
-    let (local, listener) = bound.map_err(|error| {
-        eprintln!("wshub: cannot listen on {address}: {error}");
-        Exit::Failure
-    })?;
-    let peer = "the client".to_owned();
-    table.end_at_interrupt(&peer, wanted.len())?;
-    eprintln!(
-        "wshub: let the client connect to ws://{local}/ again and again: {} times, one for each vector",
+    let (local, listener) =
+        bound.map_err(|error| Failure::other(format!("cannot listen on {address}: {error}")))?;
+    let peer = "the client";
+    let table = Table::new(args.json, args.all);
+    table.end_at_interrupt(peer, wanted.len())?;
+    notice(format_args!(
+        "let the client connect to ws://{local}/ again and again: {} times, one for each vector",
         wanted.len()
-    );
+    ));
     let mut probe = ClientProbe {
         listener,
-        patience: table.patience,
+        patience: args.timeout,
         started: false,
     };
     let mut gone = false;
     for vector in wanted {
         let outcome = if gone { None } else { probe.probe(vector) };
         gone = outcome.is_none();
-        let (section, name) = vector.title();
-        table.add(outcome.unwrap_or_else(|| Outcome {
-            section,
-            name,
-            verdict: Verdict::Skipped,
-            sent: String::new(),
-            came: "no client came any more".to_owned(),
-        }))?;
+        let outcome = outcome.unwrap_or_else(|| {
+            let (section, name) = vector.title();
+            Outcome {
+                section,
+                name,
+                verdict: Verdict::Skipped,
+                sent: String::new(),
+                came: "no client came any more".to_owned(),
+            }
+        });
+        if !table.add(outcome)? {
+            break;
+        }
     }
-    Ok(peer)
-}
-
-fn list(titles: impl Iterator<Item = (&'static str, &'static str)>) -> Exit {
-    let lines: String = titles
-        .map(|(section, name)| format!("{section:<8}{name}\n"))
-        .collect();
-    write(&lines).err().unwrap_or(Exit::Done)
+    table.end(peer)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::frames::*;
     use super::*;
 
     #[test]
@@ -195,5 +189,53 @@ mod tests {
         assert!(titles.len() >= 80, "{}", titles.len());
         assert!(titles.is_sorted_by_key(|(section, _)| place(section)));
         assert_eq!(titles[0].0, "4.2.1");
+    }
+
+    #[test]
+    fn there_are_many_vectors_about_frames_and_none_twice() {
+        for role in [Role::Server, Role::Client] {
+            let all = vectors(role);
+            assert!(all.len() >= 60, "{}", all.len());
+            for (i, one) in all.iter().enumerate() {
+                assert!(
+                    all[i + 1..].iter().all(|other| other.name != one.name),
+                    "{}",
+                    one.name
+                );
+                assert!(one.name.len() < 50 && one.name.is_ascii());
+                assert!(!one.frames.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn frames_have_the_bytes_of_the_rfc() {
+        let client = |frame: Frame| frame.wire(Role::Server);
+        let server = |frame: Frame| frame.wire(Role::Client);
+        // RFC 6455 section 5.7
+        assert_eq!(server(text("Hello")), *b"\x81\x05Hello");
+        assert_eq!(
+            client(text("Hello")),
+            *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
+        );
+        assert_eq!(
+            wire(Role::Client, &text_fragments(&["Hel", "lo"])),
+            *b"\x01\x03Hel\x80\x02lo"
+        );
+        assert_eq!(server(binary([0; 256]))[..4], *b"\x82\x7e\x01\x00");
+        assert_eq!(
+            server(binary([0; 65536]))[..10],
+            *b"\x82\x7f\0\0\0\0\0\x01\0\0"
+        );
+        assert_eq!(server(text("a").form(Form::Sixteen)), *b"\x81\x7e\0\x01a");
+        assert_eq!(
+            server(text("a").form(Form::SixtyFour)),
+            *b"\x81\x7f\0\0\0\0\0\0\0\x01a"
+        );
+        assert_eq!(
+            server(binary("").announcing(1 << 63))[..3],
+            *b"\x82\x7f\x80"
+        );
+        assert_eq!(server(close_with(1000, "x")), *b"\x88\x03\x03\xe8x");
     }
 }

@@ -86,10 +86,10 @@ pub(super) fn as_json(peer: &str, outcomes: &[Outcome]) -> String {
 }
 
 /// Whether a vector of `section` is asked for: by all, by its section, or by one above it.
-pub(super) fn is_wanted(section: &str, wanted: &[&str]) -> bool {
+pub(super) fn is_wanted(section: &str, wanted: &[impl AsRef<str>]) -> bool {
     wanted.is_empty()
         || wanted.iter().any(|one| {
-            let rest = section.strip_prefix(one.trim_end_matches('.'));
+            let rest = section.strip_prefix(one.as_ref().trim_end_matches('.'));
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
 }

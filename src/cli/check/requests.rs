@@ -2,7 +2,7 @@
 //! requests that it refuses.
 
 use super::judge::Answer;
-use crate::handshake::encode_key;
+use wshub::handshake::encode_key;
 
 /// A request head whose every part is the caller's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Request {
     }
 }
 
-/// How a request is written.
+/// How a request is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum How {
     /// In one write.

@@ -4,18 +4,20 @@ use std::io::IoSlice;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::frames::Frames;
-use super::judge::{Verdict, judge, judge_answer};
+use super::frames::{ping, text};
+use super::judge::{Verdict, is_enough, judge, judge_answer};
 use super::report::Outcome;
 use super::requests::{How, Request, RequestVector, offered};
 use super::seen::{MARKER, Seen};
-use super::vectors::{Back, Expect, Step, Vector};
+use super::vectors::{Event, Expect, Then, Vector, vector};
 use super::wire::{Wire, sent_in_words};
-use crate::client::{ConnectError, ConnectOptions};
-use crate::connection::request_upgrade;
-use crate::handshake::{ClientRequest, Fed, ResponseHead, ResponseParser, WsUrl};
-use crate::protocol::Role;
-use crate::transport::{Entropy, ReadOutcome, Stream};
+use crate::cli::connecting;
+use wshub::client::{ConnectError, ConnectOptions};
+use wshub::connection::Entropy;
+use wshub::connection::request_upgrade;
+use wshub::handshake::{ClientRequest, Fed, HeadLimits, ResponseHead, ResponseParser, WsUrl};
+use wshub::protocol::Role;
+use wshub::transport::{ReadOutcome, Stream};
 
 /// The rest between two bytes of a request that comes byte by byte.
 const DRIP: Duration = Duration::from_millis(2);
@@ -34,33 +36,47 @@ pub(super) struct ServerProbe {
 impl ServerProbe {
     /// Finds out whether the endpoint can be reached, and whether it echoes.
     pub(super) fn reach(&mut self) -> Result<(), ConnectError> {
-        let text = "wshub check: is this an echo?";
-        let steps = [Step::Send(Frames { masked: true }.text(text.as_bytes()))];
-        let expect = Expect::Goes(vec![Back::Text(text.to_owned())]);
-        let seen = self.open()?.probe(&steps, &expect, true, self.patience);
-        self.echoes = judge(&expect, true, &seen).0 == Verdict::Pass;
+        let question = "wshub check: is this an echo?";
+        let events = [Event::Text(question.to_owned())];
+        let vector = vector("5.6", "an echo", [text(question)], events, Then::Open);
+        let seen = self.open()?.probe(&vector, true, self.patience);
+        self.echoes = judge(&vector.expect, true, &seen).0 == Verdict::Pass;
         Ok(())
+    }
+
+    fn upgrade<'a>(&'a self, nonce: [u8; 16], subprotocols: &'a [String]) -> ClientRequest<'a> {
+        ClientRequest {
+            url: &self.url,
+            nonce,
+            subprotocols,
+            deflate: false,
+            headers: &self.options.headers,
+            origin: self.options.origin.as_deref(),
+        }
     }
 
     fn open(&mut self) -> Result<Wire, ConnectError> {
         let nonce = self.random.nonce();
-        let request = ClientRequest {
-            url: &self.url,
-            nonce,
-            subprotocols: &self.options.subprotocols,
-            headers: &self.options.headers,
-            origin: self.options.origin.as_deref(),
-        };
+        let request = self.upgrade(nonce, &self.options.subprotocols);
         let request = request.write().map_err(ConnectError::Request)?;
         let deadline = Instant::now() + self.options.timeout;
         let mut stream = self.options.open(&self.url, deadline)?;
         drop(stream.write.write_all(&mut [IoSlice::new(&request)])); // reading tells
-        let (_, _, behind) = request_upgrade(
+        let (accepted, _, behind) = request_upgrade(
             &mut stream.read,
             nonce,
             &self.options.subprotocols,
+            false,
             deadline,
         )?;
+        if self.options.require_subprotocol
+            && accepted.subprotocol.is_none()
+            && !self.options.subprotocols.is_empty()
+        {
+            return Err(ConnectError::NoSubprotocol {
+                offered: self.options.subprotocols.clone(),
+            });
+        }
         Ok(Wire::new(stream, Role::Client, &behind))
     }
 
@@ -68,16 +84,19 @@ impl ServerProbe {
     pub(super) fn frames(&mut self, vector: &Vector) -> Outcome {
         let (verdict, came) = match self.open() {
             Ok(mut wire) => {
-                let seen = wire.probe(&vector.steps, &vector.expect, self.echoes, self.patience);
+                let seen = wire.probe(vector, self.echoes, self.patience);
                 judge(&vector.expect, self.echoes, &seen)
             }
-            Err(error) => (Verdict::Fail, format!("no connection: {error}")),
+            Err(error) => (
+                Verdict::Fail,
+                format!("no connection: {}", connecting::error_in_words(&error)),
+            ),
         };
         Outcome {
             section: vector.section,
             name: vector.name,
             verdict,
-            sent: sent_in_words(&vector.steps),
+            sent: sent_in_words(vector, Role::Server),
             came,
         }
     }
@@ -85,19 +104,23 @@ impl ServerProbe {
     /// A vector about the opening handshake.
     pub(super) fn request(&mut self, vector: &RequestVector) -> Outcome {
         let nonce = self.random.nonce();
-        let mut extra = self.options.headers.clone();
-        extra.extend(
-            self.options
-                .origin
-                .iter()
-                .map(|o| ("Origin".to_owned(), o.clone())),
-        );
-        let mut request = Request::new(&self.url.target, &self.url.host_header(), nonce, &extra);
+        let mut request = Request::new(&self.url.target, &self.url.host_header(), nonce, &[]);
+        // What every request of this client has beside, in the order in which it is sent.
+        if let Ok(head) = self.upgrade(nonce, &[]).head() {
+            let own = request.headers.clone();
+            let is_own = |name: &str| own.iter().any(|(known, _)| known == name);
+            let extra = head.headers.iter().filter(|(name, _)| !is_own(name));
+            let extra = extra.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            request.headers.extend(extra);
+        }
         (vector.edit)(&mut request);
         let deadline = Instant::now() + self.options.timeout;
         let (verdict, came) = match self.options.open(&self.url, deadline) {
             Ok(stream) => self.ask(stream, vector, &request, nonce),
-            Err(error) => (Verdict::Fail, format!("no connection: {error}")),
+            Err(error) => (
+                Verdict::Fail,
+                format!("no connection: {}", connecting::error_in_words(&error)),
+            ),
         };
         let head = String::from_utf8_lossy(&request.bytes())
             .trim_end()
@@ -120,7 +143,7 @@ impl ServerProbe {
     ) -> (Verdict, String) {
         let mut bytes = request.bytes();
         if vector.how == How::WithPing {
-            bytes.extend(Frames { masked: true }.ping(MARKER));
+            bytes.extend(ping(MARKER).wire(Role::Server));
         }
         let pieces: Vec<&[u8]> = match vector.how {
             How::Drip => bytes.chunks(1).collect(),
@@ -137,18 +160,21 @@ impl ServerProbe {
         let (answer, behind) = self.read_answer(&mut stream);
         let judged = judge_answer(vector.expect, &answer, nonce, &offered(request));
         if vector.how != How::WithPing || judged.0 != Verdict::Pass {
-            stream.cutter.cut();
+            stream.shutdown.abort();
             return judged;
         }
-        let expect = Expect::Goes(Vec::new());
+        let expect = Expect {
+            events: Vec::new(),
+            then: Then::Open,
+        };
         let mut wire = Wire::new(stream, Role::Client, &behind);
-        let seen = wire.watch(self.patience, |seen| super::judge::is_enough(&expect, seen));
+        let seen = wire.watch(self.patience, |seen| is_enough(expect.then, seen));
         judge(&expect, false, &seen)
     }
 
     fn read_answer(&self, stream: &mut Stream) -> (Result<ResponseHead, Seen>, Vec<u8>) {
         let deadline = Instant::now() + self.patience;
-        let mut parser = ResponseParser::new();
+        let mut parser = ResponseParser::with_limits(HeadLimits::RESPONSE);
         let mut chunk = [0; 4096];
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -1,432 +1,277 @@
-//! The vectors about frames, each named by its section of RFC 6455: what is sent on an open
-//! connection, and what a conforming peer does then. They serve for both ends.
+//! The table of vectors about frames: what is sent on an open connection, what a receiver yields,
+//! and how the connection goes on, each with its section of RFC 6455.
+//!
+//! `wshub check` sends each vector to a peer; `tests/rfc6455_vectors.rs` feeds each to the crate's
+//! own receiver, at both ends and cut at every point. The table depends on the frame writer
+//! beside it and on the names of the protocol's errors, on nothing else of the program.
 
-use std::time::Duration;
+use super::frames::*;
+use wshub::protocol::ProtocolError::{self, *};
+use wshub::protocol::{InvalidClose::*, Role};
 
-use super::frames::{Frames, Length};
-
-/// What is done on the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
-    /// These bytes, in one write.
-    Send(Vec<u8>),
-    /// These bytes, one by one.
-    Drip(Vec<u8>),
-    /// Nothing, for this long.
-    Rest(Duration),
+/// One vector.
+#[derive(Debug, Clone)]
+pub struct Vector {
+    pub section: &'static str,
+    pub name: &'static str,
+    pub frames: Vec<Frame>,
+    pub pace: Pace,
+    pub expect: Expect,
 }
 
-/// What should come of it.
+/// How the bytes are sent over a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// In one write.
+    AtOnce,
+    /// One by one.
+    ByteByByte,
+    /// This many, and after a rest the others.
+    RestAfter(usize),
+}
+
+/// What has to come of a vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Expect {
-    /// The connection goes on; these messages come back from an endpoint that echoes.
-    Goes(Vec<Back>),
-    /// A pong with this payload, and the connection goes on.
+pub struct Expect {
+    /// Everything that a receiver yields, in order.
+    pub events: Vec<Event>,
+    pub then: Then,
+}
+
+/// What a receiver yields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Text(String),
+    Binary(Vec<u8>),
+    Ping(Vec<u8>),
     Pong(Vec<u8>),
-    /// The connection is failed, with one of these codes.
-    Fails(&'static [u16]),
-    /// Our Close is answered with one of these codes, and nothing but that comes.
+    /// The code, if there is one, and the reason.
+    Close(Option<u16>, String),
+}
+
+/// How the connection goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It stays open.
+    Open,
+    /// The last event was a Close. It is answered with one of these codes, and nothing else is.
     Closes(&'static [u16]),
-    /// A limit: the connection goes on, or is failed with one of these codes, or waits for more.
+    /// This rule is broken: the peer fails the connection, with one of these codes.
+    Fails(ProtocolError, &'static [u16]),
+    /// A peer may have a limit here: the connection stays open, or is failed with one of these
+    /// codes, or the peer waits for more.
     Limit(&'static [u16]),
 }
 
-/// A message that should come back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Back {
-    /// A text.
-    Text(String),
-    /// A binary.
-    Binary(Vec<u8>),
+/// Texts that are not UTF-8: what is wrong, the bytes, and after how many of them a receiver can
+/// tell; `None`: only because the message ends there.
+pub const BAD_TEXTS: &[(&str, &[u8], Option<usize>)] = &[
+    ("the byte FF", b"a\xFFb", Some(2)),
+    ("a continuation byte alone", b"\x80", Some(1)),
+    ("an overlong form, C0 80", b"\xC0\x80", Some(1)),
+    ("a surrogate, ED A0 80", b"\xED\xA0\x80", Some(2)),
+    ("past U+10FFFF, F4 90 80 80", b"\xF4\x90\x80\x80", Some(2)),
+    ("cut short at the message's end", b"abc\xE2\x82", None),
+];
+
+/// A row of the table.
+pub fn vector(
+    section: &'static str,
+    name: &'static str,
+    frames: impl Into<Vec<Frame>>,
+    events: impl Into<Vec<Event>>,
+    then: Then,
+) -> Vector {
+    Vector {
+        section,
+        name,
+        frames: frames.into(),
+        pace: Pace::AtOnce,
+        expect: Expect {
+            events: events.into(),
+            then,
+        },
+    }
 }
 
-/// One vector about frames.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Vector {
-    pub(super) section: &'static str,
-    pub(super) name: &'static str,
-    pub(super) steps: Vec<Step>,
-    pub(super) expect: Expect,
+impl Vector {
+    fn paced(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
 }
 
-const FAULT: &[u16] = &[1002];
-const NOT_UTF8: &[u16] = &[1007];
+fn saw_text(text: &str) -> Event {
+    Event::Text(text.to_owned())
+}
 
-/// All of them, as the end that masks, or does not, sends them.
-pub(super) fn vectors(masked: bool) -> Vec<Vector> {
-    let mut all = Vec::new();
-    let mut push = |section, name, steps: Vec<Step>, expect| {
-        all.push(Vector {
-            section,
-            name,
-            steps,
-            expect,
-        });
-    };
-    let f = Frames { masked };
-    let other = Frames { masked: !masked };
-    let send = |bytes: Vec<u8>| vec![Step::Send(bytes)];
-    let text = |text: &str| Expect::Goes(vec![Back::Text(text.to_owned())]);
-    let binary = |bytes: &[u8]| Expect::Goes(vec![Back::Binary(bytes.to_vec())]);
-    let fails = || Expect::Fails(FAULT);
+fn saw_binary(bytes: impl AsRef<[u8]>) -> Event {
+    Event::Binary(bytes.as_ref().to_vec())
+}
 
-    // 5.1, 5.2: framing
-    let mask_fault = if masked {
-        "a frame without a mask"
-    } else {
-        "a frame with a mask"
+fn saw_ping(bytes: impl AsRef<[u8]>) -> Event {
+    Event::Ping(bytes.as_ref().to_vec())
+}
+
+fn saw_close(code: u16, reason: &str) -> Event {
+    Event::Close(Some(code), reason.to_owned())
+}
+
+/// The connection is failed with 1002.
+fn fault(error: ProtocolError) -> Then {
+    Then::Fails(error, &[1002])
+}
+
+/// The whole table, for the end of `role`: what it receives, and what it does then.
+pub fn vectors(role: Role) -> Vec<Vector> {
+    [
+        framing(role),
+        fragmentation(),
+        control(),
+        closing(),
+        utf8(),
+        limits(),
+        segments(),
+    ]
+    .concat()
+}
+
+// A row has a line, so that the columns can be compared.
+#[rustfmt::skip]
+fn framing(role: Role) -> Vec<Vector> {
+    use Then::{Fails, Open};
+    let (mask_fault, error) = match role {
+        Role::Server => ("a frame without a mask", Unmasked),
+        Role::Client => ("a frame with a mask", Masked),
     };
-    push("5.1", mask_fault, send(other.text(b"hello")), fails());
-    for (name, first) in [("RSV1 set", 0xc1), ("RSV2 set", 0xa1), ("RSV3 set", 0x91)] {
-        push("5.2", name, send(f.frame(first, b"hello")), fails());
-    }
-    push(
-        "5.2",
-        "RSV1 set on a ping",
-        send(f.frame(0xc9, b"")),
-        fails(),
-    );
-    for (name, first) in [
-        ("reserved opcode 3", 0x83),
-        ("reserved opcode 7", 0x87),
-        ("reserved opcode 11", 0x8b),
-        ("reserved opcode 15", 0x8f),
-    ] {
-        push("5.2", name, send(f.frame(first, b"")), fails());
-    }
-    push(
-        "5.2",
-        "length 5 in two bytes",
-        send(f.long(0x81, Length::Two, b"hello")),
-        fails(),
-    );
-    push(
-        "5.2",
-        "length 5 in eight bytes",
-        send(f.long(0x81, Length::Eight, b"hello")),
-        fails(),
-    );
-    let top = f.long(0x82, Length::Claim(1 << 63), b"");
-    push(
-        "5.2",
-        "64-bit length with its top bit set",
-        send(top),
-        Expect::Fails(&[1002, 1009]),
-    );
-    for (name, length) in [
-        ("text of 0 bytes", 0),
-        ("text of 125 bytes", 125),
-        ("text of 126 bytes", 126),
-        ("text of 65535 bytes", 65_535),
-        ("text of 65536 bytes", 65_536),
-    ] {
-        let payload = "x".repeat(length);
-        push(
-            "5.2",
-            name,
-            send(f.text(payload.as_bytes())),
-            text(&payload),
-        );
-    }
     let every: Vec<u8> = (0..=255).collect();
-    push(
-        "5.6",
-        "binary of every byte",
-        send(f.binary(&every)),
-        binary(&every),
-    );
-    let both = [f.text(b"one"), f.binary(b"two")].concat();
-    let answer = Expect::Goes(vec![
-        Back::Text("one".into()),
-        Back::Binary(b"two".to_vec()),
-    ]);
-    push("5.2", "two messages in one segment", send(both), answer);
+    let of_length = |name, length| {
+        let payload = "x".repeat(length);
+        vector("5.2", name, [text(&payload)], [saw_text(&payload)], Open)
+    };
+    vec![
+        vector("5.1", mask_fault, [text("hello").wrong_mask()], [], fault(error)),
+        vector("5.2", "RSV1 set", [text("hello").rsv(4)], [], fault(ReservedBits)),
+        vector("5.2", "RSV2 set", [text("hello").rsv(2)], [], fault(ReservedBits)),
+        vector("5.2", "RSV3 set", [text("hello").rsv(1)], [], fault(ReservedBits)),
+        vector("5.2", "RSV1 set on a ping", [ping("").rsv(4)], [], fault(ReservedBits)),
+        vector("5.2", "reserved opcode 3", [Frame::new(true, 3, "")], [], fault(ReservedOpcode(3))),
+        vector("5.2", "reserved opcode 7", [Frame::new(true, 7, "")], [], fault(ReservedOpcode(7))),
+        vector("5.2", "reserved opcode 11", [Frame::new(true, 11, "")], [], fault(ReservedOpcode(11))),
+        vector("5.2", "reserved opcode 15", [Frame::new(true, 15, "")], [], fault(ReservedOpcode(15))),
+        vector("5.2", "length 5 in two bytes", [text("hello").form(Form::Sixteen)], [], fault(NonMinimalLength)),
+        vector("5.2", "length 5 in eight bytes", [text("hello").form(Form::SixtyFour)], [], fault(NonMinimalLength)),
+        vector("5.2", "64-bit length with its top bit set", [binary("").announcing(1 << 63)], [], Fails(LengthTopBit, &[1002, 1009])),
+        of_length("text of 0 bytes", 0),
+        of_length("text of 125 bytes", 125),
+        of_length("text of 126 bytes", 126),
+        of_length("text of 65535 bytes", 65_535),
+        of_length("text of 65536 bytes", 65_536),
+        vector("5.6", "binary of every byte", [binary(&every)], [saw_binary(&every)], Open),
+        vector("5.2", "two messages in one segment", [text("one"), binary("two")], [saw_text("one"), saw_binary("two")], Open),
+    ]
+}
 
-    // 5.4: fragmentation
-    push(
-        "5.4",
-        "text in three fragments",
-        send(f.fragments(&[b"one", b" two", b" three"])),
-        text("one two three"),
-    );
-    push(
-        "5.4",
-        "empty fragments before, between, behind",
-        send(f.fragments(&[b"", b"a", b"", b"b", b""])),
-        text("ab"),
-    );
-    let single: Vec<&[u8]> = vec![b"z"; 200];
-    push(
-        "5.4",
-        "200 fragments of one byte",
-        send(f.fragments(&single)),
-        text(&"z".repeat(200)),
-    );
-    let between = [f.frame(0x01, b"a"), f.ping(b"between"), f.frame(0x80, b"b")].concat();
-    push(
-        "5.4",
-        "a ping between two fragments",
-        send(between),
-        Expect::Pong(b"between".to_vec()),
-    );
-    push(
-        "5.4",
-        "a continuation of nothing",
-        send(f.frame(0x80, b"x")),
-        fails(),
-    );
-    push(
-        "5.4",
-        "a continuation of nothing, not the last",
-        send(f.frame(0x00, b"x")),
-        fails(),
-    );
-    let inside = [f.frame(0x01, b"a"), f.text(b"b")].concat();
-    push(
-        "5.4",
-        "a new text inside a fragmented one",
-        send(inside),
-        fails(),
-    );
-    let inside = [f.frame(0x01, b"a"), f.binary(b"b")].concat();
-    push(
-        "5.4",
-        "a binary inside a fragmented text",
-        send(inside),
-        fails(),
-    );
-    let behind = [f.fragments(&[b"a", b"b"]), f.frame(0x80, b"c")].concat();
-    push(
-        "5.4",
-        "a continuation behind the last fragment",
-        send(behind),
-        fails(),
-    );
+#[rustfmt::skip]
+fn fragmentation() -> Vec<Vector> {
+    use Then::Open;
+    vec![
+        vector("5.4", "text in three fragments", [text_start("one"), more(" two"), end(" three")], [saw_text("one two three")], Open),
+        vector("5.4", "empty fragments before, between, behind", text_fragments(&["", "a", "", "b", ""]), [saw_text("ab")], Open),
+        vector("5.4", "200 fragments of one byte", text_fragments(&["z"; 200]), [saw_text(&"z".repeat(200))], Open),
+        vector("5.4", "a ping between two fragments", [text_start("a"), ping("between"), end("b")], [saw_ping("between"), saw_text("ab")], Open),
+        vector("5.4", "a continuation of nothing", [end("x")], [], fault(UnexpectedContinuation)),
+        vector("5.4", "a continuation of nothing, not the last", [more("x")], [], fault(UnexpectedContinuation)),
+        vector("5.4", "a new text inside a fragmented one", [text_start("a"), text("b")], [], fault(ExpectedContinuation)),
+        vector("5.4", "a binary inside a fragmented text", [text_start("a"), binary("b")], [], fault(ExpectedContinuation)),
+        vector("5.4", "a continuation behind the last fragment", [text_start("a"), end("b"), end("c")], [saw_text("ab")], fault(UnexpectedContinuation)),
+    ]
+}
 
-    // 5.5: control frames
-    push(
-        "5.5.2",
-        "an empty ping",
-        send(f.ping(b"")),
-        Expect::Pong(Vec::new()),
-    );
-    let long = [0xfe; 125];
-    push(
-        "5.5.2",
-        "a ping of 125 bytes, not UTF-8",
-        send(f.ping(&long)),
-        Expect::Pong(long.to_vec()),
-    );
-    let ten = (0..10).flat_map(|i| f.ping(&[b'0' + i])).collect();
-    push(
-        "5.5.2",
-        "ten pings at once: the last is answered",
-        send(ten),
-        Expect::Pong(b"9".to_vec()),
-    );
-    push(
-        "5.5",
-        "a ping of 126 bytes",
-        send(f.ping(&[0; 126])),
-        fails(),
-    );
-    push(
-        "5.5",
-        "a ping without FIN",
-        send(f.frame(0x09, b"x")),
-        fails(),
-    );
-    push(
-        "5.5",
-        "a Close without FIN",
-        send(f.frame(0x08, b"")),
-        fails(),
-    );
-    push(
-        "5.5",
-        "a Close of 126 bytes",
-        send(f.close(1000, &[b'x'; 124])),
-        fails(),
-    );
-    push(
-        "5.5.3",
-        "a pong that nobody asked for",
-        send(f.frame(0x8a, b"x")),
-        Expect::Goes(Vec::new()),
-    );
+#[rustfmt::skip]
+fn control() -> Vec<Vector> {
+    use Then::Open;
+    let digits: Vec<String> = (0..10).map(|digit: u8| digit.to_string()).collect();
+    let pings: Vec<Frame> = digits.iter().map(ping).collect();
+    let ten: Vec<Event> = digits.iter().map(saw_ping).collect();
+    vec![
+        vector("5.5.2", "an empty ping", [ping("")], [saw_ping("")], Open),
+        vector("5.5.2", "a ping of 125 bytes, not UTF-8", [ping([0xFE; 125])], [saw_ping([0xFE; 125])], Open),
+        vector("5.5.2", "ten pings at once: the last is answered", pings, ten, Open),
+        vector("5.5", "a ping of 126 bytes", [ping([0; 126])], [], fault(ControlTooLong)),
+        vector("5.5", "a ping without FIN", [ping("x").not_final()], [], fault(FragmentedControl)),
+        vector("5.5", "a Close without FIN", [close("").not_final()], [], fault(FragmentedControl)),
+        vector("5.5", "a Close of 126 bytes", [close_with(1000, [b'x'; 124])], [], fault(ControlTooLong)),
+        vector("5.5.3", "a pong that nobody asked for", [pong("x")], [Event::Pong(b"x".to_vec())], Open),
+    ]
+}
 
-    // 5.5.1, 7: closing
-    push(
-        "5.5.1",
-        "Close 1000",
-        send(f.close(1000, b"")),
-        Expect::Closes(&[1000]),
-    );
-    push(
-        "5.5.1",
-        "Close without a code",
-        send(f.frame(0x88, b"")),
-        Expect::Closes(&[1005, 1000]),
-    );
-    push(
-        "5.5.1",
-        "Close 1000 with a reason of 123 bytes",
-        send(f.close(1000, &[b'r'; 123])),
-        Expect::Closes(&[1000]),
-    );
-    push(
-        "5.5.1",
-        "Close of one byte",
-        send(f.frame(0x88, b"\x03")),
-        fails(),
-    );
-    push(
-        "5.5.1",
-        "Close with a reason that is not UTF-8",
-        send(f.close(1000, b"\xce\xba\xff")),
-        Expect::Fails(&[1007, 1002]),
-    );
-    let talks = [f.close(1000, b""), f.text(b"behind"), f.ping(b"behind")].concat();
-    push(
-        "5.5.1",
-        "nothing behind a Close is answered",
-        send(talks),
-        Expect::Closes(&[1000]),
-    );
-    let middle = [f.frame(0x01, b"a"), f.close(1000, b"")].concat();
-    push(
-        "5.5.1",
-        "Close inside a fragmented message",
-        send(middle),
-        Expect::Closes(&[1000]),
-    );
-    for (name, code) in [
-        ("Close 0", 0),
-        ("Close 999", 999),
-        ("Close 1004, reserved", 1004),
-        ("Close 1005, never sent", 1005),
-        ("Close 1006, never sent", 1006),
-        ("Close 1015, never sent", 1015),
-        ("Close 1016, unassigned", 1016),
-        ("Close 2999, unassigned", 2999),
-        ("Close 5000, out of range", 5000),
-    ] {
-        push("7.4", name, send(f.close(code, b"")), fails());
-    }
-    for (name, code, answer) in [
-        ("Close 1001", 1001, &[1001, 1000]),
-        ("Close 3000, registered range", 3000, &[3000, 1000]),
-        ("Close 4999, private range", 4999, &[4999, 1000]),
-    ] {
-        push(
-            "7.4",
-            name,
-            send(f.close(code, b"")),
-            Expect::Closes(answer),
-        );
-    }
+#[rustfmt::skip]
+fn closing() -> Vec<Vector> {
+    use Then::{Closes, Fails};
+    let longest = "r".repeat(123);
+    let forbidden = |name, code| {
+        vector("7.4", name, [close_with(code, "")], [], fault(InvalidClose(ForbiddenCode(code))))
+    };
+    vec![
+        vector("5.5.1", "Close 1000", [close_with(1000, "")], [saw_close(1000, "")], Closes(&[1000])),
+        vector("5.5.1", "Close without a code", [close("")], [Event::Close(None, String::new())], Closes(&[1005, 1000])),
+        vector("5.5.1", "Close 1000 with a reason of 123 bytes", [close_with(1000, &longest)], [saw_close(1000, &longest)], Closes(&[1000])),
+        vector("5.5.1", "Close of one byte", [close([3])], [], fault(InvalidClose(HalfCode))),
+        vector("5.5.1", "Close with a reason that is not UTF-8", [close_with(1000, b"\xCE\xBA\xFF")], [], Fails(InvalidClose(ReasonNotUtf8), &[1007, 1002])),
+        vector("5.5.1", "nothing behind a Close is answered", [close_with(1000, ""), text("behind"), ping("behind")], [saw_close(1000, "")], Closes(&[1000])),
+        vector("5.5.1", "Close inside a fragmented message", [text_start("a"), close_with(1000, "")], [saw_close(1000, "")], Closes(&[1000])),
+        forbidden("Close 0", 0),
+        forbidden("Close 999", 999),
+        forbidden("Close 1004, reserved", 1004),
+        forbidden("Close 1005, never sent", 1005),
+        forbidden("Close 1006, never sent", 1006),
+        forbidden("Close 1015, never sent", 1015),
+        forbidden("Close 1016, unassigned", 1016),
+        forbidden("Close 2999, unassigned", 2999),
+        forbidden("Close 5000, out of range", 5000),
+        vector("7.4", "Close 1001", [close_with(1001, "")], [saw_close(1001, "")], Closes(&[1001, 1000])),
+        vector("7.4", "Close 3000, registered range", [close_with(3000, "")], [saw_close(3000, "")], Closes(&[3000, 1000])),
+        vector("7.4", "Close 4999, private range", [close_with(4999, "")], [saw_close(4999, "")], Closes(&[4999, 1000])),
+    ]
+}
 
-    // 8.1: UTF-8
+#[rustfmt::skip]
+fn utf8() -> Vec<Vector> {
+    use Then::{Fails, Open};
+    let not_utf8 = Fails(InvalidUtf8, &[1007]);
     let greek = "\u{3ba}\u{1f79}\u{3c3}\u{3bc}\u{3b5} \u{1f600} \u{10ffff}";
-    push(
-        "8.1",
-        "text of two, three and four byte characters",
-        send(f.text(greek.as_bytes())),
-        text(greek),
-    );
-    let cut = [&b"\xf0\x9f"[..], b"\x98\x80"];
-    push(
-        "8.1",
-        "a character cut by a fragment's end",
-        send(f.fragments(&cut)),
-        text("\u{1f600}"),
-    );
-    for (name, bytes) in [
-        ("the byte FF", &b"a\xffb"[..]),
-        ("a continuation byte alone", b"\x80"),
-        ("an overlong form, C0 80", b"\xc0\x80"),
-        ("a surrogate, ED A0 80", b"\xed\xa0\x80"),
-        ("past U+10FFFF, F4 90 80 80", b"\xf4\x90\x80\x80"),
-        ("cut short at the message's end", b"abc\xe2\x82"),
-    ] {
-        push("8.1", name, send(f.text(bytes)), Expect::Fails(NOT_UTF8));
-    }
-    push(
-        "8.1",
-        "broken across two fragments",
-        send(f.fragments(&[b"\xce", b"\xce"])),
-        Expect::Fails(NOT_UTF8),
-    );
-    push(
-        "8.1",
-        "not UTF-8 in a binary is fine",
-        send(f.binary(b"\xff\xc0\x80")),
-        binary(b"\xff\xc0\x80"),
-    );
-
-    // 10.4: limits
-    let claim = f.long(0x82, Length::Claim(1 << 62), b"only this came");
-    push(
-        "10.4",
-        "a frame that claims 4 EiB",
-        send(claim),
-        Expect::Limit(&[1009, 1002, 1008]),
-    );
-    let empty: Vec<&[u8]> = vec![b""; 5000];
-    push(
-        "10.4",
-        "5000 empty fragments",
-        send(f.fragments(&empty)),
-        Expect::Limit(&[1008, 1009, 1002]),
-    );
-    let large = vec![b'l'; 1 << 20];
-    push(
-        "10.4",
-        "a text of 1 MiB",
-        send(f.text(&large)),
-        Expect::Limit(&[1009]),
-    );
-
-    // Patience: TCP may cut anywhere
-    push(
-        "5.2",
-        "a text that comes byte by byte",
-        vec![Step::Drip(f.text(b"slow but sure"))],
-        text("slow but sure"),
-    );
-    let (head, tail) = (f.ping(b"halves"), f.text(b"whole"));
-    let halves = vec![
-        Step::Send(head[..3].to_vec()),
-        Step::Rest(Duration::from_millis(100)),
-        Step::Send([&head[3..], &tail].concat()),
+    let mut all = vec![
+        vector("8.1", "text of two, three and four byte characters", [text(greek)], [saw_text(greek)], Open),
+        vector("8.1", "a character cut by a fragment's end", [text_start(b"\xF0\x9F"), end(b"\x98\x80")], [saw_text("\u{1f600}")], Open),
     ];
-    push(
-        "5.2",
-        "a frame in two segments, a rest between",
-        halves,
-        Expect::Pong(b"halves".to_vec()),
-    );
+    all.extend(BAD_TEXTS.iter().map(|(name, bytes, _)| vector("8.1", name, [text(bytes)], [], not_utf8)));
+    all.extend([
+        vector("8.1", "broken across two fragments", [text_start(b"\xCE"), end(b"\xCE")], [], not_utf8),
+        vector("8.1", "not UTF-8 in a binary is fine", [binary(b"\xFF\xC0\x80")], [saw_binary(b"\xFF\xC0\x80")], Open),
+    ]);
     all
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[rustfmt::skip]
+fn limits() -> Vec<Vector> {
+    use Then::Limit;
+    let large = "l".repeat(1 << 20);
+    vec![
+        vector("10.4", "a frame that claims 4 EiB", [binary("only this came").announcing(1 << 62)], [], Limit(&[1009, 1002, 1008])),
+        vector("10.4", "5000 empty fragments", text_fragments(&[""; 5000]), [saw_text("")], Limit(&[1008, 1009, 1002])),
+        vector("10.4", "a text of 1 MiB", [text(&large)], [saw_text(&large)], Limit(&[1009])),
+    ]
+}
 
-    #[test]
-    fn there_are_many_and_none_twice() {
-        for masked in [true, false] {
-            let all = vectors(masked);
-            assert!(all.len() >= 60, "{}", all.len());
-            for (i, one) in all.iter().enumerate() {
-                assert!(
-                    all[i + 1..].iter().all(|other| other.name != one.name),
-                    "{}",
-                    one.name
-                );
-                assert!(one.name.len() < 50 && one.name.is_ascii());
-                assert!(!one.steps.is_empty());
-            }
-        }
-    }
+/// TCP may cut anywhere.
+#[rustfmt::skip]
+fn segments() -> Vec<Vector> {
+    use Then::Open;
+    vec![
+        vector("5.2", "a text that comes byte by byte", [text("slow but sure")], [saw_text("slow but sure")], Open)
+            .paced(Pace::ByteByByte),
+        vector("5.2", "a frame in two segments, a rest between", [ping("halves"), text("whole")], [saw_ping("halves"), saw_text("whole")], Open)
+            .paced(Pace::RestAfter(3)),
+    ]
 }

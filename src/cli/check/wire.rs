@@ -4,17 +4,20 @@ use std::io::IoSlice;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::frames::Frames;
+use super::frames::{Frame, ping, wire};
 use super::judge::is_enough;
-use super::seen::{MARKER, Seen, messages};
-use super::vectors::{Expect, Step};
-use crate::protocol::{Event, Limits, Receiver, Role};
-use crate::transport::{ReadOutcome, Stream};
+use super::seen::{MARKER, Seen, last_ping, messages};
+use super::vectors::{Event, Expect, Pace, Then, Vector};
+use wshub::protocol::{self, CloseCode, Limits, Message, Receiver, Role};
+use wshub::transport::{ReadOutcome, Stream};
 
-/// The rest between two bytes of a drip.
+/// The rest between two bytes that are sent one by one.
 const DRIP: Duration = Duration::from_millis(10);
 
-/// The most that is looked at of one connection: a peer may talk without end.
+/// The rest between two segments.
+const REST: Duration = Duration::from_millis(100);
+
+/// The most events that are read from one connection: a peer may send without end.
 const MOST_SEEN: usize = 1000;
 
 /// A connection whose opening handshake is over.
@@ -36,51 +39,68 @@ impl Wire {
         }
     }
 
-    /// Does a vector's steps and tells what the peer did within `patience`. Where the connection
-    /// should go on, the marker is sent behind it all; with `echoes`, once the echo is there, as
-    /// a pong may overtake it.
-    pub(super) fn probe(
-        &mut self,
-        steps: &[Step],
-        expect: &Expect,
-        echoes: bool,
-        patience: Duration,
-    ) -> Vec<Seen> {
-        for step in steps {
-            match step {
-                Step::Send(bytes) => self.send(bytes),
-                Step::Drip(bytes) => {
-                    for byte in bytes {
-                        self.send(&[*byte]);
-                        thread::sleep(DRIP);
-                    }
+    /// Sends a vector and tells what the peer did within `patience`. Where the connection should
+    /// stay open, the marker is sent after it; with `echoes`, once the echo is there, as a pong may
+    /// overtake it.
+    pub(super) fn probe(&mut self, vector: &Vector, echoes: bool, patience: Duration) -> Vec<Seen> {
+        let Expect { events, then } = &vector.expect;
+        let bytes = self.bytes(&vector.frames);
+        match vector.pace {
+            Pace::AtOnce => self.send(&bytes),
+            Pace::ByteByByte => {
+                for byte in bytes {
+                    self.send(&[byte]);
+                    thread::sleep(DRIP);
                 }
-                Step::Rest(time) => thread::sleep(*time),
+            }
+            Pace::RestAfter(cut) => {
+                self.send(&bytes[..cut]);
+                thread::sleep(REST);
+                self.send(&bytes[cut..]);
             }
         }
         let mut seen = Vec::new();
-        if let Expect::Goes(back) = expect
-            && echoes
-            && !back.is_empty()
-        {
-            seen = self.watch(patience, |seen| messages(seen).len() >= back.len());
+        let echo = messages(events.iter()).len();
+        if *then == Then::Open && echoes && echo > 0 && last_ping(events).is_none() {
+            seen = self.watch(patience, |seen| {
+                messages(seen.iter().filter_map(Seen::event)).len() >= echo
+            });
         }
         if matches!(
             seen.last(),
-            Some(Seen::End | Seen::Reset | Seen::Silence | Seen::Fault(_) | Seen::Close(..))
+            Some(
+                Seen::End
+                    | Seen::Reset
+                    | Seen::Silence
+                    | Seen::Fault(_)
+                    | Seen::Event(Event::Close(..))
+            )
         ) {
             return seen;
         }
-        if matches!(expect, Expect::Goes(_) | Expect::Pong(_) | Expect::Limit(_)) {
-            let masked = self.role == Role::Client;
-            self.send(&Frames { masked }.ping(MARKER));
+        if matches!(then, Then::Open | Then::Limit(_)) {
+            self.send_marker();
         }
-        seen.extend(self.watch(patience, |seen| is_enough(expect, seen)));
+        seen.extend(self.watch(patience, |seen| is_enough(*then, seen)));
         seen
     }
 
+    /// The bytes of frames as this end sends them.
+    fn bytes(&self, frames: &[Frame]) -> Vec<u8> {
+        let receiver = match self.role {
+            Role::Client => Role::Server,
+            Role::Server => Role::Client,
+        };
+        wire(receiver, frames)
+    }
+
+    /// Sends the ping whose pong says that the connection stays open.
+    pub(super) fn send_marker(&mut self) {
+        self.send(&self.bytes(&[ping(MARKER)]));
+    }
+
     /// Sends bytes. A peer that has left already is no fault of the vector: reading tells.
-    pub(super) fn send(&mut self, bytes: &[u8]) {
+    fn send(&mut self, bytes: &[u8]) {
         drop(self.stream.write.write_all(&mut [IoSlice::new(bytes)]));
     }
 
@@ -100,7 +120,9 @@ impl Wire {
             match seen.last() {
                 Some(Seen::End | Seen::Reset | Seen::Silence | Seen::Fault(_)) => break,
                 // The server ends TCP first (RFC 6455 section 7.1.1).
-                Some(Seen::Close(..)) if self.role == Role::Server => self.stream.write.finish(),
+                Some(Seen::Event(Event::Close(..))) if self.role == Role::Server => {
+                    self.stream.write.finish()
+                }
                 _ => {}
             }
         }
@@ -110,7 +132,7 @@ impl Wire {
     fn next(&mut self, deadline: Instant) -> Seen {
         loop {
             match self.receiver.next_event() {
-                Ok(Some(event)) => return seen(event),
+                Ok(Some(event)) => return Seen::Event(owned(event)),
                 Ok(None) => {}
                 Err(fault) => return Seen::Fault(format!("{fault} (section {})", fault.section())),
             }
@@ -130,35 +152,38 @@ impl Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        self.stream.cutter.cut();
+        self.stream.shutdown.abort();
     }
 }
 
-fn seen(event: Event<'_>) -> Seen {
+fn owned(event: protocol::Event<'_>) -> Event {
     match event {
-        Event::Text(text) => Seen::Text(text.to_owned()),
-        Event::Binary(bytes) => Seen::Binary(bytes.to_vec()),
-        Event::Ping(_) => Seen::Ping,
-        Event::Pong(payload) => Seen::Pong(payload.to_vec()),
-        Event::Close(frame) => Seen::Close(frame.code_or_1005(), frame.reason().to_owned()),
+        protocol::Event::Text(text) => Event::Text(text.to_owned()),
+        protocol::Event::Binary(bytes) => Event::Binary(bytes.to_vec()),
+        // Only a receiver that is asked for pieces gives them.
+        protocol::Event::Fragment(piece) => match piece.payload {
+            Message::Text(text) => Event::Text(text.to_owned()),
+            Message::Binary(bytes) => Event::Binary(bytes.to_vec()),
+        },
+        protocol::Event::Ping(payload) => Event::Ping(payload.to_vec()),
+        protocol::Event::Pong(payload) => Event::Pong(payload.to_vec()),
+        protocol::Event::Close(frame) => Event::Close(
+            frame.code().map(CloseCode::number),
+            frame.reason().to_owned(),
+        ),
     }
 }
 
-/// A vector's steps as the first of their bytes in hex.
-pub(super) fn sent_in_words(steps: &[Step]) -> String {
+/// A vector as the first of its bytes in hex; `receiver` is the role of the peer under probe.
+pub(super) fn sent_in_words(vector: &Vector, receiver: Role) -> String {
     const MOST: usize = 16;
-    let mut all = Vec::new();
-    for step in steps {
-        if let Step::Send(bytes) | Step::Drip(bytes) = step {
-            all.extend_from_slice(bytes);
-        }
-    }
-    let shown: Vec<_> = all
+    let bytes = wire(receiver, &vector.frames);
+    let shown: Vec<_> = bytes
         .iter()
         .take(MOST)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let more = match all.len() {
+    let more = match bytes.len() {
         0..=MOST => String::new(),
         length => format!(" ... ({length} bytes)"),
     };

@@ -1,20 +1,22 @@
 //! What a line from stdin means, done; shared with the thread that receives.
 
-use std::fs;
-use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use super::super::show;
 use super::figures::Figures;
 use super::history::History;
-use super::line::{self, HELP, Line, Slash};
+use super::history_file::HistoryFile;
+use super::line::{self, HELP, HELP_IN_CHAT, Line, Slash};
 use super::pings::Pings;
+use super::saving::write_new;
 use super::screen::Screen;
-use crate::connection::Sender;
-use crate::protocol::{CloseCode, CloseFrame, Message, Opcode};
-use crate::transport::Lock;
+use crate::cli::lock::lock;
+use wshub::connection::{SendError, Sender};
+use wshub::protocol::{CloseCode, CloseFrame, ControlPayload, MAX_CONTROL_PAYLOAD_BYTES, Message};
 
 /// Behind the last line of a pipe: how long nothing may have come back before the Close, and how
 /// long that is waited for. A Close can overtake the answers of a server that works on one message
@@ -26,9 +28,14 @@ const LONGEST_QUIET: Duration = Duration::from_secs(10);
 pub(super) struct Shared {
     pub(super) screen: Screen,
     pub(super) figures: Figures,
-    slash: Slash,
-    pings: Lock<Pings>,
-    pub(super) history: Lock<History>,
+    pub(super) slash: Slash,
+    pings: Mutex<Pings>,
+    pub(super) history: Mutex<History>,
+    history_file: Option<HistoryFile>,
+    /// The last binary message that came, for `/save`.
+    binary: Mutex<Option<Vec<u8>>>,
+    /// The chat shows our own lines: they come back.
+    echoes: AtomicBool,
     link: Mutex<Link>,
     changed: Condvar,
     /// Told once that lines were not sent: `echo x | wshub connect` to a server that is gone.
@@ -45,13 +52,24 @@ struct Link {
 }
 
 impl Shared {
-    pub(super) fn new(screen: Screen, slash: Slash) -> Self {
+    /// `history`: the file that keeps the lines, and those that it has.
+    pub(super) fn new(
+        screen: Screen,
+        slash: Slash,
+        history: Option<(HistoryFile, Vec<String>)>,
+    ) -> Self {
+        let (history_file, lines) = history.unzip();
+        let mut history = History::default();
+        history.begin_with(lines.unwrap_or_default());
         Self {
             screen,
             figures: Figures::new(),
             slash,
-            pings: Lock::default(),
-            history: Lock::default(),
+            pings: Mutex::default(),
+            history: Mutex::new(history),
+            history_file,
+            binary: Mutex::default(),
+            echoes: AtomicBool::new(false),
             link: Mutex::default(),
             changed: Condvar::new(),
             lost: AtomicBool::new(false),
@@ -60,9 +78,19 @@ impl Shared {
 
     /// A connection is there, or no longer.
     pub(super) fn connected(&self, sender: Option<Sender>) {
-        *self.pings.lock() = Pings::default();
+        *lock(&self.pings) = Pings::default();
         self.link().sender = sender;
         self.changed.notify_all();
+    }
+
+    /// A binary message came; `/save` writes the last one.
+    pub(super) fn keep(&self, bytes: Vec<u8>) {
+        *lock(&self.binary) = Some(bytes);
+    }
+
+    /// Whether the chat sends our own lines back to us.
+    pub(super) fn set_echoes(&self, echoes: bool) {
+        self.echoes.store(echoes, Relaxed);
     }
 
     /// Whether the person, or the end of stdin, wants to leave.
@@ -106,16 +134,16 @@ impl Shared {
 
     /// Sends a ping with this payload, or with one that no other has.
     pub(super) fn ping(&self, payload: Option<String>) {
-        let mut pings = self.pings.lock();
+        let mut pings = lock(&self.pings);
         let payload = payload.map_or_else(|| pings.payload(), String::into_bytes);
         pings.sent(payload.clone(), Instant::now());
         drop(pings);
-        self.with_sender(|sender| sender.ping(&payload));
+        self.with_sender(|sender| sender.ping(truncated(&payload)));
     }
 
     /// A pong came.
     pub(super) fn pong(&self, payload: &[u8]) {
-        let took = self.pings.lock().answered(payload, Instant::now());
+        let took = lock(&self.pings).answered(payload, Instant::now());
         let text = String::from_utf8_lossy(payload);
         match took {
             Some(took) if payload.starts_with(b"wshub ") => {
@@ -148,7 +176,7 @@ impl Shared {
     }
 
     /// Does something with the sender; true if it was done.
-    fn with_sender(&self, send: impl FnOnce(&Sender) -> io::Result<()>) -> bool {
+    fn with_sender(&self, send: impl FnOnce(&Sender) -> Result<(), SendError>) -> bool {
         let done = self.sender().is_some_and(|sender| send(&sender).is_ok());
         if done {
             self.link().active = Some(Instant::now());
@@ -175,10 +203,60 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    /// Nothing can be shown any more: the lines that still come are neither sent nor complained of.
+    pub(super) fn abandon(&self) {
+        self.lost.store(true, Relaxed);
+        self.link().leaving = true;
+        self.changed.notify_all();
+    }
+
+    /// Takes what was entered: a line, or several that were pasted. They stay on the screen as
+    /// lines that were sent, unless the chat shows them when it gets them. While there is no
+    /// connection they go back to where they are typed.
+    pub(super) fn enter(&self, text: &str) {
+        let lines: Vec<&str> = text.split('\n').collect();
+        for (at, line) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| !line.is_empty())
+        {
+            let meaning = line::read(line, self.slash);
+            let is_to_be_sent = meaning.as_ref().is_ok_and(Line::is_to_be_sent);
+            if is_to_be_sent && self.link().sender.is_none() {
+                self.screen.put_back(&lines[at..].join("\n"));
+                self.screen
+                    .complain("not connected; the line is kept, and Enter sends it later");
+                return;
+            }
+            let is_said = matches!(&meaning, Ok(Line::Text(text)) if !text.starts_with('/'));
+            if !(is_said && self.echoes.load(Relaxed)) {
+                self.screen.sent(line);
+            }
+            self.take(line);
+        }
+    }
+
+    /// Sends a text as it is; `--send` asks for it.
+    pub(super) fn say(&self, text: &str) {
+        if self.screen.is_interactive() {
+            self.screen.sent(text);
+        }
+        self.send(Message::Text(text));
+    }
+
+    /// Keeps a line for the up arrow, and for later runs.
+    pub(super) fn remember(&self, line: &str) {
+        let is_new = lock(&self.history).add(line);
+        if let Some(file) = self.history_file.as_ref().filter(|_| is_new) {
+            // A history that cannot be written is no reason to hold a conversation up.
+            let _ = file.add(line);
+        }
+    }
+
     /// Does what a line says.
     pub(super) fn take(&self, typed: &str) {
         let meaning = match line::read(typed, self.slash) {
-            Ok(Line::Again(number)) => match self.history.lock().get(number) {
+            Ok(Line::Again(number)) => match lock(&self.history).get(number) {
                 Ok(line) => {
                     self.screen.notice(&format!("again: {line}"));
                     line::read(&line, self.slash)
@@ -187,7 +265,7 @@ impl Shared {
             },
             other => {
                 if !matches!(other, Ok(Line::Last | Line::Help | Line::Stats)) {
-                    self.history.lock().add(typed);
+                    self.remember(typed);
                 }
                 other
             }
@@ -212,11 +290,15 @@ impl Shared {
                     .screen
                     .complain(&format!("cannot read {path}: {error}")),
             },
+            Line::Save(path) => self.save(&path),
             Line::Ping(text) => self.ping(Some(text).filter(|text| !text.is_empty())),
-            Line::Pong(text) => drop(self.with_sender(|sender| sender.pong(text.as_bytes()))),
+            Line::Pong(text) => {
+                let payload = truncated(text.as_bytes());
+                let _ = self.with_sender(|sender| sender.pong(payload)); // it has said why not
+            }
             Line::Fragments(number, text) => self.fragments(number, &text),
             Line::Last => {
-                let history = self.history.lock();
+                let history = lock(&self.history);
                 let lines = history
                     .last()
                     .map(|(number, line)| format!("{number:>4}  {line}\n"));
@@ -227,28 +309,44 @@ impl Shared {
             Line::Help => {
                 self.screen.notice(HELP);
                 if self.slash == Slash::OursFirst {
-                    self.screen
-                        .notice("other /commands go to the chat, and //help asks for its own help");
+                    self.screen.notice(HELP_IN_CHAT);
+                    self.send(Message::Text("/help"));
                 }
             }
             Line::Close(code, reason) => self.leave(code, &reason),
         }
     }
 
+    fn save(&self, path: &str) {
+        let said = match &*lock(&self.binary) {
+            None => Err("no binary message has come yet".to_owned()),
+            Some(bytes) => match write_new(Path::new(path), bytes) {
+                Ok(()) => Ok(format!("{path}: {}", show::bytes(bytes.len() as u64))),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    Err(format!("{path} is there already; give another name"))
+                }
+                Err(error) => Err(format!("cannot write {path}: {error}")),
+            },
+        };
+        match said {
+            Ok(done) => self.screen.notice(&done),
+            Err(why) => self.screen.complain(&why),
+        }
+    }
+
     fn fragments(&self, number: usize, text: &str) {
+        let lengths = line::cut(text, number).map(<[u8]>::len);
         let done = self.with_sender(|sender| {
-            for (i, piece) in line::cut(text, number).enumerate() {
-                let opcode = if i == 0 {
-                    Opcode::Text
-                } else {
-                    Opcode::Continuation
-                };
-                sender.frame(i + 1 == number, opcode, piece)?;
-            }
-            Ok(())
+            sender.send_in_fragments(Message::Text(text), lengths.take(number - 1))
         });
         if done {
             self.figures.sent(text.len());
         }
     }
+}
+
+/// As much of a payload as a control frame takes.
+fn truncated(payload: &[u8]) -> ControlPayload<'_> {
+    let most = payload.len().min(MAX_CONTROL_PAYLOAD_BYTES);
+    ControlPayload::try_from(&payload[..most]).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! What a typed line means: a message as it is, or one of our own commands.
 
-use crate::protocol::CloseCode;
+use wshub::protocol::CloseCode;
 
 /// Our commands, for `/help`.
 pub(super) const HELP: &str = "\
@@ -8,13 +8,24 @@ pub(super) const HELP: &str = "\
 /pong [TEXT]           a pong that nobody asked for
 /bin HEX               a binary message, such as /bin 00 ff 7f
 /file PATH             a file, whole, as a binary message
+/save FILE             the last binary message that came, to a new file
 /frag N TEXT           a text in N fragments
 /last                  the last lines sent, numbered
 /!N, /!!               send line N again, or the last one
 /stats                 messages, bytes and time so far
 /close [CODE [REASON]] close; 1000 if no code is given
 /quit                  close with 1000 and leave
-//TEXT                 the text /TEXT";
+//TEXT                 the text /TEXT
+keys are a shell's: Tab completes, Up and Ctrl-R bring lines back";
+
+/// What `/help` says behind them in a chat, which is then asked for its own help.
+pub(super) const HELP_IN_CHAT: &str =
+    "other /commands go to the chat, and /help asks it for them too; it says:";
+
+/// The names of our commands, in order.
+pub(super) const COMMANDS: &[&str] = &[
+    "bin", "close", "file", "frag", "help", "last", "ping", "pong", "quit", "save", "stats",
+];
 
 /// What is to be done with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +40,8 @@ pub(super) enum Line {
     Binary(Vec<u8>),
     /// To send a file as a binary message.
     File(String),
+    /// To write the last binary message that came to this file.
+    Save(String),
     /// To send a text in so many fragments.
     Fragments(usize, String),
     /// To show the last lines sent.
@@ -43,12 +56,23 @@ pub(super) enum Line {
     Close(CloseCode, String),
 }
 
+impl Line {
+    /// Whether it needs a connection to be done.
+    pub(super) fn is_to_be_sent(&self) -> bool {
+        match self {
+            Self::Text(_) | Self::Ping(_) | Self::Pong(_) | Self::Binary(_) => true,
+            Self::File(_) | Self::Fragments(..) | Self::Again(_) => true,
+            Self::Save(_) | Self::Last | Self::Stats | Self::Help | Self::Close(..) => false,
+        }
+    }
+}
+
 /// How lines with a slash are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slash {
     /// They are ours; one that we do not have is a mistake.
     Ours,
-    /// Those that we do not have are the server's: a chat's.
+    /// Those that we do not have are the server's: a chat's. So are `/help` and ours: both answer.
     OursFirst,
     /// All lines are sent as they are.
     Raw,
@@ -91,9 +115,10 @@ pub(super) fn read(line: &str, slash: Slash) -> Result<Line, String> {
         "bin" => hex(rest).map(Line::Binary),
         "file" if rest.trim().is_empty() => Err("/file needs a path, as in /file photo.jpg".into()),
         "file" => Ok(Line::File(rest.trim().to_owned())),
+        "save" if rest.trim().is_empty() => Err("/save needs a file, as in /save photo.jpg".into()),
+        "save" => Ok(Line::Save(rest.trim().to_owned())),
         "frag" => fragments(rest),
         "close" => close(rest.trim()),
-        // A chat has a /help of its own, too: ours tells how to send it.
         "last" => alone(Line::Last),
         "stats" => alone(Line::Stats),
         "help" => alone(Line::Help),
@@ -160,7 +185,7 @@ fn close(rest: &str) -> Result<Line, String> {
             "{code} may not be sent; write 1000 to 1003, 1007 to 1014 or 3000 to 4999, as in /close 4000 bye"
         ));
     };
-    if reason.len() > crate::protocol::MAX_REASON_BYTES {
+    if reason.len() > wshub::protocol::MAX_REASON_BYTES {
         return Err(format!(
             "that reason is {} bytes; 123 is the most",
             reason.len()
@@ -197,6 +222,7 @@ mod tests {
             ("/bin", Line::Binary(vec![])),
             ("/bin 00ff 7F", Line::Binary(vec![0, 255, 127])),
             ("/file a b.txt ", Line::File("a b.txt".into())),
+            ("/save a b.bin ", Line::Save("a b.bin".into())),
             ("/frag 3 a b", Line::Fragments(3, "a b".into())),
             ("/frag 2", Line::Fragments(2, "".into())),
             ("/last", Line::Last),
@@ -245,6 +271,7 @@ mod tests {
                 "write pairs of hex digits, as in /bin 00 ff 7f",
             ),
             ("/file ", "/file needs a path, as in /file photo.jpg"),
+            ("/save", "/save needs a file, as in /save photo.jpg"),
             (
                 "/frag 0 x",
                 "write the number of fragments and the text, as in /frag 3 hello",
@@ -273,6 +300,23 @@ mod tests {
             read(&format!("/ping {long}"), Slash::Ours).is_err_and(|e| e.contains("126 bytes"))
         );
         assert!(read(&format!("/close 1000 {long}"), Slash::Ours).is_err());
+    }
+
+    #[test]
+    fn the_help_names_every_command_and_the_names_are_all_known() {
+        for name in COMMANDS {
+            assert!(
+                *name == "help" || HELP.contains(&format!("/{name}")),
+                "{name}"
+            );
+            let unknown = |why: String| why.starts_with("no such command");
+            assert!(
+                !read(&format!("/{name}"), Slash::Ours).is_err_and(unknown),
+                "{name}"
+            );
+        }
+        assert!(COMMANDS.is_sorted());
+        assert!(HELP.lines().all(|line| line.len() <= 78), "80 columns");
     }
 
     #[test]

@@ -1,75 +1,92 @@
 //! What the person sees: sent, received and noticed lines, with the line being typed below them.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::super::arguments::{ConnectArgs, Timestamps};
 use super::super::clock;
-use super::super::output::{for_people, payload};
+use super::super::editing::{Drawing, Edited, Editor, Key, wrap};
+use super::super::lock::lock;
+use super::super::output::{dump, for_people, json_for_people, payload, stderr};
 use super::super::show;
-use super::super::term::{Colour, colour_wanted, paint, printable};
-use super::editor::{Edited, Editor};
-use crate::protocol::Message;
-use crate::transport::Lock;
+use super::super::term::{Colour, is_coloured, is_plain, paint, printable};
+use wshub::protocol::Message;
 
-/// What stands before a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stamp {
-    /// Nothing.
-    None,
-    /// The time of day.
-    Clock,
-    /// The time since the line before.
-    Delta,
-}
-
-/// How lines are shown.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Look {
-    /// Indent JSON.
-    pub(super) pretty: bool,
-    /// Times.
-    pub(super) stamp: Stamp,
-}
+/// The most bytes of a binary message that are dumped: a person sees what it is.
+const MOST_DUMPED: usize = 128;
 
 /// The terminal, or the pipes, of this program.
 pub(super) struct Screen {
-    look: Look,
-    /// All three streams are a person's: prompts are wanted.
+    /// JSON is indented.
+    pretty: bool,
+    timestamps: Option<Timestamps>,
+    sends_pastes: bool,
+    /// All three streams are a person's.
     interactive: bool,
+    /// There is a prompt: the terminal can do more than show lines.
+    prompting: bool,
     /// Stdout is a terminal: prefixes are wanted.
     terminal: bool,
     colour: bool,
     complained: AtomicBool,
-    live: Lock<Live>,
+    live: Mutex<Live>,
 }
 
 /// What changes while the program runs.
 struct Live {
-    /// The line being typed, where keys come one by one, and the terminal's columns.
-    editor: Option<(Editor, usize)>,
-    /// The prompt is on the screen.
-    prompted: bool,
+    /// The line being typed, where keys come one by one.
+    edited: Option<EditedLine>,
+    /// What is on the screen of the prompt and the line, if anything is.
+    shown: Option<Shown>,
     last: Option<Instant>,
+    /// There is no prompt any more.
+    is_over: bool,
 }
 
-const PROMPT: &str = "> ";
+struct EditedLine {
+    editor: Editor,
+    /// Of the terminal.
+    columns: usize,
+    /// What stands before the mark of the prompt.
+    room: String,
+    /// How it is drawn; none after it has changed.
+    drawing: Option<Drawing>,
+    /// The program is about to be stopped: nothing is drawn.
+    is_hidden: bool,
+}
+
+/// The row that shows the line being typed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Shown {
+    /// The columns that it takes.
+    columns: usize,
+    /// The column of the cursor.
+    cursor: usize,
+}
 
 impl Screen {
     /// Of this program's streams.
-    pub(super) fn new(look: Look) -> Self {
+    pub(super) fn new(args: &ConnectArgs) -> Self {
         let terminal = io::stdout().is_terminal();
-        let no_color = std::env::var("NO_COLOR").ok();
+        let interactive = terminal && io::stdin().is_terminal() && io::stderr().is_terminal();
         Self {
-            look,
-            interactive: terminal && io::stdin().is_terminal() && io::stderr().is_terminal(),
+            pretty: args.pretty,
+            timestamps: args.timestamps,
+            sends_pastes: args.sends_pastes,
+            interactive,
+            prompting: interactive && !is_plain(),
             terminal,
-            colour: colour_wanted(terminal, no_color.as_deref()),
+            colour: is_coloured(terminal),
             complained: AtomicBool::new(false),
-            live: Lock::new(Live {
-                editor: None,
-                prompted: false,
+            live: Mutex::new(Live {
+                edited: None,
+                shown: None,
                 last: None,
+                is_over: false,
             }),
         }
     }
@@ -79,90 +96,174 @@ impl Screen {
         self.interactive
     }
 
-    /// Keys come one by one from here on: the line is edited here.
-    pub(super) fn edits_in(&self, columns: usize) {
-        self.live.lock().editor = Some((Editor::default(), columns));
+    /// Whether there is a prompt, below which nothing stands.
+    pub(super) fn is_prompting(&self) -> bool {
+        self.prompting
     }
 
-    /// Whether keys come one by one.
-    pub(super) fn is_editing(&self) -> bool {
-        self.live.lock().editor.is_some()
+    /// Keys come one by one from here on: the line is edited here.
+    pub(super) fn edits_in(&self, columns: usize) {
+        lock(&self.live).edited = Some(EditedLine {
+            editor: Editor::new(self.sends_pastes),
+            columns,
+            room: String::new(),
+            drawing: None,
+            is_hidden: false,
+        });
+    }
+
+    /// Changes the line being typed, if it is edited here. It is drawn with the next refresh.
+    fn edit<T: Default>(&self, change: impl FnOnce(&mut EditedLine) -> T) -> T {
+        let mut live = lock(&self.live);
+        live.edited.as_mut().map_or_else(T::default, |edited| {
+            edited.drawing = None;
+            change(edited)
+        })
+    }
+
+    /// A key was pressed.
+    pub(super) fn press(&self, key: Key, history: &[String]) -> Edited {
+        let mut live = lock(&self.live);
+        let Some(edited) = &mut live.edited else {
+            return Edited::Nothing;
+        };
+        let what = edited.editor.press(key, history);
+        if what != Edited::Nothing {
+            edited.drawing = None;
+        }
+        what
+    }
+
+    /// Shows what the keys came to.
+    pub(super) fn refresh(&self) {
+        let mut live = lock(&self.live);
+        if live
+            .edited
+            .as_ref()
+            .is_some_and(|edited| edited.drawing.is_none())
+        {
+            let text = erasing(&mut live) + &self.drawing(&mut live);
+            stderr(text);
+        }
+    }
+
+    /// What stands before the cursor.
+    pub(super) fn before_cursor(&self) -> String {
+        self.edit(|edited| edited.editor.before())
+    }
+
+    /// Types this text.
+    pub(super) fn insert(&self, text: &str) {
+        self.edit(|edited| edited.editor.insert(text));
+    }
+
+    /// A line that was entered goes back to where it is typed.
+    pub(super) fn put_back(&self, line: &str) {
+        self.edit(|edited| edited.editor.put_back(line));
+    }
+
+    /// The chat's current room stands before the prompt's mark from here on.
+    pub(super) fn show_room(&self, room: Option<&str>) {
+        let room = room.map_or(String::new(), |room| format!("#{}", printable(room)));
+        self.edit(|edited| edited.room = room);
     }
 
     /// The terminal has so many columns now.
     pub(super) fn resized(&self, columns: usize) {
-        if let Some((_, known)) = &mut self.live.lock().editor {
-            *known = columns;
+        self.edit(|edited| edited.columns = columns);
+    }
+
+    /// Takes the prompt away until [`Self::resumed`].
+    pub(super) fn hide(&self) {
+        let mut live = lock(&self.live);
+        stderr(erasing(&mut live));
+        if let Some(edited) = &mut live.edited {
+            edited.is_hidden = true;
         }
+    }
+
+    /// The program goes on after it was stopped: whatever is on the screen is not ours.
+    pub(super) fn resumed(&self, columns: Option<usize>) {
+        self.edit(|edited| {
+            edited.is_hidden = false;
+            edited.columns = columns.unwrap_or(edited.columns);
+        });
+        lock(&self.live).shown = None;
+    }
+
+    /// Empties the screen, but for the line being typed.
+    pub(super) fn clear(&self) {
+        let mut live = lock(&self.live);
+        live.shown = None;
+        let text = self.drawing(&mut live);
+        stderr(format_args!("\x1b[H\x1b[2J{text}"));
     }
 
     /// Shows the prompt from here on.
     pub(super) fn prompt(&self) {
-        if self.interactive {
-            self.draw(&mut self.live.lock());
-        }
+        let mut live = lock(&self.live);
+        stderr(erasing(&mut live) + &self.drawing(&mut live));
     }
 
-    /// Takes the prompt away, for good.
-    pub(super) fn leave(&self) {
-        let mut live = self.live.lock();
-        erase(&mut live);
-        live.editor = None;
+    /// Takes the prompt away, for good: the line that was being typed.
+    pub(super) fn leave(&self) -> String {
+        let mut live = lock(&self.live);
+        stderr(erasing(&mut live));
+        live.is_over = true;
+        let edited = live.edited.take();
+        edited.map_or_else(String::new, |edited| edited.editor.text())
     }
 
-    /// A key was pressed. A line that comes of it stays on the screen as one that was sent.
-    pub(super) fn key(&self, byte: u8, history: &[String]) -> Edited {
-        let mut live = self.live.lock();
-        let Some((editor, _)) = &mut live.editor else {
-            return Edited::Nothing;
-        };
-        let edited = editor.feed(byte, history);
-        match &edited {
-            Edited::Changed => self.draw(&mut live),
-            Edited::Line(line) => {
-                let stamp = self.stamp(&mut live);
-                let mark = paint(Colour::Green, ">", self.colour);
-                erase(&mut live);
-                eprintln!("{stamp}{mark} {}", printable(line));
-                self.draw(&mut live);
-            }
-            Edited::Nothing | Edited::End => {}
-        }
-        edited
+    /// A line goes out: it stays on the screen as one that was sent.
+    pub(super) fn sent(&self, line: &str) {
+        let mut live = lock(&self.live);
+        let stamp = self.stamp(&mut live, true);
+        let mark = paint(Colour::Green, ">", self.colour);
+        let erasing = erasing(&mut live);
+        let drawing = self.drawing(&mut live);
+        let line = printable(line);
+        stderr(format_args!("{erasing}{stamp}{mark} {line}\n{drawing}"));
     }
 
     /// A line was entered where the terminal edits it: the prompt is gone with it.
     pub(super) fn entered(&self) {
-        let mut live = self.live.lock();
-        live.prompted = false;
+        let mut live = lock(&self.live);
+        live.shown = None;
         live.last = Some(Instant::now());
-        if self.interactive {
-            self.draw(&mut live);
-        }
+        stderr(self.drawing(&mut live));
     }
 
-    /// A message came. To a terminal readable and harmless, elsewhere the payload alone.
-    pub(super) fn message(&self, message: Message<'_>) -> io::Result<()> {
-        let mut live = self.live.lock();
-        let stamp = self.stamp(&mut live);
-        erase(&mut live);
+    /// A message came. To a terminal readable and harmless, elsewhere the payload alone. `saved`:
+    /// the file that has it.
+    pub(super) fn message(&self, message: Message<'_>, saved: Option<&Path>) -> io::Result<()> {
+        let mut live = lock(&self.live);
+        let stamp = self.stamp(&mut live, true);
         let mut out = io::BufWriter::new(io::stdout().lock());
         if self.terminal {
+            out.write_all(erasing(&mut live).as_bytes())?;
             let mark = paint(Colour::Cyan, "<", self.colour);
-            write!(
-                out,
-                "{stamp}{mark} {}",
-                for_people(message, self.look.pretty)
-            )?;
-        } else {
-            payload(&mut out, message, self.look.pretty)?;
+            write!(out, "{stamp}{mark} {}", self.readable(message, saved))?;
+            out.write_all(self.drawing(&mut live).as_bytes())?;
+        } else if saved.is_none() {
+            payload(&mut out, message, self.pretty)?;
         }
-        out.flush()?;
-        drop(out);
-        if self.interactive {
-            self.draw(&mut live);
+        out.flush()
+    }
+
+    fn readable(&self, message: Message<'_>, saved: Option<&Path>) -> String {
+        match (message, saved) {
+            (Message::Text(text), _) if self.pretty => {
+                json_for_people(text, self.colour).unwrap_or_else(|| for_people(message))
+            }
+            (Message::Text(_), _) => for_people(message),
+            (Message::Binary(bytes), Some(path)) => {
+                let path = path.display().to_string();
+                format!("{} bytes, saved as {}\n", bytes.len(), printable(&path))
+            }
+            (Message::Binary(bytes), None) => {
+                dump(bytes, MOST_DUMPED, "/save FILE writes them all")
+            }
         }
-        Ok(())
     }
 
     /// Something of our own to say, on stderr; each of its lines is marked.
@@ -182,51 +283,146 @@ impl Screen {
     }
 
     fn say(&self, text: &str, colour: Colour, mark: &str) {
-        let mut live = self.live.lock();
-        erase(&mut live);
-        let colour = paint(colour, mark, self.colour && io::stderr().is_terminal());
+        let mut live = lock(&self.live);
+        let mark = paint(colour, mark, self.colour && io::stderr().is_terminal());
+        let (stamp, margin) = match self.interactive {
+            true => (self.stamp(&mut live, false), self.stamp_columns() + 2),
+            false => (String::new(), 2),
+        };
+        let columns = live
+            .edited
+            .as_ref()
+            .map_or(usize::MAX, |edited| edited.columns);
+        // Where the time takes much of a row, it stands beside the first one only.
+        let indent = if margin > columns / 3 { 2 } else { margin };
+        let (first, others) = (
+            columns.saturating_sub(margin),
+            columns.saturating_sub(indent),
+        );
+        let mut said = erasing(&mut live);
         for line in text.lines() {
-            eprintln!("{colour} {}", printable(line));
+            for (at, row) in wrap::rows(&printable(line), first, others)
+                .iter()
+                .enumerate()
+            {
+                let _ = match at {
+                    0 => writeln!(said, "{stamp}{mark} {row}"),
+                    _ => writeln!(said, "{:indent$}{row}", ""),
+                }; // a String takes everything
+            }
         }
-        if self.interactive {
-            self.draw(&mut live);
-        }
+        stderr(said + &self.drawing(&mut live));
     }
 
-    fn stamp(&self, live: &mut Live) -> String {
+    /// The time before a line. `is_counted`: the next one is told from there.
+    fn stamp(&self, live: &mut Live, is_counted: bool) -> String {
+        let Some(how) = self.timestamps.filter(|_| self.terminal) else {
+            return String::new();
+        };
         let now = Instant::now();
-        let last = live.last.replace(now);
-        let stamp = match self.look.stamp {
-            Stamp::Clock if self.terminal => clock::time_of_day(clock::now()),
-            Stamp::Delta if self.terminal => {
-                let since = last.map_or(Duration::ZERO, |last| now - last);
-                format!("{:>8}", format!("+{}", show::time(since)))
-            }
-            _ => return String::new(),
+        let last = live.last;
+        if is_counted {
+            live.last = Some(now);
+        }
+        let stamp = match (how, last) {
+            (Timestamps::Clock, _) => clock::time_of_day(clock::now()),
+            (Timestamps::Delta, Some(last)) => format!("+{}", show::time(now - last)),
+            (Timestamps::Delta, None) => String::new(),
         };
-        format!("{} ", paint(Colour::Dim, &stamp, self.colour))
+        let width = self.stamp_columns() - 1;
+        format!(
+            "{} ",
+            paint(Colour::Dim, &format!("{stamp:>width$}"), self.colour)
+        )
     }
 
-    /// Draws the prompt and what is typed so far, over what stands in the terminal's last line.
-    fn draw(&self, live: &mut Live) {
-        let mark = paint(Colour::Green, ">", self.colour);
-        let line = match &live.editor {
-            Some((editor, columns)) => {
-                let (text, cursor) = editor.view(columns.saturating_sub(PROMPT.len()));
-                format!("\r\x1b[K{mark} {text}\r\x1b[{}C", cursor + PROMPT.len())
+    /// The columns of a time and the blank behind it.
+    fn stamp_columns(&self) -> usize {
+        match self.timestamps.filter(|_| self.terminal) {
+            Some(Timestamps::Clock) => "00:00:00.000 ".len(),
+            Some(Timestamps::Delta) => 9,
+            None => 0,
+        }
+    }
+
+    /// What draws the prompt and what is typed so far, at the beginning of an empty row.
+    fn drawing(&self, live: &mut Live) -> String {
+        if !self.prompting || live.is_over {
+            return String::new();
+        }
+        match &mut live.edited {
+            Some(edited) if edited.is_hidden => String::new(),
+            Some(edited) => {
+                let EditedLine {
+                    editor,
+                    columns,
+                    room,
+                    drawing,
+                    ..
+                } = edited;
+                let drawing =
+                    drawing.get_or_insert_with(|| editor.draw(room, *columns, self.colour));
+                live.shown = Some(Shown {
+                    columns: drawing.columns,
+                    cursor: drawing.cursor,
+                });
+                drawing.text.clone()
             }
-            None if live.prompted => return,
-            None => format!("\r\x1b[K{mark} "),
-        };
-        eprint!("{line}");
-        live.prompted = true;
+            None if live.shown.is_some() => String::new(),
+            None => {
+                live.shown = Some(Shown::default());
+                format!("\r\x1b[K{} ", paint(Colour::Green, ">", self.colour))
+            }
+        }
     }
 }
 
-/// Takes the prompt off the screen. A line that the terminal edits itself stays in its buffer,
-/// and is sent whole by Enter, though it is no longer to be seen.
-fn erase(live: &mut Live) {
-    if std::mem::take(&mut live.prompted) {
-        eprint!("\r\x1b[K");
+/// What takes the prompt off the screen. A line that the terminal edits itself stays in its
+/// buffer, and is sent whole by Enter, though it is no longer to be seen.
+fn erasing(live: &mut Live) -> String {
+    let Some(shown) = live.shown.take() else {
+        return String::new();
+    };
+    erase(
+        shown,
+        live.edited
+            .as_ref()
+            .map_or(usize::MAX, |edited| edited.columns),
+    )
+}
+
+/// Erases a row in a terminal that has so many columns now. One that has become narrower shows
+/// the row as several: all are erased.
+fn erase(shown: Shown, columns: usize) -> String {
+    if shown.columns < columns {
+        return "\r\x1b[K".to_owned();
+    }
+    match shown.cursor / columns.max(1) {
+        0 => "\r\x1b[J".to_owned(),
+        above => format!("\r\x1b[{above}A\x1b[J"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_that_a_line_takes_is_erased() {
+        let rows = [
+            ((0, 0), 80, "\r\x1b[K"),
+            ((79, 79), 80, "\r\x1b[K"),
+            ((79, 10), 40, "\r\x1b[J"),
+            ((79, 79), 40, "\r\x1b[1A\x1b[J"),
+            ((79, 79), 20, "\r\x1b[3A\x1b[J"),
+            ((79, 79), 0, "\r\x1b[79A\x1b[J"),
+        ];
+        for ((taken, cursor), columns, expected) in rows {
+            let shown = Shown {
+                columns: taken,
+                cursor,
+            };
+            assert_eq!(erase(shown, columns), expected, "{shown:?} in {columns}");
+        }
     }
 }

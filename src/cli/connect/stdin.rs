@@ -1,49 +1,21 @@
 //! Stdin, on its own thread: keys of a terminal that is edited here, or lines.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
-use super::editor::Edited;
 use super::input::Shared;
-use super::terminal;
-use crate::protocol::CloseCode;
+use super::keyboard::Keyboard;
+use wshub::protocol::CloseCode;
 
 /// Reads stdin to its end, then closes.
-pub(super) fn read_stdin(shared: &Shared) {
-    let by_keys = shared.screen.is_interactive() && shared.screen.is_editing();
-    if by_keys {
-        read_keys(shared);
-    } else {
-        read_lines(shared);
+pub(super) fn read_stdin(shared: &Shared, keyboard: Option<Keyboard>) {
+    match keyboard {
+        Some(keyboard) => keyboard.follow(shared),
+        None => read_lines(shared),
     }
     if !shared.screen.is_interactive() {
         shared.await_answers();
     }
     shared.leave(CloseCode::NORMAL, "");
-}
-
-fn read_keys(shared: &Shared) {
-    let mut bytes = [0; 1024];
-    loop {
-        let read = match io::stdin().lock().read(&mut bytes) {
-            Ok(0) => return,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return,
-        };
-        for byte in &bytes[..read] {
-            let edited = shared.screen.key(*byte, shared.history.lock().lines());
-            match edited {
-                Edited::Line(line) => {
-                    if !line.is_empty() {
-                        shared.take(&line);
-                    }
-                    shared.screen.resized(terminal::columns_now());
-                }
-                Edited::End => return,
-                Edited::Nothing | Edited::Changed => {}
-            }
-        }
-    }
 }
 
 fn read_lines(shared: &Shared) {

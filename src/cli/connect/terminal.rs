@@ -3,28 +3,58 @@
 //! Only then can a half-typed line be shown again below a message that arrives. The setting is
 //! done with `stty` by a small shell of its own, which waits for the end of a pipe that this
 //! program holds, and then sets the terminal back: after an end in good order, after a panic and
-//! after `kill -9` alike, since the system closes the pipe. Where that is not to be had (Windows,
-//! no `stty`) the terminal edits the line itself, as it always did.
+//! after `kill -9` alike, since the system closes the pipe. The same shell is told by the system
+//! when the terminal gets another size and when a stopped program goes on, and writes that down a
+//! second pipe. Where it is not to be had (Windows, no `stty`) the terminal edits the line itself,
+//! as it always did.
 //!
-//! Ctrl-C stays a signal. Ctrl-Z is off meanwhile: a stopped program would leave the shell with
-//! a terminal that does not echo.
+//! Ctrl-C stays a signal. Ctrl-Z is a key: before the program stops, the terminal is set back.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::transport::Lock;
+use crate::cli::environment;
+use crossbeam_channel::Sender;
 
-/// Signals of the terminal do not reach the guardian: it ends with the pipe, and only then.
-const GUARDIAN: &str = "\
+use crate::cli::lock::lock;
+use crate::cli::output::stderr;
+
+/// Signals of the terminal do not reach the guardian: it ends with the pipe, and only then. In
+/// the background it may not set the terminal (TTOU), which belongs to others then: it stops,
+/// and goes on in the foreground. Signals end a `wait`, but not the `cat` that is waited for.
+const GUARDIAN: &str = r#"
 trap '' INT QUIT HUP TERM TTOU TSTP
+take() (
+    trap - TTOU
+    stty -icanon -echo -iexten susp undef min 1 time 0 </dev/tty
+)
 saved=$(stty -g </dev/tty) || exit 1
-stty -icanon -echo susp undef min 1 time 0 </dev/tty || exit 1
+take || exit 1
+trap 'stty size </dev/tty' WINCH
+trap 'take; echo again; stty size </dev/tty' CONT
 stty size </dev/tty
-cat >/dev/null
-stty \"$saved\" </dev/tty
-";
+exec 3<&0
+cat <&3 >/dev/null &
+while wait $!; [ $? -gt 128 ]; do :; done
+stty "$saved" </dev/tty
+printf '\033[?2004l' >/dev/tty
+"#;
+
+/// Stops all programs of this pipeline as Ctrl-Z does, and ends when this one has stopped; where
+/// nobody could let it go on, the system does not stop it.
+const STOP: &str = r#"
+trap '' TSTP
+kill -TSTP 0
+for i in 1 2 3 4 5 6 7 8 9 10; do
+    case $(ps -o stat= -p "$PPID") in *T*) exit ;; esac
+done
+"#;
+
+/// Has the terminal mark what is pasted.
+const MARK_PASTES: &str = "\x1b[?2004h";
 
 /// How long setting the terminal back may take.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,35 +62,65 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The columns of a terminal that does not tell.
 const USUAL_COLUMNS: usize = 80;
 
-static GUARD: Lock<Option<Child>> = Lock::new(None);
+static GUARD: Mutex<Option<Child>> = Mutex::new(None);
+
+/// What the terminal has to say.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// It has so many columns now.
+    Columns(usize),
+    /// The program was stopped, and goes on.
+    Again,
+}
 
 /// Has keys come one by one from here on. The terminal's columns; none if it cannot be done.
-pub(super) fn take() -> Option<usize> {
+/// What it says later goes to `told`.
+pub(super) fn take<T: From<Told> + Send + 'static>(told: Sender<T>) -> Option<usize> {
     if !cfg!(unix) {
         return None;
     }
-    let mut guardian = Command::new("sh")
+    let mut guardian = environment::command("sh")
         .args(["-c", GUARDIAN])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
+    let words = guardian.stdout.take();
+    *lock(&GUARD) = Some(guardian);
+    let mut words = BufReader::new(words?);
     let mut size = String::new();
-    let told = guardian.stdout.take();
-    let read = told.map(|told| BufReader::new(told).read_line(&mut size));
-    *GUARD.lock() = Some(guardian);
-    if !matches!(read, Some(Ok(1..))) {
+    if !matches!(words.read_line(&mut size), Ok(1..)) {
         restore();
         return None;
     }
+    let follower = thread::Builder::new().name("terminal".into());
+    // Without that thread the size stays what it is.
+    let _ = follower.spawn(move || follow(words, &told));
+    stderr(MARK_PASTES);
     Some(columns(&size))
+}
+
+/// Passes on what the guardian says, until it ends.
+fn follow<T: From<Told>>(words: impl BufRead, told: &Sender<T>) {
+    for line in words.lines().map_while(Result::ok) {
+        let what = match line.as_str() {
+            "again" => {
+                stderr(MARK_PASTES);
+                Told::Again
+            }
+            size => Told::Columns(columns(size)),
+        };
+        if told.send(what.into()).is_err() {
+            return;
+        }
+    }
 }
 
 /// Sets the terminal back, if it was taken. It is so when this returns, unless the terminal is
 /// being held (Ctrl-S): then the guardian does it later by itself, and nobody waits for that.
 pub(super) fn restore() {
-    let Some(mut guardian) = GUARD.lock().take() else {
+    let Some(mut guardian) = lock(&GUARD).take() else {
         return;
     };
     drop(guardian.stdin.take());
@@ -73,13 +133,18 @@ pub(super) fn restore() {
     }
 }
 
-/// The columns as the terminal has them now.
-pub(super) fn columns_now() -> usize {
-    let tty = std::fs::File::open("/dev/tty");
-    let size = tty.and_then(|tty| Command::new("stty").arg("size").stdin(tty).output());
-    size.map_or(USUAL_COLUMNS, |size| {
-        columns(&String::from_utf8_lossy(&size.stdout))
-    })
+/// Stops the program with the terminal set back, until a shell lets it go on (`fg`); then takes
+/// the terminal anew. Its columns then.
+pub(super) fn suspend<T: From<Told> + Send + 'static>(told: Sender<T>) -> Option<usize> {
+    restore();
+    let stopped = environment::command("sh")
+        .args(["-c", STOP])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    drop(stopped); // without a shell it goes on at once
+    take(told)
 }
 
 /// The columns in `ROWS COLUMNS`.
@@ -103,5 +168,14 @@ mod tests {
         for (size, expected) in rows {
             assert_eq!(columns(size), expected, "{size:?}");
         }
+    }
+
+    #[test]
+    fn the_guardian_tells_of_sizes_and_of_going_on() {
+        let (told, words) = crossbeam_channel::unbounded::<Told>();
+        follow("24 100\nagain\n24 50\n".as_bytes(), &told);
+        drop(told);
+        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        assert_eq!(words, ["Columns(100)", "Again", "Columns(50)"]);
     }
 }

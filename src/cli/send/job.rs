@@ -1,16 +1,17 @@
 //! The sending thread: from a source, message by message, to the wire.
 
-use std::io;
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
 
-use super::State;
 use super::source::Source;
-use crate::cli::values::Values;
-use crate::connection::Sender;
-use crate::protocol::{Message, Opcode};
+use super::state::State;
+use crate::cli::arguments::SendArgs;
+use crate::cli::lock::lock;
+use wshub::connection::{SendError, Sender};
+use wshub::protocol::Message;
 
 /// What the sending thread does.
 pub(super) struct Job {
@@ -25,15 +26,13 @@ pub(super) struct Job {
 
 impl Job {
     /// What the command line says.
-    pub(super) fn of(values: &Values, source: Source, sender: Sender, state: Arc<State>) -> Self {
+    pub(super) fn of(args: &SendArgs, source: Source, sender: Sender, state: Arc<State>) -> Self {
         Self {
             source,
-            binary: values.switch("--binary"),
-            repeat: values.number("--repeat").unwrap_or(1),
-            interval: values.duration("--interval"),
-            fragment: values
-                .size("--fragment")
-                .map(|s| usize::try_from(s).unwrap_or(usize::MAX)),
+            binary: args.binary,
+            repeat: args.repeat,
+            interval: args.interval,
+            fragment: args.fragment,
             sender,
             state,
         }
@@ -43,7 +42,7 @@ impl Job {
     pub(super) fn run(mut self) {
         match self.send_all() {
             Ok(()) => self.state.done.store(true, Relaxed),
-            Err(Some(why)) => *self.state.failure.lock() = Some(why),
+            Err(Some(why)) => *lock(&self.state.failure) = Some(why),
             Err(None) => {} // the connection has ended: the receiving side tells why
         }
         self.state.over.store(true, Relaxed);
@@ -64,24 +63,19 @@ impl Job {
         Ok(())
     }
 
-    fn send(&self, message: &[u8]) -> io::Result<()> {
-        let opcode = if self.binary {
-            Opcode::Binary
-        } else {
-            Opcode::Text
-        };
-        match (self.fragment, std::str::from_utf8(message)) {
-            (Some(size), _) if message.len() > size => {
-                let last = message.len().div_ceil(size) - 1;
-                for (i, piece) in message.chunks(size).enumerate() {
-                    let opcode = if i == 0 { opcode } else { Opcode::Continuation };
-                    self.sender.frame(i == last, opcode, piece)?;
-                }
-                Ok(())
-            }
+    fn send(&self, message: &[u8]) -> Result<(), SendError> {
+        let message = match std::str::from_utf8(message) {
             // The source has seen to it that a text is one.
-            (_, Ok(text)) if !self.binary => self.sender.send(Message::Text(text)),
-            _ => self.sender.send(Message::Binary(message)),
+            Ok(text) if !self.binary => Message::Text(text),
+            _ => Message::Binary(message),
+        };
+        match self.fragment {
+            Some(size) => {
+                let before_the_last = message.as_bytes().len().saturating_sub(1) / size;
+                let lengths = iter::repeat_n(size, before_the_last);
+                self.sender.send_in_fragments(message, lengths)
+            }
+            None => self.sender.send(message),
         }
     }
 }

@@ -7,73 +7,58 @@
 mod job;
 mod replies;
 mod source;
+mod state;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
 
-use super::connecting::{self, Interrupt};
-use super::exit::Exit;
-use super::output::Output;
+use super::arguments::{ConnectingArgs, SendArgs};
+use super::connecting;
+use super::exit::{Exit, Failure};
+use super::interrupt::Interrupt;
+use super::lock::lock;
+use super::output::{Output, notice, unwritable};
 use super::show;
-use super::values::Values;
-use crate::client::Received;
-use crate::protocol::CloseCode;
-use crate::transport::Lock;
 use job::Job;
-pub(super) use replies::has;
 use replies::{Ending, Replied, Wanted, receive};
 use source::Source;
+use state::State;
+use wshub::client::Received;
+use wshub::protocol::CloseCode;
 
-pub(super) fn run(values: &Values) -> Exit {
-    let source = match Source::of(values) {
-        Ok(source) => source,
-        Err(why) => {
-            eprintln!("wshub: {why}\nmore: wshub send --help");
-            return Exit::Usage;
-        }
-    };
-    let cut_short = || {
-        eprintln!("wshub: stopped by Ctrl-C before it was done");
-        Exit::Failure
-    };
-    let interrupt = match Interrupt::watch(cut_short) {
-        Ok(interrupt) => interrupt,
-        Err(exit) => return exit,
-    };
-    let mut client = match connecting::options(values).connect(connecting::url(values)) {
-        Ok(client) => client,
-        Err(error) => {
-            eprintln!("wshub: {error}");
-            return connecting::exit_of_error(&error);
-        }
-    };
+pub(super) fn run(connecting: &ConnectingArgs, args: &SendArgs) -> Result<(), Failure> {
+    let source = Source::of(args).map_err(|why| Failure::usage("send", why))?;
+    let interrupt =
+        Interrupt::watch(|| Err(Failure::other("stopped by Ctrl-C before it was done")))?;
+    let connected = connecting::options(connecting)?.connect(&connecting.url);
+    let mut client = connected.map_err(|error| connecting::failure(&error))?;
     interrupt.connected(Some(client.sender()));
     let state = Arc::new(State::default());
-    let job = Job::of(values, source, client.sender(), state.clone());
+    let job = Job::of(args, source, client.sender(), state.clone());
     let sending = thread::Builder::new().name("send".into());
-    if let Err(error) = sending.spawn(move || job.run()) {
-        eprintln!("wshub: no thread to send with: {error}");
-        return Exit::Failure;
-    }
-    let wanted = Wanted::of(values);
-    let replied = receive(&mut client, &state, &wanted, &interrupt);
-    client.close(CloseCode::NORMAL, "");
+    sending
+        .spawn(move || job.run())
+        .map_err(|error| Failure::other(format!("no thread to send with: {error}")))?;
+    let wanted = Wanted::of(args);
+    let mut replied = receive(&mut client, &state, &wanted, &interrupt);
+    client.begin_close(CloseCode::NORMAL, "");
     let mut output = Output::stdout();
-    while let Some(received) = client.receive_any(Duration::MAX) {
+    while let Ok(received) = client.receive_any(Duration::MAX) {
         if let Received::Message(message) = received
             && wanted.replies
             && replied == Replied::Enough(Ending::Time)
+            && let Err(error) = output.message(message.as_message())
         {
-            drop(output.message(message.as_message())); // the reader may have gone: so do we
+            replied = Replied::Unwritable(unwritable(&error));
         }
     }
     state.clear_progress();
     let clean = client.ended().map_or(Exit::Failure, |cause| {
         let exit = connecting::exit_of_cause(cause);
         if exit != Exit::Done {
-            eprintln!("wshub: {}", connecting::ending_in_words(cause));
+            notice(connecting::ending_in_words(cause));
         }
         exit
     });
@@ -81,61 +66,29 @@ pub(super) fn run(values: &Values) -> Exit {
 }
 
 /// The truth, as an exit code.
-fn verdict(state: &State, replied: Replied, clean: Exit, interrupted: bool) -> Exit {
-    if let Some(why) = &*state.failure.lock() {
-        eprintln!("wshub: {why}");
-        return Exit::Failure;
+fn verdict(state: &State, replied: Replied, clean: Exit, interrupted: bool) -> Result<(), Failure> {
+    if let Some(why) = &*lock(&state.failure) {
+        return Err(Failure::other(why));
     }
     let done = state.done.load(Relaxed);
     if !done {
         let sent = state.messages.load(Relaxed);
-        let what = match interrupted {
-            true => "Ctrl-C came",
-            false => "the connection ended",
+        let what = match (&replied, interrupted) {
+            (Replied::Unwritable(Ok(())), _) => "the reader of stdout went away",
+            (Replied::Unwritable(Err(_)), _) => "stdout could not be written",
+            (_, true) => "Ctrl-C came",
+            (_, false) => "the connection ended",
         };
-        eprintln!(
-            "wshub: {what} before all was sent: {} went out",
+        notice(format_args!(
+            "{what} before all was sent: {} went out",
             show::messages(sent)
-        );
+        ));
     }
     match (replied, clean) {
-        (Replied::Unheard, _) => Exit::Done,
-        (_, clean) if clean != Exit::Done => clean,
-        _ if !done => Exit::Failure,
-        (Replied::Missing(why), _) if !interrupted => {
-            eprintln!("wshub: {why}");
-            Exit::Timeout
-        }
-        _ => Exit::Done,
-    }
-}
-
-/// How far the sending thread has come.
-#[derive(Default)]
-struct State {
-    messages: AtomicU64,
-    bytes: AtomicU64,
-    /// All was sent.
-    done: AtomicBool,
-    /// The thread has ended, done or not.
-    over: AtomicBool,
-    failure: Lock<Option<String>>,
-    drawn: AtomicBool,
-}
-
-impl State {
-    fn draw_progress(&self) {
-        self.drawn.store(true, Relaxed);
-        let messages = show::messages(self.messages.load(Relaxed));
-        eprint!(
-            "\r\x1b[Ksent {messages}, {}",
-            show::bytes(self.bytes.load(Relaxed))
-        );
-    }
-
-    fn clear_progress(&self) {
-        if self.drawn.swap(false, Relaxed) {
-            eprint!("\r\x1b[K");
-        }
+        (Replied::Unwritable(ended), _) => ended,
+        (_, clean) if clean != Exit::Done => clean.told(),
+        _ if !done => Exit::Failure.told(),
+        (Replied::Missing(why), _) if !interrupted => Err(Failure::new(Exit::Timeout, why)),
+        _ => Ok(()),
     }
 }

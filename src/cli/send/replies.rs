@@ -4,14 +4,15 @@ use std::io::{self, IsTerminal};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use super::State;
-use crate::cli::connecting::Interrupt;
-use crate::cli::output::Output;
+use super::state::State;
+use crate::cli::arguments::SendArgs;
+use crate::cli::exit::Failure;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output::{Output, has, unwritable};
 use crate::cli::show;
 use crate::cli::term::printable;
-use crate::cli::values::Values;
-use crate::client::{Client, Received};
-use crate::protocol::MessageBuf;
+use wshub::client::{Client, Received};
+use wshub::protocol::MessageBuf;
 
 /// How long the replies of `--expect` and `--until` may take, unless `--wait` says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,10 +32,9 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn of(values: &Values) -> Self {
-        let (expect, until) = (values.number("--expect"), values.text("--until"));
-        let wait = values.duration("--wait");
-        let conditional = expect.is_some() || until.is_some();
+    pub(super) fn of(args: &SendArgs) -> Self {
+        let wait = args.wait;
+        let conditional = args.expect.is_some() || args.until.is_some();
         let otherwise = if conditional {
             PATIENCE
         } else {
@@ -43,8 +43,8 @@ impl Wanted {
         Self {
             replies: conditional || wait.is_some(),
             wait: wait.unwrap_or(otherwise),
-            expect,
-            until: until.map(str::to_owned),
+            expect: args.expect,
+            until: args.until.clone(),
         }
     }
 
@@ -55,16 +55,6 @@ impl Wanted {
     }
 }
 
-/// Whether a message has `text` in it.
-pub(in crate::cli) fn has(message: &MessageBuf, text: &str) -> bool {
-    match message {
-        MessageBuf::Text(message) => message.contains(text),
-        MessageBuf::Binary(bytes) => bytes
-            .windows(text.len().max(1))
-            .any(|w| w == text.as_bytes()),
-    }
-}
-
 /// Why waiting for replies ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Replied {
@@ -72,8 +62,8 @@ pub(super) enum Replied {
     Enough(Ending),
     /// It has not; how many did, in words.
     Missing(String),
-    /// Nobody reads our output any more.
-    Unheard,
+    /// Nobody reads our output any more, or it cannot be written; how the program ends then.
+    Unwritable(Result<(), Failure>),
 }
 
 /// What ended the wait.
@@ -133,15 +123,15 @@ pub(super) fn receive(
             };
         }
         let patience = left.unwrap_or(GLANCE);
-        if let Some(Received::Message(message)) = client.receive_any(patience)
+        if let Ok(Received::Message(message)) = client.receive_any(patience)
             && wanted.replies
             && !met
         {
             replies += 1;
             met = wanted.is_met(replies, &message);
             state.clear_progress();
-            if output.message(message.as_message()).is_err() {
-                return Replied::Unheard;
+            if let Err(error) = output.message(message.as_message()) {
+                return Replied::Unwritable(unwritable(&error));
             }
         }
     }

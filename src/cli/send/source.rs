@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 
-use crate::cli::values::Values;
+use crate::cli::arguments::SendArgs;
 
 /// A message to send, or why there is none.
 pub(super) type Next = Result<Option<Vec<u8>>, String>;
@@ -25,12 +25,8 @@ pub(super) enum Source {
 
 impl Source {
     /// Where the command line says that messages are. The error says what to leave out.
-    pub(super) fn of(values: &Values) -> Result<Self, &'static str> {
-        let texts: Vec<String> = values.positionals().iter().skip(1).cloned().collect();
-        let files: Vec<String> = (values.all("--file").iter())
-            .map(|file| (*file).to_owned())
-            .collect();
-        let null = values.switch("--null");
+    pub(super) fn of(args: &SendArgs) -> Result<Self, &'static str> {
+        let (texts, files, null) = (&args.texts, &args.files, args.null);
         match (texts.is_empty(), files.is_empty()) {
             (false, false) => {
                 Err("TEXT and --file are two places to take messages from; leave one out")
@@ -42,8 +38,8 @@ impl Source {
             _ if null => {
                 Err("--null is about the messages of stdin; leave it out, or TEXT and --file")
             }
-            (false, true) => Ok(Self::Texts(texts.into_iter())),
-            (true, false) => Ok(Self::Files(files.into_iter())),
+            (false, true) => Ok(Self::Texts(texts.clone().into_iter())),
+            (true, false) => Ok(Self::Files(files.clone().into_iter())),
         }
     }
 

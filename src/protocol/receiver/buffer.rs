@@ -2,6 +2,7 @@
 //! how it gives memory back.
 
 use super::Receiver;
+use crate::protocol::byte_buffer::ByteBuffer;
 use crate::protocol::frame::MAX_HEADER_BYTES;
 use crate::protocol::limits::{BUSY_BUFFER_BYTES, GROWTH_BYTES, IDLE_BUFFER_BYTES, SHRINK_AFTER};
 
@@ -12,8 +13,36 @@ impl Receiver {
     /// further than the frame under way needs when that frame ends its message, and the header
     /// of one like it: the next message of that size fits from its first byte to its last.
     pub fn space(&mut self) -> &mut [u8] {
+        let bytes = self.bytes_for_a_read();
+        self.grow(bytes);
+        &mut self.buffer[self.filled..]
+    }
+
+    /// As [`Receiver::space`], in a buffer of `most_bytes` at most: for memory that is shared out
+    /// among many connections.
+    ///
+    /// # Errors
+    ///
+    /// The size that the buffer needs, in bytes, where that is more. Nothing is lost: the space is
+    /// there once it is asked for with at least that bound.
+    pub fn space_within(&mut self, most_bytes: usize) -> Result<&mut [u8], usize> {
+        let bytes = self.bytes_for_a_read();
+        if bytes > most_bytes && bytes > self.buffer.len() {
+            return Err(bytes);
+        }
+        self.grow(bytes);
+        Ok(&mut self.buffer[self.filled..])
+    }
+
+    /// The size that the buffer has to have for the next read.
+    fn bytes_for_a_read(&mut self) -> usize {
         self.rewind();
         let held = self.held();
+        let streamed = self.message.as_ref().is_some_and(|m| m.streamed);
+        if streamed && held <= MAX_HEADER_BYTES {
+            // What was handed out left space in front, and next to nothing behind it.
+            self.compact();
+        }
         let unread = self.filled - self.cursor;
         let step = if held == 0 {
             IDLE_BUFFER_BYTES
@@ -23,11 +52,12 @@ impl Receiver {
         // `enough` is worth a read; with less than that, the buffer grows by `growth`. The two
         // are apart so that growing is geometric, linear in all, whatever the size of the reads.
         let (enough, growth) = match &self.payload {
-            Some(payload) if payload.fin && payload.remaining > unread => {
-                let lacking = payload.remaining - unread;
+            Some(payload) if payload.fin && payload.remaining > unread as u64 => {
+                let lacking = payload.remaining - unread as u64;
+                let lacking = usize::try_from(lacking).unwrap_or(usize::MAX);
                 (
                     lacking.min((held / 4).max(step / 2)),
-                    (lacking + MAX_HEADER_BYTES).min(held.max(step)),
+                    lacking.saturating_add(MAX_HEADER_BYTES).min(held.max(step)),
                 )
             }
             _ => (step / 2, (held / 2).max(step)),
@@ -48,21 +78,27 @@ impl Receiver {
                 size = (self.filled + growth).next_multiple_of(IDLE_BUFFER_BYTES);
             }
         }
-        if size > self.buffer.len() {
-            self.buffer.reserve_exact(size - self.buffer.len());
-            self.buffer.resize(size, 0);
-        }
-        &mut self.buffer[self.filled..]
+        size
     }
 
-    /// The first `bytes` of [`Receiver::space`] now hold what the peer sent.
+    fn grow(&mut self, bytes: usize) {
+        let more = bytes.saturating_sub(self.buffer.len());
+        if more > 0 {
+            self.buffer.reserve_exact(more);
+            self.buffer.resize(bytes, 0);
+        }
+    }
+
+    /// Tells that the first `bytes` of [`Receiver::space`] now hold what the peer sent; `bytes`
+    /// is at most the length of that space.
     pub fn filled(&mut self, bytes: usize) {
         self.filled += bytes;
         self.hungry = self.filled == self.buffer.len();
         self.peak = self.peak.max(self.filled);
     }
 
-    /// Copies `bytes` in: for what arrived behind the handshake, and for tests.
+    /// Takes a copy of the next bytes that the peer sent, such as those that arrived behind the
+    /// opening handshake. The buffer grows to hold them all until events are taken.
     pub fn feed(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let space = self.space();
@@ -73,16 +109,23 @@ impl Receiver {
         }
     }
 
-    /// Bytes of memory that the buffer holds.
+    /// The memory that the buffer takes, in bytes.
+    #[must_use]
     pub fn buffer_bytes(&self) -> usize {
         self.buffer.capacity()
     }
 
-    /// Gives memory back while nothing is arriving; the next read takes it anew.
+    /// Frees most of the buffer, unless a message or a frame has begun: for a connection on which
+    /// nothing arrives at the moment. The next read allocates again.
     pub fn rest(&mut self) {
         if !self.is_mid_message() && self.buffer.len() > IDLE_BUFFER_BYTES {
             (self.filled, self.cursor) = (0, 0);
             self.resize(IDLE_BUFFER_BYTES);
+        }
+        if let Some(compression) = &mut self.compression
+            && self.message.is_none()
+        {
+            compression.rest();
         }
     }
 
@@ -128,8 +171,8 @@ impl Receiver {
     }
 
     fn resize(&mut self, bytes: usize) {
-        self.buffer.truncate(bytes);
-        self.buffer.shrink_to(bytes);
+        self.buffer = ByteBuffer::with_room_for(bytes); // not shrunk: that would stay a mapping
+        self.buffer.resize(bytes, 0);
         (self.emptied, self.peak) = (0, 0);
     }
 }

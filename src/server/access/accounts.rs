@@ -62,7 +62,9 @@ impl Accounts {
     /// Reads lines of `user:password`. The user ends at the first colon; empty lines, and
     /// lines that begin with `#`, are left out.
     ///
-    /// Errors: the first line that is no account, or that there is none at all.
+    /// # Errors
+    ///
+    /// The first line that is no account, or that there is none at all.
     pub fn parse(text: &str) -> Result<Self, AccountsError> {
         let mut accounts = Self::default();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text); // some editors' first character

@@ -1,69 +1,81 @@
 //! The rule on passwords: HTTP Basic authentication (RFC 7617).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::accounts::Accounts;
-use super::throttle::{Throttle, Turn};
-use crate::handshake::{Authority, Headers, Refusal};
-use crate::server::admit::{Admit, Opening};
-use crate::transport::Lock;
+use super::client_address::client_address;
+use super::throttle::{Throttle, Try, Turn};
+use crate::handshake::{Headers, Refusal};
+use crate::lock::Lock;
+use crate::server::admission::Opening;
 
 /// What a browser asks its user for.
 const CHALLENGE: &str = "Basic realm=\"wshub\", charset=\"UTF-8\"";
 
+/// Stands for the address of connections that have none.
+const NO_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 /// Asks everybody for a user and a password.
 #[derive(Debug)]
-pub(in crate::server) struct BasicRule {
+pub(super) struct BasicRule {
     accounts: Accounts,
-    throttle: Lock<Throttle>,
+    trusted_proxies: Vec<IpAddr>,
+    pub(super) throttle: Lock<Throttle>,
 }
 
 impl BasicRule {
-    pub(in crate::server) fn new(accounts: Accounts) -> Self {
+    /// `trusted_proxies`: whose `X-Forwarded-For` is believed.
+    pub(super) fn new(accounts: Accounts, trusted_proxies: Vec<IpAddr>) -> Self {
         Self {
             accounts,
+            trusted_proxies,
             throttle: Lock::default(),
         }
     }
 
-    /// Waits, on the client's own thread, where its address has failed before.
-    pub(in crate::server) fn admit(&self, opening: &Opening<'_>) -> Admit {
-        let credentials = match credentials(&opening.request.headers) {
-            Ok(Some(credentials)) => credentials,
-            Ok(None) => {
-                return Admit::Refuse(unauthorized("Who are you? A user and a password, please."));
-            }
-            Err(refusal) => return Admit::Refuse(refusal),
+    /// The user whose password the request has. Waits, on the client's own thread and for at most
+    /// four seconds, where passwords were guessed. `is_foreign`: a page of another site made the
+    /// browser ask.
+    #[inline(never)] // for the stack of an idle client: see server/handshake.rs
+    pub(super) fn admit(&self, opening: &Opening<'_>, is_foreign: bool) -> Result<String, Refusal> {
+        let headers = &opening.request.headers;
+        let Some(credentials) = credentials(headers)? else {
+            return Err(unauthorized("Who are you? A user and a password, please."));
         };
-        let address = origin_address(opening);
+        let peer = opening.peer.map_or(NO_ADDRESS, |peer| peer.ip());
+        let address = client_address(peer, headers, &self.trusted_proxies);
+        let user = credentials.split(':').next().unwrap_or_default();
+        let by = Try::new(user, address, is_foreign);
         let mut throttle = self.throttle.lock();
-        match throttle.ask(address, Instant::now()) {
-            Turn::After(Duration::ZERO) => {}
+        match throttle.ask(&by, Instant::now()) {
+            Turn::Now => {}
             Turn::After(wait) => {
                 drop(throttle);
-                thread::sleep(wait); // at most eight seconds
+                thread::sleep(wait);
                 throttle = self.throttle.lock();
+                throttle.waited(&by, Instant::now());
             }
             Turn::Refused(wait) => {
-                let why = "Too many wrong passwords came from this address; wait a little.";
-                let seconds = (wait.as_secs() + 1).to_string();
-                return Admit::Refuse(Refusal::new(429, why).with_header("Retry-After", seconds));
+                let why = "Too many tries for this user wait at this address; try again a little \
+                           later.";
+                let seconds = wait.as_secs().max(1).to_string();
+                return Err(Refusal::new(429, why).with_header("Retry-After", seconds));
             }
         }
         // Looked at and noted under one lock: tries at the same time are counted one by one.
         match self.accounts.user_of(&credentials) {
             Some(user) => {
-                throttle.succeeded(address);
-                Admit::accept_as(user)
+                throttle.succeeded(&by, Instant::now());
+                Ok(user.to_owned())
             }
             None => {
-                throttle.failed(address, Instant::now());
-                Admit::Refuse(unauthorized("The user or the password is wrong."))
+                throttle.failed(&by, Instant::now());
+                Err(unauthorized("The user or the password is wrong."))
             }
         }
     }
@@ -98,24 +110,6 @@ fn credentials(headers: &Headers) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// The address whose failures count: the peer's, or, where the peer is a proxy on this machine,
-/// the one that the proxy has seen (the last one: what stands before it, anybody may have
-/// written). So one guesser on the far side of the proxy does not slow everybody down.
-fn origin_address(opening: &Opening<'_>) -> IpAddr {
-    let peer = opening.peer.ip().to_canonical();
-    if !peer.is_loopback() {
-        return peer;
-    }
-    let seen = opening.request.headers.all("X-Forwarded-For").last();
-    seen.and_then(|list| list.rsplit(',').next())
-        .map(str::trim)
-        .and_then(|address| {
-            let bare = address.parse().ok();
-            bare.or_else(|| Authority::parse(address).ok()?.host.parse().ok())
-        })
-        .unwrap_or(peer)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,19 +128,15 @@ mod tests {
     }
 
     fn rule() -> BasicRule {
-        BasicRule::new(Accounts::parse("ana:secret\nbj\u{f6}rk:p\u{e4}ss:word").unwrap())
+        BasicRule::new(
+            Accounts::parse("ana:secret\nbj\u{f6}rk:p\u{e4}ss:word").unwrap(),
+            Vec::new(),
+        )
     }
 
-    fn ask(
-        rule: &BasicRule,
-        peer: &str,
-        fields: &[(&str, &str)],
-    ) -> Result<Option<String>, Refusal> {
+    fn ask(rule: &BasicRule, peer: &str, fields: &[(&str, &str)]) -> Result<String, Refusal> {
         let head = head(fields);
-        match rule.admit(&Opening::new(&head, peer.parse().unwrap())) {
-            Admit::Accept(admission) => Ok(admission.user),
-            Admit::Refuse(refusal) => Err(refusal),
-        }
+        rule.admit(&Opening::new(&head, peer.parse().ok()), false)
     }
 
     #[test]
@@ -203,7 +193,7 @@ mod tests {
         for (fields, expected) in rows {
             let fields: Vec<_> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
             match (ask(&rule(), "192.0.2.1:9", &fields), expected) {
-                (Ok(user), Ok(name)) => assert_eq!(user.as_deref(), Some(name)),
+                (Ok(user), Ok(name)) => assert_eq!(user, name),
                 (Err(refusal), Err(status)) => {
                     assert_eq!(refusal.status, status, "{fields:?}");
                     assert!(!refusal.why.contains("secret"));
@@ -217,50 +207,38 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_keeps_failing_is_turned_away_and_others_are_not() {
-        let rule = rule();
-        let wrong = basic(b"ana:wrong");
-        let right = basic(b"ana:secret");
+    fn only_a_long_line_for_one_user_at_one_address_is_refused() {
+        let rule = BasicRule::new(
+            Accounts::parse("ana:secret\nbob:other").unwrap(),
+            vec![[127, 0, 0, 1].into()],
+        );
+        let now = Instant::now();
+        let by = Try::new("ana", [192, 0, 2, 1].into(), false);
         {
             let mut throttle = rule.throttle.lock();
-            (0..20).for_each(|_| throttle.failed("192.0.2.1".parse().unwrap(), Instant::now()));
-            // Two stand in line already.
-            for _ in 0..2 {
-                throttle.ask("192.0.2.1".parse().unwrap(), Instant::now());
-            }
+            // So many that the next ones wait, and so many of those that no further one may.
+            (0..4).for_each(|_| throttle.failed(&by, now));
+            while !matches!(throttle.ask(&by, now), Turn::Refused(_)) {}
         }
-        for credentials in [&wrong, &right] {
-            let refusal = ask(&rule, "192.0.2.1:9", &[("Authorization", credentials)]).unwrap_err();
+        for credentials in ["ana:wrong", "ana:secret"] {
+            let fields = [("Authorization", &*basic(credentials.as_bytes()))];
+            let refusal = ask(&rule, "192.0.2.1:9", &fields).unwrap_err();
             assert_eq!(refusal.status, 429);
-            assert_eq!(refusal.headers[0].0, "Retry-After");
+            assert_eq!(refusal.headers[0], ("Retry-After", "4".to_owned()));
         }
-        let other = ask(&rule, "192.0.2.2:9", &[("Authorization", &right)]);
-        assert_eq!(other, Ok(Some("ana".into())));
-    }
-
-    #[test]
-    fn behind_a_proxy_on_this_machine_the_address_that_it_saw_counts() {
-        // (peer, X-Forwarded-For, whose failures)
-        let rows: &[(&str, &[&str], &str)] = &[
-            ("127.0.0.1:9", &[], "127.0.0.1"),
-            ("127.0.0.1:9", &["192.0.2.1"], "192.0.2.1"),
-            ("[::ffff:127.0.0.1]:9", &["192.0.2.1"], "192.0.2.1"),
-            ("[::1]:9", &["spoofed, 192.0.2.1"], "192.0.2.1"),
-            ("[::1]:9", &["10.0.0.1", "2001:db8::1"], "2001:db8::1"),
-            ("[::1]:9", &["192.0.2.1:4711"], "192.0.2.1"),
-            ("[::1]:9", &["[2001:db8::1]:4711"], "2001:db8::1"),
-            ("[::1]:9", &["unknown"], "::1"),
-            ("192.0.2.7:9", &["10.0.0.1"], "192.0.2.7"),
+        // (peer, X-Forwarded-For): the header is believed where a trusted proxy sends it.
+        let (own, other) = (basic(b"ana:secret"), basic(b"bob:other"));
+        let rows = [
+            ("192.0.2.1:9", "192.0.2.2", &own, Err(429)),
+            ("127.0.0.1:9", "192.0.2.1", &own, Err(429)),
+            ("192.0.2.2:9", "192.0.2.1", &own, Ok("ana")),
+            ("127.0.0.1:9", "192.0.2.2", &own, Ok("ana")),
+            ("192.0.2.1:9", "192.0.2.1", &other, Ok("bob")),
         ];
-        for (peer, forwarded, expected) in rows {
-            let fields: Vec<_> = forwarded.iter().map(|f| ("X-Forwarded-For", *f)).collect();
-            let head = head(&fields);
-            let opening = Opening::new(&head, peer.parse().unwrap());
-            assert_eq!(
-                origin_address(&opening).to_string(),
-                *expected,
-                "{peer} {forwarded:?}"
-            );
+        for (peer, seen, credentials, expected) in rows {
+            let fields = [("Authorization", &**credentials), ("X-Forwarded-For", seen)];
+            let answer = ask(&rule, peer, &fields).map_err(|refusal| refusal.status);
+            assert_eq!(answer.as_deref().map_err(|s| *s), expected, "{peer} {seen}");
         }
     }
 }

@@ -4,40 +4,38 @@
 
 use std::net::IpAddr;
 
-use super::{Access, shown, without_last_dot};
-use crate::handshake::{Authority, Refusal, RequestHead};
+use super::denied::Denied;
+use super::names::without_last_dot;
+use super::settings::Access;
+use crate::handshake::{Authority, HttpVersion, RequestHead};
 
 impl Access {
-    /// Whether a request may be answered at all, by the Host that it names. `loopback`: the
-    /// listener is reachable from this machine only.
-    pub fn check_host(&self, head: &RequestHead, loopback: bool) -> Result<(), Refusal> {
-        let seen = head.authority().unwrap_or_default();
+    /// Checks the Host that a request names. `loopback`: the listener is reachable from this
+    /// machine only. A request over HTTP/1.0 may name none: no browser sent it.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::MalformedHost`] or [`Denied::Host`].
+    pub fn check_host(&self, head: &RequestHead, loopback: bool) -> Result<(), Denied> {
+        let seen = match head.authority() {
+            None if head.version == HttpVersion::Http10 => return Ok(()),
+            seen => seen.unwrap_or_default(),
+        };
         let Ok(Authority { host, port }) = Authority::parse(seen) else {
-            return Err(Refusal::new(
-                400,
-                "The Host header is not a host with an optional port.",
-            ));
+            return Err(Denied::MalformedHost);
         };
         let host = without_last_dot(&host);
         let allowed = (self.hosts.iter()).any(|allowed| is_meant(allowed, host, port));
         if allowed || !loopback || is_loopback_name(host) {
             return Ok(());
         }
-        let brackets = if host.contains(':') {
-            ("[", "]")
-        } else {
-            ("", "")
-        };
-        Err(Refusal::new(
-            403,
-            format!(
-                "The host {} is not this server's; start it with --allow-host {}{host}{} to \
-                 answer to that name.",
-                shown(seen),
-                brackets.0,
-                brackets.1,
-            ),
-        ))
+        Err(Denied::Host {
+            seen: seen.to_owned(),
+            host: match host.contains(':') {
+                true => format!("[{host}]"),
+                false => host.to_owned(),
+            },
+        })
     }
 }
 
@@ -127,43 +125,47 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_what_was_seen_and_the_flag() {
+    fn a_denial_names_the_host_that_was_seen() {
+        let malformed = "The Host header is not a host with an optional port.";
         let rows = [
             (
                 "Evil.example:80",
-                403,
-                "The host \"Evil.example:80\" is not this server's; start it with --allow-host evil.example to answer to that name.",
+                Some("evil.example"),
+                "The host \"Evil.example:80\" is not this server's.",
             ),
             (
                 "[FD00::7]",
-                403,
-                "The host \"[FD00::7]\" is not this server's; start it with --allow-host [fd00::7] to answer to that name.",
+                Some("[fd00::7]"),
+                "The host \"[FD00::7]\" is not this server's.",
             ),
-            (
-                "user@localhost",
-                400,
-                "The Host header is not a host with an optional port.",
-            ),
-            (
-                "localhost:8765, evil",
-                400,
-                "The Host header is not a host with an optional port.",
-            ),
-            (
-                "a b",
-                400,
-                "The Host header is not a host with an optional port.",
-            ),
-            (
-                "",
-                400,
-                "The Host header is not a host with an optional port.",
-            ),
+            ("user@localhost", None, malformed),
+            ("localhost:8765, evil", None, malformed),
+            ("a b", None, malformed),
+            ("", None, malformed),
         ];
-        for (host, status, why) in rows {
-            let refusal = Access::default().check_host(&head(host), true).unwrap_err();
-            assert_eq!((refusal.status, refusal.why.as_str()), (status, why));
+        for (seen, host, why) in rows {
+            let denied = Access::default().check_host(&head(seen), true).unwrap_err();
+            let refusal = denied.refusal(None);
+            assert_eq!(refusal.why, why);
+            assert_eq!(refusal.status, if host.is_some() { 403 } else { 400 });
+            match denied {
+                Denied::Host { host: allowed, .. } => assert_eq!(Some(allowed.as_str()), host),
+                denied => assert_eq!((denied, host), (Denied::MalformedHost, None)),
+            }
         }
+    }
+
+    #[test]
+    fn over_http_1_0_a_host_may_be_missing_and_is_checked_where_there_is_one() {
+        let mut none = RequestHead::new("GET", "/", Headers::new());
+        assert!(Access::default().check_host(&none, true).is_err());
+        none.version = HttpVersion::Http10;
+        assert_eq!(Access::default().check_host(&none, true), Ok(()));
+        let mut evil = head("evil.example");
+        evil.version = HttpVersion::Http10;
+        assert!(Access::default().check_host(&evil, true).is_err());
+        none.target_authority = Some("evil.example".into());
+        assert!(Access::default().check_host(&none, true).is_err());
     }
 
     #[test]

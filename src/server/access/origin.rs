@@ -1,15 +1,21 @@
 //! The rule on Origin (RFC 6455 section 10.2): which pages' scripts may open a WebSocket here.
 //! Browsers let any page try, and send the page's origin along; only the server can say no.
 
-use super::{Access, default_port, shown, without_last_dot};
-use crate::handshake::{Authority, Refusal, RequestHead};
+use super::denied::{Denied, shortened};
+use super::names::{default_port, without_last_dot};
+use super::settings::Access;
+use crate::handshake::{Authority, RequestHead};
 
 /// An origin's parts (RFC 6454 section 4), its port made explicit.
+///
+/// Where the scheme has no default port it is one of an application or of files, and what stands
+/// behind it follows no common grammar: `file://`, `app://.`, `vscode-webview://0a1b2c`. Such an
+/// origin is compared as it is written, and matches nothing but itself.
 #[derive(Debug, PartialEq, Eq)]
 struct Origin {
     scheme: String,
     host: String,
-    /// Absent where none is written and the scheme has no default one.
+    /// Absent where the scheme has no default one; it is a part of the host then.
     port: Option<u16>,
 }
 
@@ -17,26 +23,44 @@ impl Origin {
     fn parse(text: &str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
         let good = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-        if scheme.is_empty() || !scheme.bytes().all(good) {
+        if !scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            || !scheme.bytes().all(good)
+        {
             return None;
         }
         let scheme = scheme.to_ascii_lowercase();
+        let Some(default_port) = default_port(&scheme) else {
+            let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(&byte);
+            return authority.bytes().all(good).then(|| Self {
+                host: authority.to_owned(),
+                port: None,
+                scheme,
+            });
+        };
         let authority = Authority::parse(authority).ok()?;
         Some(Self {
             host: without_last_dot(&authority.host).to_owned(),
-            port: authority.port.or(default_port(&scheme)),
+            port: authority.port.or(Some(default_port)),
             scheme,
         })
     }
 
-    /// Whether `allowed`, as the operator wrote it, is this origin or stands for it.
+    /// Whether `allowed`, as the operator wrote it, is this origin or stands for it. A slash at
+    /// its end, as it stands in an address bar, is forgiven.
     fn is_meant_by(&self, allowed: &str) -> bool {
+        let allowed = match allowed.strip_suffix('/') {
+            Some(bare) if !bare.ends_with(":/") => bare,
+            _ => allowed,
+        };
         let Some((scheme, parent)) = allowed.split_once("://*.") else {
             return Self::parse(allowed).as_ref() == Some(self);
         };
-        Self::parse(&format!("{scheme}://{parent}")).is_some_and(|parent| {
+        let parent = Self::parse(&format!("{scheme}://{parent}"));
+        parent.is_some_and(|parent| {
+            let has_names = parent.port.is_some(); // and not only ids
             let below = self.host.strip_suffix(parent.host.as_str());
-            self.scheme == parent.scheme
+            has_names
+                && self.scheme == parent.scheme
                 && self.port == parent.port
                 && below.is_some_and(|below| below.len() > 1 && below.ends_with('.'))
         })
@@ -44,15 +68,19 @@ impl Origin {
 }
 
 impl Access {
-    /// Whether a page of the request's Origin may open a WebSocket here. `secure`: the request
-    /// came over TLS.
-    pub fn check_origin(&self, head: &RequestHead, secure: bool) -> Result<(), Refusal> {
+    /// Checks whether a page of the request's Origin may open a WebSocket here. `secure`: the
+    /// request came over TLS.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::RepeatedOrigin`] or [`Denied::Origin`].
+    pub fn check_origin(&self, head: &RequestHead, secure: bool) -> Result<(), Denied> {
         let mut seen = head.headers.all("Origin");
         let (Some(seen), more) = (seen.next(), seen.next()) else {
             return Ok(());
         };
         if more.is_some() {
-            return Err(Refusal::new(400, "The Origin header comes more than once."));
+            return Err(Denied::RepeatedOrigin);
         }
         let origin = Origin::parse(seen);
         let allowed = self.origins.iter().any(|allowed| match allowed.as_str() {
@@ -63,19 +91,10 @@ impl Access {
         if allowed || origin.as_ref().is_some_and(|o| is_own(o, head, secure)) {
             return Ok(());
         }
-        let flag = if seen == "null" || origin.is_some() {
-            seen.chars().take(super::SHOWN_CHARS).collect()
-        } else {
-            String::from("any")
-        };
-        Err(Refusal::new(
-            403,
-            format!(
-                "A page from the origin {} may not connect here; start the server with \
-                 --allow-origin {flag} to let it in.",
-                shown(seen),
-            ),
-        ))
+        Err(Denied::Origin {
+            seen: seen.to_owned(),
+            origin: (seen == "null" || origin.is_some()).then(|| shortened(seen)),
+        })
     }
 }
 

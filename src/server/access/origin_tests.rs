@@ -105,14 +105,11 @@ fn a_page_of_the_server_itself_is_let_in() {
             *expected,
             "{origin:?} at {host}, TLS {secure}"
         );
-        if let Err(refusal) = answer {
-            assert_eq!(refusal.status, 403);
-            assert!(
-                refusal.why.contains(&format!("{origin:?}")),
-                "{}",
-                refusal.why
-            );
-            assert!(refusal.why.contains("--allow-origin "), "{}", refusal.why);
+        if let Err(denied) = answer {
+            assert_eq!(denied.status(), 403);
+            let fact = denied.to_string();
+            assert!(fact.contains(&format!("{origin:?}")), "{fact}");
+            assert!(matches!(denied, Denied::Origin { seen, .. } if seen == *origin));
         }
     }
 }
@@ -161,6 +158,30 @@ fn the_origins_that_the_operator_names_are_let_in() {
             true,
         ),
         ("moz-extension://abc-def", "moz-extension://abc-xyz", false),
+        ("file://", "file://", true),
+        ("FILE:///", "file://", true),
+        ("file://", "file://host", false),
+        ("file://", "null", false),
+        ("file://", "https://", false),
+        ("file://host", "file://", false),
+        ("null", "file://", false),
+        ("capacitor://localhost", "capacitor://localhost", true),
+        ("capacitor://localhost", "ionic://localhost", false),
+        ("capacitor://localhost", "http://localhost", false),
+        ("capacitor://localhost", "capacitor://localhost:80", false),
+        ("app://.", "app://.", true),
+        ("app://.", "app://", false),
+        ("app://.", "app://..", false),
+        ("vscode-webview://0a1B", "vscode-webview://0a1B", true),
+        ("vscode-webview://0a1B", "vscode-webview://0a1b", false),
+        ("app://*.page", "app://a.page", false),
+        ("app://page", "app://page/", false),
+        ("https://good.example/", "https://good.example", true),
+        ("https://*.example.com/", "https://a.example.com", true),
+        ("capacitor://localhost/", "capacitor://localhost", true),
+        ("https://good.example/a", "https://good.example", false),
+        ("https://good.example//", "https://good.example", false),
+        ("https://", "https://", false),
         ("null", "null", true),
         ("null", "NULL", false),
         ("null", "https://null", false),
@@ -183,8 +204,8 @@ fn no_origin_is_no_browser_and_two_are_nobody() {
     let none = head("localhost:8765", &[]);
     assert_eq!(access(&[]).check_origin(&none, false), Ok(()));
     let two = head("localhost:8765", &["http://localhost:8765", "null"]);
-    let refusal = access(&["any"]).check_origin(&two, false).unwrap_err();
-    assert_eq!(refusal.status, 400);
+    let denied = access(&["any"]).check_origin(&two, false).unwrap_err();
+    assert_eq!((denied.status(), denied), (400, Denied::RepeatedOrigin));
     // The handshake itself refuses doubled headers before any rule is asked.
     assert!(matches!(decide(&two), Decision::Refuse(r) if r.status == 400));
     let mut hosts = head("localhost:8765", &[]);
@@ -193,29 +214,52 @@ fn no_origin_is_no_browser_and_two_are_nobody() {
 }
 
 #[test]
-fn a_refusal_says_which_flag_and_escapes_what_it_saw() {
+fn a_denial_escapes_what_it_saw_and_says_what_could_be_allowed() {
     let rows = [
         (
             "https://a.example:8443",
-            "A page from the origin \"https://a.example:8443\" may not connect here; start the \
-             server with --allow-origin https://a.example:8443 to let it in.",
+            "A page from the origin \"https://a.example:8443\" may not connect here",
+            Some("https://a.example:8443"),
         ),
         (
             "null",
-            "A page from the origin \"null\" may not connect here; start the server with \
-             --allow-origin null to let it in.",
+            "A page from the origin \"null\" may not connect here",
+            Some("null"),
+        ),
+        (
+            "file://",
+            "A page from the origin \"file://\" may not connect here",
+            Some("file://"),
+        ),
+        (
+            "app://.",
+            "A page from the origin \"app://.\" may not connect here",
+            Some("app://."),
+        ),
+        (
+            "https://",
+            "A page from the origin \"https://\" may not connect here",
+            None,
         ),
         (
             "\u{1b}[2J\u{202e}x",
-            "A page from the origin \"\\u{1b}[2J\\u{202e}x\" may not connect here; start the \
-             server with --allow-origin any to let it in.",
+            "A page from the origin \"\\u{1b}[2J\\u{202e}x\" may not connect here",
+            None,
         ),
     ];
-    for (origin, why) in rows {
-        let refusal = access(&[]).check_origin(&head("localhost", &[origin]), false);
-        assert_eq!(refusal.unwrap_err().why, why);
+    for (seen, fact, origin) in rows {
+        let denied = access(&[]).check_origin(&head("localhost", &[seen]), false);
+        let denied = denied.unwrap_err();
+        assert_eq!((denied.status(), denied.to_string()), (403, fact.into()));
+        let (seen, origin) = (seen.to_owned(), origin.map(str::to_owned));
+        assert_eq!(denied, Denied::Origin { seen, origin });
     }
     let long = format!("https://{}.example", "a".repeat(5000));
-    let refusal = access(&[]).check_origin(&head("localhost", &[&long]), false);
-    assert!(refusal.unwrap_err().why.len() < 600);
+    let denied = access(&[]).check_origin(&head("localhost", &[&long]), false);
+    let denied = denied.unwrap_err();
+    assert!(denied.to_string().len() < 600);
+    let Denied::Origin { origin, .. } = denied else {
+        panic!("{denied:?}");
+    };
+    assert!(origin.unwrap().len() < 600);
 }

@@ -1,4 +1,4 @@
-//! The client's side of TLS: whom it trusts.
+//! The client's side of TLS: whom it trusts, and its own certificate.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use native_tls::{Protocol, TlsConnector};
 
-use super::failure::in_words;
 use super::files::{self, TlsFileError};
 use super::handshake::{Rejected, shake_hands};
-use crate::transport::lock::Lock;
+use super::identity::TlsIdentity;
+use crate::lock::Lock;
 use crate::transport::stream::Stream;
+use crate::transport::tls_failure::in_words;
 
-/// Whom to trust.
+/// Whom to trust, and how to prove who this end is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TlsOptions {
     /// A PEM file with the certificates to trust **instead of** the system's; default none.
@@ -20,6 +21,8 @@ pub struct TlsOptions {
     /// Take any certificate for any host: whoever sits on the network may be the server, read
     /// and change everything. For trials. Default no.
     pub insecure: bool,
+    /// The client's own certificate, for servers that ask for one; default none.
+    pub identity: Option<TlsIdentity>,
 }
 
 /// Whom to trust, read when it is first needed and once for all who share it: the system's
@@ -40,7 +43,9 @@ impl From<TlsOptions> for TlsTrust {
 impl TlsTrust {
     /// What speaks TLS with servers that are trusted.
     ///
-    /// Errors: what is wrong with the file and what to do.
+    /// # Errors
+    ///
+    /// What is wrong with the file and what to do.
     pub fn client(&self) -> Result<TlsClient, TlsFileError> {
         let mut client = self.client.lock();
         if let Some(client) = &*client {
@@ -58,7 +63,9 @@ pub struct TlsClient(TlsConnector);
 impl TlsClient {
     /// Reads what the options name.
     ///
-    /// Errors: what is wrong with the file and what to do.
+    /// # Errors
+    ///
+    /// What is wrong with the file and what to do.
     pub fn new(options: &TlsOptions) -> Result<Self, TlsFileError> {
         let mut builder = TlsConnector::builder();
         builder.min_protocol_version(Some(Protocol::Tlsv12));
@@ -72,6 +79,9 @@ impl TlsClient {
             builder.danger_accept_invalid_certs(true);
             builder.danger_accept_invalid_hostnames(true);
         }
+        if let Some(identity) = &options.identity {
+            builder.identity(identity.prove()?.identity);
+        }
         let connector = builder.build().map_err(|error| TlsFileError::Setup {
             why: in_words(&error.to_string()),
         })?;
@@ -81,6 +91,10 @@ impl TlsClient {
     /// The TLS handshake with the server that is to prove that it is `host`, a name or an
     /// address (in brackets or not, with a last dot or not). A name is sent along (SNI). It is
     /// over by `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Why the handshake failed, and the stream that it failed on.
     pub fn connect(
         &self,
         host: &str,

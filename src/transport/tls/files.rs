@@ -7,14 +7,19 @@ use std::path::{Path, PathBuf};
 
 use native_tls::{Certificate, Identity};
 
-use super::failure::in_words;
+use super::chain::chain;
 use super::pem::{self, KeyForm};
+use crate::transport::tls_failure::in_words;
 
 /// More than this is no certificate and no key: a wrong file is not read whole into memory.
 const MOST_FILE_BYTES: u64 = 4 << 20;
 
+/// The label of a certificate's block.
+const CERTIFICATE: &str = "CERTIFICATE";
+
 /// What is wrong with a certificate's or key's file. The text says what to do.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum TlsFileError {
     /// It cannot be read.
     Unreadable {
@@ -35,7 +40,7 @@ pub enum TlsFileError {
         /// The TLS library's words.
         why: String,
     },
-    /// There is no PKCS#8 key in the clear in it.
+    /// There is no key in the clear in it.
     NoKey {
         /// The file.
         file: PathBuf,
@@ -95,7 +100,7 @@ impl fmt::Display for TlsFileError {
                         "what is needed is PKCS#8 without a password: openssl pkcs8 -topk8 \
                          -nocrypt -in {name} -out key8.pem"
                     ),
-                    KeyForm::OpenSsh | KeyForm::None => write!(
+                    KeyForm::OpenSsh | KeyForm::Malformed | KeyForm::None => write!(
                         f,
                         "what is needed is the certificate's own key, as text with the line \
                          -----BEGIN PRIVATE KEY-----"
@@ -121,12 +126,9 @@ impl fmt::Display for TlsFileError {
                 certificate.display(),
                 key.display()
             ),
-            Self::WrongPassword { file } => write!(
-                f,
-                "the password does not open {}; give the right one in a file with \
-                 --tls-password-file, or in WSHUB_TLS_PASSWORD",
-                file.display()
-            ),
+            Self::WrongPassword { file } => {
+                write!(f, "the password does not open {}", file.display())
+            }
             Self::BadPkcs12 { file, why } => write!(
                 f,
                 "{} is no PKCS#12 file that can be used here: {why}",
@@ -137,34 +139,56 @@ impl fmt::Display for TlsFileError {
     }
 }
 
-impl std::error::Error for TlsFileError {}
-
-/// A certificate with its chain, and its key, from PEM files. They may be the same file.
-pub(super) fn from_pem(certificate: &Path, key: &Path) -> Result<Identity, TlsFileError> {
-    let chain_pem = only_certificates(certificate, &read(certificate)?)?;
-    let key_file = read(key)?;
-    let key_pem = pem::only(&key_file, "PRIVATE KEY");
-    if key_pem.is_empty() {
-        return Err(TlsFileError::NoKey {
-            file: key.to_owned(),
-            form: KeyForm::of(&key_file),
-        });
+impl std::error::Error for TlsFileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreadable { error, .. } => Some(error),
+            _ => None,
+        }
     }
-    // What is left to go wrong is in the key, or in how the two go together.
-    Identity::from_pkcs8(chain_pem.as_bytes(), key_pem.as_bytes()).map_err(|error| {
-        let mut why = in_words(&error.to_string());
-        if cfg!(windows) {
-            why.push_str(
-                "; on Windows a key in PEM must be an RSA key, any other needs a \
-                          --tls-pkcs12 file",
-            );
-        }
-        TlsFileError::Mismatch {
-            certificate: certificate.to_owned(),
-            key: key.to_owned(),
-            why,
-        }
-    })
+}
+
+/// The most certificates and keys of one file that are tried with each other.
+const MOST_TRIED: usize = 16;
+
+/// The pairs of a certificate, with its chain, and a key that PEM files can be meant to hold, those
+/// that stand first before the others; which of them fit is for the caller to find out. Both may be
+/// in one file.
+pub(super) fn from_pem(
+    certificate: &Path,
+    key: &Path,
+) -> Result<impl Iterator<Item = Result<Identity, TlsFileError>>, TlsFileError> {
+    let certificates = certificates(certificate, &read(certificate)?)?;
+    let keys = pem::keys(&read(key)?).map_err(|form| TlsFileError::NoKey {
+        file: key.to_owned(),
+        form,
+    })?;
+    let (certificate, key) = (certificate.to_owned(), key.to_owned());
+    let leaves = certificates.len().min(MOST_TRIED);
+    let tried = keys.len().min(MOST_TRIED);
+    let pairs = (0..leaves).flat_map(move |leaf| (0..tried).map(move |key| (leaf, key)));
+    Ok(pairs.map(move |(leaf, at)| {
+        let chain = chain(&certificates, leaf);
+        let chain: String = chain
+            .iter()
+            .map(|der| pem::write(CERTIFICATE, der))
+            .collect();
+        let key_pem = pem::write("PRIVATE KEY", &keys[at]);
+        // What is left to go wrong is in the key, or in how the two go together.
+        Identity::from_pkcs8(chain.as_bytes(), key_pem.as_bytes()).map_err(|error| {
+            let mut why = in_words(&error.to_string());
+            if cfg!(windows) {
+                why.push_str(
+                    "; on Windows a key in PEM must be an RSA key, any other needs a PKCS#12 file",
+                );
+            }
+            TlsFileError::Mismatch {
+                certificate: certificate.clone(),
+                key: key.clone(),
+                why,
+            }
+        })
+    }))
 }
 
 /// A certificate with its chain, and its key, from a PKCS#12 file (`.p12`, `.pfx`).
@@ -196,33 +220,37 @@ fn password_is_wrong(why: &str) -> bool {
 
 /// The certificates of a PEM file, to be trusted.
 pub(super) fn authorities(file: &Path) -> Result<Vec<Certificate>, TlsFileError> {
-    let pem = only_certificates(file, &read(file)?)?;
-    Certificate::stack_from_pem(pem.as_bytes()).map_err(|error| bad_certificate(file, &error))
+    let certificates = certificates(file, &read(file)?)?;
+    let read = |der: &Vec<u8>| Certificate::from_der(der);
+    let read: Result<_, _> = certificates.iter().map(read).collect();
+    read.map_err(|error| bad_certificate(file, in_words(&error.to_string())))
 }
 
-/// The certificates alone, each of them readable: native-tls is given no other bytes.
-fn only_certificates(file: &Path, contents: &[u8]) -> Result<String, TlsFileError> {
-    let pem = pem::only(contents, "CERTIFICATE");
-    if pem.is_empty() {
+/// The certificates of a file in DER, each of them readable: native-tls is given no other bytes.
+fn certificates(file: &Path, contents: &[u8]) -> Result<Vec<Vec<u8>>, TlsFileError> {
+    let found = pem::certificates(contents);
+    if found.is_empty() {
         return Err(TlsFileError::NoCertificate {
             file: file.to_owned(),
         });
     }
-    for block in pem::blocks(pem.as_bytes()) {
-        Certificate::from_pem(block.text.as_bytes())
-            .map_err(|error| bad_certificate(file, &error))?;
+    let found: Option<Vec<Vec<u8>>> = found.into_iter().collect();
+    let found = found.ok_or_else(|| bad_certificate(file, "not base64".to_owned()))?;
+    for der in &found {
+        let readable = Certificate::from_der(der);
+        readable.map_err(|error| bad_certificate(file, in_words(&error.to_string())))?;
     }
-    Ok(pem)
+    Ok(found)
 }
 
-fn bad_certificate(file: &Path, error: &native_tls::Error) -> TlsFileError {
+fn bad_certificate(file: &Path, why: String) -> TlsFileError {
     TlsFileError::BadCertificate {
         file: file.to_owned(),
-        why: in_words(&error.to_string()),
+        why,
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, TlsFileError> {
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, TlsFileError> {
     let contents = fs::metadata(file).and_then(|meta| {
         if meta.len() > MOST_FILE_BYTES {
             return Err(io::Error::other("too large for a certificate or a key"));

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use native_tls::{HandshakeError, TlsStream};
 
-use super::failure::{TlsFailure, in_words};
 use super::pipe::Pipe;
 use super::split::split;
 use crate::transport::stream::{ReadOutcome, Stream};
+use crate::transport::tls_failure::TlsFailure;
 
 /// What is read at once; a client's hello is mostly shorter.
 const CHUNK_BYTES: usize = 2 << 10;
@@ -44,7 +44,7 @@ pub(super) fn shake_hands(
     match carry(&mut stream, &pipe, deadline, begin) {
         Ok(engine) => Ok(split(stream, engine, pipe)),
         Err(failure) => {
-            if matches!(failure, TlsFailure::Refused(_)) {
+            if matches!(failure, TlsFailure::Refused(_) | TlsFailure::Alert(_)) {
                 stream.write.finish();
                 drop(stream.read.discard(LINGER_TIME, LINGER_BYTES)); // best effort
             }
@@ -67,7 +67,7 @@ fn carry(
         let middle = match step {
             Ok(engine) => return sent.map(|()| engine).map_err(TlsFailure::Io),
             Err(HandshakeError::Failure(error)) => {
-                return Err(TlsFailure::Refused(in_words(&error.to_string())));
+                return Err(TlsFailure::of_error(&error.to_string()));
             }
             Err(HandshakeError::WouldBlock(middle)) => middle,
         };

@@ -8,19 +8,23 @@
 //! waits on the socket (`split`). Nothing here asks for more than OpenSSL, SChannel and Security
 //! Framework offer alike through native-tls.
 
+mod chain;
 mod client;
-mod failure;
+mod der;
 mod files;
 mod handshake;
+mod identity;
+mod old_key;
 mod pem;
 mod pipe;
+mod renewal;
 mod server;
 mod split;
 mod validity;
 
 pub use client::{TlsClient, TlsOptions, TlsTrust};
-pub use failure::{TlsFailure, TlsFault};
 pub use files::TlsFileError;
 pub use handshake::Rejected;
+pub use identity::TlsIdentity;
+pub use renewal::{NotTaken, Renewal};
 pub use server::TlsServer;
-pub(super) use split::{TlsRead, TlsWrite};

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use crate::transport::lock::Lock;
+use crate::lock::Lock;
 
 /// Ciphertext on its way in and out. A clone is the same pipe: the engine has one, and those
 /// who carry between it and the socket another (where a handshake fails, native-tls drops the

@@ -1,132 +1,140 @@
 //! The server's side of TLS: its identity, tried out before anybody connects.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
-use native_tls::{Identity, Protocol, TlsAcceptor, TlsConnector};
+use native_tls::TlsAcceptor;
 
-use super::failure::in_words;
-use super::files::{self, TlsFileError};
-use super::handshake::{Rejected, Step, shake_hands};
-use super::pipe::Pipe;
+use super::files::TlsFileError;
+use super::handshake::{Rejected, shake_hands};
+use super::identity::TlsIdentity;
+use super::renewal::{NotTaken, Renewal, Watched, fingerprint};
 use super::validity::Validity;
+use crate::lock::Lock;
 use crate::transport::stream::Stream;
 
-/// How long the trial handshake may take: some milliseconds on any machine.
-const TRIAL_TIME: Duration = Duration::from_secs(30);
-
-/// What a server needs to speak TLS, 1.2 at least. Clones share it.
+/// What a server needs to speak TLS, 1.2 at least. Clones share it, and its renewals.
 #[derive(Clone)]
-pub struct TlsServer {
+pub struct TlsServer(Arc<Shared>);
+
+struct Shared {
+    source: TlsIdentity,
+    current: Lock<Current>,
+    watched: Lock<Watched>,
+}
+
+/// What is in use.
+struct Current {
     acceptor: TlsAcceptor,
-    certificate: PathBuf,
     validity: Option<Validity>,
 }
 
 impl std::fmt::Debug for TlsServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TlsServer")
-            .field("certificate", &self.certificate)
+            .field("certificate", &self.certificate_file())
             .finish_non_exhaustive()
     }
 }
 
 impl TlsServer {
-    /// Reads the certificate, with the chain behind it, and its PKCS#8 key from PEM files;
-    /// both may be in one. A handshake with itself then shows that they go together.
+    /// Reads the certificate, with its chain, and its key without a password from PEM files; both
+    /// may be in one, in any order. A handshake with itself shows that they go together; of several
+    /// certificates and keys the first two are taken that do.
     ///
-    /// Errors: which file, what is wrong with it and what to do.
+    /// # Errors
+    ///
+    /// Which file, what is wrong with it and what to do.
     pub fn from_pem(certificate: &Path, key: &Path) -> Result<Self, TlsFileError> {
-        let identity = files::from_pem(certificate, key)?;
-        Self::new(identity, certificate, key)
+        Self::new(TlsIdentity::Pem {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+        })
     }
 
     /// Reads both from a PKCS#12 file, with the chain if there is one in it. A handshake with
     /// itself then shows that they go together.
     ///
-    /// Errors: what is wrong with the file and what to do.
+    /// # Errors
+    ///
+    /// What is wrong with the file and what to do.
     pub fn from_pkcs12(file: &Path, password: &str) -> Result<Self, TlsFileError> {
-        let identity = files::from_pkcs12(file, password)?;
-        Self::new(identity, file, file)
+        Self::new(TlsIdentity::Pkcs12 {
+            file: file.to_owned(),
+            password: password.to_owned(),
+        })
     }
 
-    fn new(identity: Identity, certificate: &Path, key: &Path) -> Result<Self, TlsFileError> {
-        let mismatch = |why: String| TlsFileError::Mismatch {
-            certificate: certificate.to_owned(),
-            key: key.to_owned(),
-            why,
-        };
-        let acceptor = TlsAcceptor::builder(identity)
-            .min_protocol_version(Some(Protocol::Tlsv12))
-            .build()
-            .map_err(|error| mismatch(in_words(&error.to_string())))?;
-        let seen = trial(&acceptor).map_err(mismatch)?;
-        Ok(Self {
-            acceptor,
-            certificate: certificate.to_owned(),
-            validity: Validity::of(&seen),
-        })
+    fn new(source: TlsIdentity) -> Result<Self, TlsFileError> {
+        let used = fingerprint(source.files());
+        Ok(Self(Arc::new(Shared {
+            current: Lock::new(Current::read(&source)?),
+            watched: Lock::new(Watched::new(used)),
+            source,
+        })))
+    }
+
+    /// The file that the certificate is in.
+    pub fn certificate_file(&self) -> &Path {
+        let [certificate, _] = self.0.source.files();
+        certificate
+    }
+
+    /// Looks whether the files have changed, and uses what is in them from now on if it is
+    /// complete: a certificate and its key, shown to belong together by a handshake, and valid
+    /// at `now` unless the certificate in use is not either. Connections that are open are not
+    /// touched. [`Server`](crate::Server) calls it once a minute.
+    pub fn renew(&self, now: SystemTime) -> Renewal {
+        let Shared {
+            source,
+            current,
+            watched,
+        } = &*self.0;
+        let mut watched = watched.lock();
+        if !watched.is_news(fingerprint(source.files())) {
+            return Renewal::Unchanged;
+        }
+        let loaded = Current::read(source)
+            .map_err(NotTaken::File)
+            .and_then(|new| match (current.lock().fault(now), new.fault(now)) {
+                (None, Some(fault)) => Err(NotTaken::NotValid(fault)),
+                _ => Ok(new),
+            });
+        watched.tried(loaded.map(|new| *current.lock() = new))
     }
 
     /// What is not right with the certificate at `now`, though it can be used: it has expired,
     /// or is not valid yet.
     pub fn warning(&self, now: SystemTime) -> Option<String> {
-        let fault = self.validity.as_ref()?.fault(now)?;
+        let fault = self.0.current.lock().fault(now)?;
         Some(format!(
             "the certificate in {} {fault}; clients will refuse it",
-            self.certificate.display()
+            self.certificate_file().display()
         ))
     }
 
     /// The TLS handshake with a client. It is over by `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Why the handshake failed, and the stream that it failed on.
     pub fn accept(&self, stream: Stream, deadline: Instant) -> Result<Stream, Box<Rejected>> {
-        shake_hands(stream, deadline, |pipe| self.acceptor.accept(pipe))
+        let acceptor = self.0.current.lock().acceptor.clone();
+        shake_hands(stream, deadline, |pipe| acceptor.accept(pipe))
     }
 }
 
-/// A handshake in memory with a client that takes any certificate: shows that the key is the
-/// certificate's, on every system, and what certificate a client gets to see.
-fn trial(acceptor: &TlsAcceptor) -> Result<Vec<u8>, String> {
-    let words = |error: native_tls::Error| in_words(&error.to_string());
-    let connector = TlsConnector::builder()
-        .danger_accept_invalid_certs(true)
-        .danger_accept_invalid_hostnames(true)
-        .use_sni(false)
-        .build()
-        .map_err(words)?;
-    let (client_pipe, server_pipe) = (Pipe::default(), Pipe::default());
-    let mut client = connector.connect("localhost", client_pipe.clone());
-    let mut server = acceptor.accept(server_pipe.clone());
-    let deadline = Instant::now() + TRIAL_TIME;
-    while Instant::now() < deadline {
-        if let (Ok(client), Ok(_)) = (&client, &server) {
-            let certificate = client.peer_certificate().map_err(words)?;
-            let der = certificate.map(|certificate| certificate.to_der());
-            return der
-                .transpose()
-                .map_err(words)?
-                .ok_or_else(|| "no certificate".to_owned());
-        }
-        server = step(server, &client_pipe, &server_pipe)?;
-        client = step(client, &server_pipe, &client_pipe)?;
+impl Current {
+    fn read(source: &TlsIdentity) -> Result<Self, TlsFileError> {
+        let proven = source.prove()?;
+        Ok(Self {
+            acceptor: proven.acceptor,
+            validity: Validity::of(&proven.certificate),
+        })
     }
-    Err("a trial handshake came to no end".to_owned())
-}
 
-/// Carries what is in `from` to `to`, whose engine goes on with it.
-fn step(engine: Step, from: &Pipe, to: &Pipe) -> Result<Step, String> {
-    use native_tls::HandshakeError::{Failure, WouldBlock};
-    match engine {
-        Ok(done) => Ok(Ok(done)),
-        Err(Failure(error)) => Err(in_words(&error.to_string())),
-        Err(WouldBlock(middle)) => {
-            let mut ciphertext = from.take_outgoing();
-            if ciphertext.is_empty() {
-                return Ok(Err(WouldBlock(middle)));
-            }
-            let bytes = ciphertext.len();
-            to.feed(&mut ciphertext, bytes);
-            Ok(middle.handshake())
-        }
+    fn fault(&self, now: SystemTime) -> Option<String> {
+        self.validity.as_ref()?.fault(now)
     }
 }

@@ -18,10 +18,12 @@ use std::time::{Duration, Instant};
 
 use native_tls::TlsStream;
 
-use super::failure::{TlsFault, in_words};
 use super::pipe::Pipe;
-use crate::transport::lock::Lock;
-use crate::transport::stream::{Cutter, ReadHalf, ReadOutcome, Stream, WriteHalf};
+use crate::lock::Lock;
+use crate::transport::stream::{
+    ReadHalf, ReadOutcome, ReadStream, ShutdownHandle, Stream, WriteHalf, WriteStream,
+};
+use crate::transport::tls_failure::TlsFault;
 
 /// The most plaintext of one record (RFC 8446 section 5.1).
 const RECORD_BYTES: usize = 16 << 10;
@@ -48,12 +50,15 @@ const MOST_HELD_BYTES: usize = 4 << 20;
 const LINGER_TIME: Duration = Duration::from_millis(500);
 const LINGER_BYTES: usize = 256 << 10;
 
+/// How long the last record, TLS's own end, may take to be written.
+const FINISH_TIME: Duration = Duration::from_secs(1);
+
 /// Puts an engine whose handshake is done between a bare stream and its user.
 pub(super) fn split(stream: Stream, engine: TlsStream<Pipe>, pipe: Pipe) -> Stream {
     let Stream {
         read,
         write,
-        cutter,
+        shutdown,
     } = stream;
     let engine = Engine {
         tls: engine,
@@ -62,22 +67,20 @@ pub(super) fn split(stream: Stream, engine: TlsStream<Pipe>, pipe: Pipe) -> Stre
         held: Vec::new(),
     };
     let engine = Arc::new(Lock::new(engine));
-    Stream {
-        read: ReadHalf::tls(TlsRead {
-            socket: read,
-            cutter: cutter.clone(),
-            engine: engine.clone(),
-            pipe,
-            is_dry: false,
-            read_bytes: QUIET_READ_BYTES,
-            end: None,
-        }),
-        write: WriteHalf::tls(TlsWrite {
-            socket: write,
-            engine,
-        }),
-        cutter,
-    }
+    let read = TlsRead {
+        socket: read,
+        shutdown: shutdown.clone(),
+        engine: engine.clone(),
+        pipe,
+        is_dry: false,
+        read_bytes: QUIET_READ_BYTES,
+        end: None,
+    };
+    let write = TlsWrite {
+        socket: write,
+        engine,
+    };
+    Stream::from_parts(read, write, shutdown)
 }
 
 /// What both halves share.
@@ -162,13 +165,13 @@ impl Engine {
     }
 
     /// Sends what the read half's work made, unless the write half does; never waits.
-    fn send_now(&self, cutter: &Cutter) {
+    fn send_now(&self, shutdown: &ShutdownHandle) {
         if self.writing || self.pipe.outgoing_bytes() == 0 {
             return;
         }
         let mut outgoing = self.pipe.take_outgoing();
         // An error means that the socket is gone; the next read or write says so.
-        let sent = cutter.write_now(&outgoing).unwrap_or(0);
+        let sent = shutdown.write_now(&outgoing).unwrap_or(0);
         outgoing.drain(..sent);
         self.pipe.put_back(outgoing);
     }
@@ -190,14 +193,14 @@ fn record_of(slices: &[IoSlice<'_>]) -> Vec<u8> {
 
 fn broken(error: &io::Error) -> TlsFault {
     let known = TlsFault::within(error).cloned();
-    known.unwrap_or_else(|| TlsFault::Broken(in_words(&error.to_string())))
+    known.unwrap_or_else(|| TlsFault::of_error(&error.to_string()))
 }
 
 /// The receiving direction under TLS.
 #[derive(Debug)]
-pub(in crate::transport) struct TlsRead {
+struct TlsRead {
     socket: ReadHalf,
-    cutter: Cutter,
+    shutdown: ShutdownHandle,
     engine: Arc<Lock<Engine>>,
     pipe: Pipe,
     /// The engine has nothing left to give: only the socket has more.
@@ -213,13 +216,8 @@ enum End {
     Fault(TlsFault),
 }
 
-impl TlsRead {
-    /// As [`ReadHalf::read`].
-    pub(in crate::transport) fn read(
-        &mut self,
-        buffer: &mut [u8],
-        timeout: Duration,
-    ) -> io::Result<ReadOutcome> {
+impl ReadStream for TlsRead {
+    fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<ReadOutcome> {
         let deadline = Instant::now().checked_add(timeout);
         let mut left = timeout;
         loop {
@@ -251,7 +249,7 @@ impl TlsRead {
                     self.pipe.feed(&mut ciphertext, bytes);
                     self.is_dry = false;
                 }
-                ReadOutcome::TimedOut if unsent => self.engine.lock().send_now(&self.cutter),
+                ReadOutcome::TimedOut if unsent => self.engine.lock().send_now(&self.shutdown),
                 ReadOutcome::TimedOut => {
                     self.read_bytes = QUIET_READ_BYTES;
                     return Ok(ReadOutcome::TimedOut);
@@ -264,7 +262,9 @@ impl TlsRead {
             }
         }
     }
+}
 
+impl TlsRead {
     /// Decrypts what has come into `buffer`, all that has room there.
     fn decrypt(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
@@ -291,7 +291,7 @@ impl TlsRead {
         {
             self.end = Some(End::Fault(broken(&error)));
         }
-        engine.send_now(&self.cutter);
+        engine.send_now(&self.shutdown);
         // Under the lock, so that what the write half is making is not counted.
         if self.pipe.outgoing_bytes() > MOST_UNSENT_BYTES {
             let why = "the peer does not read what TLS answers it".to_owned();
@@ -307,16 +307,17 @@ impl TlsRead {
 
 /// The sending direction under TLS.
 #[derive(Debug)]
-pub(in crate::transport) struct TlsWrite {
+struct TlsWrite {
     socket: WriteHalf,
     engine: Arc<Lock<Engine>>,
 }
 
 impl TlsWrite {
-    /// As [`WriteHalf::write_all`].
-    pub(in crate::transport) fn write_all(
+    /// Encrypts all of `slices`, burst by burst, and has `write` send each.
+    fn encrypt_all(
         &mut self,
         mut slices: &mut [IoSlice<'_>],
+        mut write: impl FnMut(&mut WriteHalf, &[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
         loop {
             let outgoing = {
@@ -330,15 +331,29 @@ impl TlsWrite {
                 return Ok(());
             }
             // After an error `writing` stays: nothing may follow half a record.
-            self.socket.write_all(&mut [IoSlice::new(&outgoing)])?;
+            write(&mut self.socket, &outgoing)?;
         }
     }
+}
 
-    /// As [`WriteHalf::finish`]: `close_notify`, then the end of TCP's direction.
-    pub(in crate::transport) fn finish(&mut self) {
+impl WriteStream for TlsWrite {
+    fn write_all(&mut self, slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+        self.encrypt_all(slices, |socket, outgoing| {
+            socket.write_all(&mut [IoSlice::new(outgoing)])
+        })
+    }
+
+    fn write_all_by(&mut self, slices: &mut [IoSlice<'_>], deadline: Instant) -> io::Result<()> {
+        self.encrypt_all(slices, |socket, outgoing| {
+            socket.write_all_by(&mut [IoSlice::new(outgoing)], deadline)
+        })
+    }
+
+    /// `close_notify`, then the end of TCP's direction.
+    fn finish(&mut self) {
         // Errors here mean that TLS or TCP is broken already; who reads has been told.
         drop(self.engine.lock().tls.shutdown());
-        drop(self.write_all(&mut []));
+        drop(self.write_all_by(&mut [], Instant::now() + FINISH_TIME));
         self.socket.finish();
     }
 }

@@ -3,6 +3,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::der::{Der, Fields};
+
 /// A certificate's period, both ends included, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Validity {
@@ -10,25 +12,14 @@ pub(super) struct Validity {
     not_after: i64,
 }
 
-/// DER tags (X.690).
-const INTEGER: u8 = 0x02;
+/// DER tags of times (X.690).
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
-const SEQUENCE: u8 = 0x30;
-const VERSION: u8 = 0xA0;
 
 impl Validity {
     /// Reads it from a certificate in DER; `None` if that is no certificate.
     pub(super) fn of(certificate: &[u8]) -> Option<Self> {
-        let mut certificate = Der(certificate);
-        let mut signed = Der(Der(certificate.expect(SEQUENCE)?).expect(SEQUENCE)?);
-        if signed.0.first() == Some(&VERSION) {
-            signed.next()?;
-        }
-        signed.expect(INTEGER)?; // serial number
-        signed.expect(SEQUENCE)?; // algorithm
-        signed.expect(SEQUENCE)?; // issuer
-        let mut validity = Der(signed.expect(SEQUENCE)?);
+        let mut validity = Der(Fields::of(certificate)?.validity);
         let (tag, text) = validity.next()?;
         let not_before = seconds(tag, text)?;
         let (tag, text) = validity.next()?;
@@ -51,38 +42,6 @@ impl Validity {
         } else {
             None
         }
-    }
-}
-
-/// What is left of some DER values in a row.
-struct Der<'a>(&'a [u8]);
-
-impl<'a> Der<'a> {
-    /// The next value: its tag and its contents.
-    fn next(&mut self) -> Option<(u8, &'a [u8])> {
-        let (&tag, rest) = self.0.split_first()?;
-        let (&first, mut rest) = rest.split_first()?;
-        let mut length = usize::from(first);
-        if first >= 0x80 {
-            let bytes = usize::from(first & 0x7F);
-            if bytes == 0 || bytes > 4 {
-                return None;
-            }
-            let (written, behind) = rest.split_at_checked(bytes)?;
-            length = written
-                .iter()
-                .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-            rest = behind;
-        }
-        let (contents, behind) = rest.split_at_checked(length)?;
-        self.0 = behind;
-        Some((tag, contents))
-    }
-
-    fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
-        self.next()
-            .filter(|(found, _)| *found == tag)
-            .map(|(_, contents)| contents)
     }
 }
 

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wshub::server::{BadLine, Line, MAX_LINE_BYTES, is_client_name, is_room_name};
+use wshub::standard::chat::{BadLine, Line, MAX_LINE_BYTES, is_client_name, is_room_name};
 
 fuzz_target!(|text: &str| {
     let is_plain = |text: &str| {

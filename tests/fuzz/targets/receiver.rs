@@ -1,5 +1,5 @@
 //! Any bytes, cut in any way, at both ends: no panic, the same events and the same fault for
-//! every cut, and no more memory than the limits allow.
+//! every cut, with messages whole or streamed, and no more memory than the limits allow.
 //!
 //! Input: a byte that chooses the role, the limits and how often the wire is repeated (a short
 //! input then fills more than one buffer), a byte that seeds a cut, then the wire.
@@ -11,7 +11,7 @@ mod pieces;
 
 use libfuzzer_sys::fuzz_target;
 use pieces::{Cut, pieces};
-use wshub::protocol::{CloseFrame, Event, Limits, ProtocolError, Receiver, Role};
+use wshub::protocol::{CloseFrame, Event, Limits, Message, ProtocolError, Receiver, Role};
 
 /// How long a wire may become by being repeated, more or less.
 const MOST_REPEATED_BYTES: usize = 16 << 10;
@@ -25,14 +25,33 @@ enum Seen {
     Close(CloseFrame),
 }
 
-fn own(event: Event<'_>) -> Seen {
-    match event {
+/// The bytes of a message of which pieces have come.
+type Begun = Option<(bool, Vec<u8>)>;
+
+/// An event to keep, once a streamed message is whole.
+fn own(event: Event<'_>, begun: &mut Begun) -> Option<Seen> {
+    Some(match event {
+        Event::Fragment(piece) => {
+            let bytes = piece.payload.as_bytes();
+            assert!(piece.last || !bytes.is_empty());
+            assert_eq!(piece.first, begun.is_none());
+            let is_text = matches!(piece.payload, Message::Text(_));
+            let (was_text, joined) = begun.get_or_insert((is_text, Vec::new()));
+            assert_eq!(is_text, *was_text);
+            joined.extend(bytes);
+            let (_, joined) = begun.take_if(|_| piece.last)?;
+            if is_text {
+                Seen::Text(String::from_utf8(joined).expect("its pieces are UTF-8"))
+            } else {
+                Seen::Binary(joined)
+            }
+        }
         Event::Text(text) => Seen::Text(text.to_owned()),
         Event::Binary(bytes) => Seen::Binary(bytes.to_vec()),
         Event::Ping(bytes) => Seen::Ping(bytes.to_vec()),
         Event::Pong(bytes) => Seen::Pong(bytes.to_vec()),
         Event::Close(frame) => Seen::Close(frame),
-    }
+    })
 }
 
 fn receive(
@@ -41,14 +60,17 @@ fn receive(
     wire: &[u8],
     cut: Cut,
     rests: bool,
+    streams: bool,
 ) -> (Vec<Seen>, Option<ProtocolError>) {
     let mut receiver = Receiver::new(role, limits);
+    receiver.stream_fragments(streams);
     let mut seen = Vec::new();
+    let mut begun = None;
     for piece in pieces(wire, cut) {
         receiver.feed(piece);
         loop {
             match receiver.next_event() {
-                Ok(Some(event)) => seen.push(own(event)),
+                Ok(Some(event)) => seen.extend(own(event, &mut begun)),
                 Ok(None) => break,
                 Err(error) => {
                     receiver.feed(b"late");
@@ -62,7 +84,8 @@ fn receive(
             assert_eq!(receiver.next_event(), Ok(None));
         }
         // What has come, twice, and the two sizes that a buffer may have for other reasons.
-        let announced = limits.max_message_bytes.min(wire.len() as u64) as usize;
+        let message = limits.max_message_bytes.min(wire.len() as u64) as usize;
+        let announced = if streams { 0 } else { message };
         assert!(receiver.buffer_bytes() <= 2 * announced.max(piece.len()) + (72 << 10));
     }
     (seen, None)
@@ -78,17 +101,23 @@ fuzz_target!(|input: &[u8]| {
         Role::Client
     };
     let limits = match choice >> 1 & 3 {
-        0 => Limits::default(),
+        0 => Limits {
+            max_streamed_message_bytes: Limits::default().max_message_bytes,
+            ..Limits::default()
+        },
         1 => Limits {
             max_message_bytes: 100,
+            max_streamed_message_bytes: 100,
             max_fragments: 4,
         },
         2 => Limits {
             max_message_bytes: u64::MAX,
+            max_streamed_message_bytes: u64::MAX,
             max_fragments: u32::MAX,
         },
         _ => Limits {
             max_message_bytes: 0,
+            max_streamed_message_bytes: 0,
             max_fragments: 1,
         },
     };
@@ -98,14 +127,17 @@ fuzz_target!(|input: &[u8]| {
         _ => 300,
     };
     let wire = &wire.repeat(times.min(1 + MOST_REPEATED_BYTES / wire.len().max(1)));
-    let expected = receive(role, limits, wire, Cut::Whole, false);
-    for (cut, rests) in [
-        (Cut::Bytes, false),
-        (Cut::Bytes, true),
-        (Cut::Seeded(seed), false),
-        (Cut::Seeded(seed.wrapping_add(1)), true),
+    let expected = receive(role, limits, wire, Cut::Whole, false, false);
+    for (cut, rests, streams) in [
+        (Cut::Bytes, false, false),
+        (Cut::Bytes, true, false),
+        (Cut::Seeded(seed), false, false),
+        (Cut::Seeded(seed.wrapping_add(1)), true, false),
+        (Cut::Whole, false, true),
+        (Cut::Bytes, true, true),
+        (Cut::Seeded(seed), false, true),
     ] {
-        let found = receive(role, limits, wire, cut, rests);
+        let found = receive(role, limits, wire, cut, rests, streams);
         assert_eq!(found, expected, "{role:?} {limits:?} {cut:?}");
     }
     for (number, event) in expected.0.iter().enumerate() {

@@ -63,6 +63,7 @@ impl Wire {
         let key = MaskingKey(self.key.to_be_bytes());
         let header = FrameHeader {
             fin,
+            rsv1: false,
             opcode,
             masking_key: (self.role == Role::Server).then_some(key),
             payload_bytes: payload.len() as u64,
@@ -156,6 +157,7 @@ fuzz_target!(|conversation: Conversation<'_>| {
             heard.push(match event {
                 Event::Text(text) => Said::Text(text.to_owned()),
                 Event::Binary(bytes) => Said::Binary(bytes.to_vec()),
+                Event::Fragment(piece) => panic!("nothing is streamed: {piece:?}"),
                 Event::Ping(bytes) => Said::Ping(bytes.to_vec()),
                 Event::Pong(bytes) => Said::Pong(bytes.to_vec()),
                 Event::Close(frame) => Said::Close(frame),

@@ -24,6 +24,7 @@ fuzz_target!(|text: &str| {
         url: &url,
         nonce: [7; 16],
         subprotocols: &[],
+        deflate: false,
         headers: &[],
         origin: None,
     };

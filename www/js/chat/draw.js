@@ -4,7 +4,7 @@
 //
 // Gives: wshub.chatDraw. Uses: visible.js.
 
-{
+wshub.chatDraw = (() => {
   const { element } = wshub.dom;
   const HUES = 12;
 
@@ -35,5 +35,5 @@
     return made;
   }
 
-  wshub.chatDraw = { lineOf, nameOf, hueOf };
-}
+  return { lineOf, nameOf, hueOf };
+})();

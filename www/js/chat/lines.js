@@ -10,7 +10,7 @@
 //
 // Gives: wshub.chatLines. Pure.
 
-{
+wshub.chatLines = (() => {
   const NAME = '[^\\s:*#]{1,64}';
   const MESSAGE = new RegExp(`^#(\\S{1,128}) (${NAME}): ?(.*)$`, 's');
   const NOTICE = /^#(\S{1,128}) \* (.*)$/s;
@@ -26,6 +26,7 @@
     return { type: 'other', room: '', name: '', text: line };
   }
 
+  /** @type {[string, RegExp][]} */
   const MEANINGS = [
     ['joined', new RegExp(`^(${NAME}) joined(?: \\((\\d+) here\\))?$`)],
     ['left', new RegExp(`^(${NAME}) left(?: \\((\\d+) here\\))?$`)],
@@ -68,5 +69,5 @@
     return typed.startsWith('/') ? typed : `#${room} ${typed}`;
   }
 
-  wshub.chatLines = { parse, meaningOf, fateIn, namesIn, toSend };
-}
+  return { parse, meaningOf, fateIn, namesIn, toSend };
+})();

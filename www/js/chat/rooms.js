@@ -4,7 +4,7 @@
 //
 // Gives: wshub.Rooms. Uses: lines.js.
 
-{
+wshub.Rooms = (() => {
   const { parse, meaningOf, fateIn, namesIn } = wshub.chatLines;
   const MAX_LINES = 1000; // of one room
   const MAX_ROOMS = 100;
@@ -51,7 +51,7 @@
       const mine = parsed.type === 'own' ? this.hearOwn(parsed.text) : '';
       if (parsed.room && this.left.has(parsed.room)) return null;
       const room = parsed.room ? this.add(parsed.room) : this.rooms.get(mine || this.current);
-      if (!room) return { room: null, line: parsed, isNews: false, wantsMembers: false };
+      if (!room) return { room: null, line: { ...parsed, at, isPast: false, isMine: false }, isNews: false, wantsMembers: false };
       const meaning = parsed.type === 'notice' ? meaningOf(parsed.text) : null;
       if (meaning?.what === 'history') room.isPast = true;
       const line = { ...parsed, at, isPast: room.isPast, isMine: parsed.type === 'message' && parsed.name === this.myName };
@@ -111,6 +111,6 @@
     }
   }
 
-  wshub.Rooms = Rooms;
-  wshub.Rooms.MAX_LINES = MAX_LINES;
-}
+  Rooms.MAX_LINES = MAX_LINES;
+  return Rooms;
+})();

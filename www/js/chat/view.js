@@ -3,20 +3,22 @@
 //
 // Gives: wshub.ChatView. Uses: rooms.js, draw.js, lines.js, closing.js, address.js, spoken.js.
 
-{
+wshub.ChatView = (() => {
   const { byId, element, setText, setUsable, tellProblem } = wshub.dom;
   const { store, address } = wshub;
-  const NAME = /^[\p{L}\p{N}\-_.]+$/u;
+  const NAME = /^(?:[\p{L}][\p{M}]*|[\p{N}\-_.])+$/u;
+  const NO_CHAT = 4000; // milliseconds without a word: it is another kind of server
   const ASK_AGAIN = 2000; // milliseconds between questions for the members of a room
 
   class ChatView {
     constructor(typedUrl) {
       this.typedUrl = typedUrl;
       this.socket = null;
+      this.moved = []; // called when another room is looked at
       this.rooms = new wshub.Rooms();
       this.isShown = false;
       this.wanted = ''; // the room that is asked for and not yet there
-      this.drawn = { room: null, last: null }; // what the lines on the page are of
+      this.drawn = { room: null, count: 0 }; // what the lines on the page are of
       this.spoken = new wshub.Spoken(byId('chat-spoken'), 'lines in the chat');
       byId('nick').value = store.text('nick');
       byId('chat-form').addEventListener('submit', (event) => this.submitted(event));
@@ -45,6 +47,14 @@
       this.isShown = isShown;
       if (isShown) this.look();
       this.render();
+    }
+
+    /** The server whose chat is joined: this page's own, or a URL in the workbench that is a chat itself. */
+    target() {
+      const typed = this.typedUrl();
+      if (address.problemWith(typed) !== '') return address.servedBy;
+      const isChat = /^\/chat(\/|$)/.test(new URL(typed).pathname);
+      return isChat || address.isOurs(typed) ? address.originOf(typed) : address.servedBy;
     }
 
     // ---- Coming and going
@@ -76,7 +86,7 @@
     connect(room, nick) {
       const again = [...this.rooms.rooms.keys()].filter((name) => name !== room);
       const query = nick === '' ? '' : `?name=${encodeURIComponent(nick)}`;
-      this.origin = address.originOf(this.typedUrl());
+      this.origin = this.target();
       const url = `${this.origin}/chat/${encodeURIComponent(room)}${query}`;
       const socket = new WebSocket(url);
       let opened = false;
@@ -85,6 +95,10 @@
       socket.addEventListener('open', () => {
         opened = true;
         for (const name of again) socket.send(`/join ${name}`); // rooms of before the connection broke
+        setTimeout(() => {
+          if (socket !== this.socket || !this.isOpen || this.rooms.myName) return;
+          this.refuse('room', `${this.origin} is connected, but it does not answer like a chat of wshub.`);
+        }, NO_CHAT);
         this.render();
         if (this.isShown) byId('say').focus();
       });
@@ -93,6 +107,7 @@
         const askedHere = code === 1000 && wasClean;
         const words = wshub.closing.explainClose({ code, opened, askedHere, url, page: location });
         const title = `Closed: ${code}, ${wshub.closing.closeName(code)} (${wasClean ? 'clean' : 'not clean'})`;
+        this.rooms.myName = '';
         const at = this.rooms.get(this.rooms.current) ?? this.rooms.add(room);
         for (const { members } of this.rooms.rooms.values()) members.clear();
         const lines = [reason ? `${title}: ${reason}` : title, ...words.flat()];
@@ -125,6 +140,7 @@
         this.rooms.current = room.name; // the room that was asked for is there, by its own spelling
         this.wanted = '';
         this.look();
+        for (const tell of this.moved) tell();
       }
       const isLookedAt = this.isShown && !document.hidden && room.name === this.rooms.current;
       if (isNews && !isLookedAt) room.unread += 1;
@@ -174,6 +190,7 @@
     choose(name) {
       this.rooms.current = name;
       this.look();
+      for (const tell of this.moved) tell();
       this.render();
     }
 
@@ -194,7 +211,8 @@
       clearTimeout(this.soon);
       this.soon = 0;
       const state = this.socket === null ? 'closed' : ['connecting', 'open', 'closing', 'closed'][this.socket.readyState];
-      setText(byId('chat-state'), this.isOpen && this.rooms.myName ? `open as ${this.rooms.myName}` : state);
+      setText(byId('chat-state'), !this.isOpen ? state : this.rooms.myName ? `open as ${this.rooms.myName}` : 'open, no room yet');
+      setText(byId('chat-target'), this.isClosed ? `Joins the chat of ${this.target()}` : `In the chat of ${this.origin}`);
       byId('chat-state').dataset.state = state;
       byId('leave-chat').hidden = this.isClosed;
       setUsable(byId('join'), this.isOpen || this.isClosed);
@@ -208,7 +226,7 @@
       const { unread } = this.rooms;
       byId('chat-unread').hidden = unread === 0;
       setText(byId('chat-unread'), unread === 0 ? '' : ` ${unread}`);
-      document.title = unread === 0 ? 'wshub: a workbench for WebSockets' : `(${unread}) wshub`;
+      wshub.title.tell('unread', unread === 0 ? '' : String(unread));
       this.renderRooms();
       this.renderLines(room);
       this.renderMembers(room);
@@ -266,5 +284,5 @@
     }
   }
 
-  wshub.ChatView = ChatView;
-}
+  return ChatView;
+})();

@@ -4,7 +4,7 @@
 //
 // Gives: wshub.Echoes. Pure: time is an argument.
 
-{
+wshub.Echoes = (() => {
   const MAX_WAITING = 2000; // messages
   const GIVE_UP = 10000; // milliseconds
   const MAX_KEY = 64; // characters or bytes of each end that tell two messages apart
@@ -63,5 +63,5 @@
     return `b${data.length} ${data.subarray(0, MAX_KEY).join()} ${data.subarray(-MAX_KEY).join()}`;
   }
 
-  wshub.Echoes = Echoes;
-}
+  return Echoes;
+})();

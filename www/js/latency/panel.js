@@ -4,7 +4,7 @@
 //
 // Gives: wshub.Latency. Uses: echoes.js, samples.js, wake.js, chart.js, link.js.
 
-{
+wshub.Latency = (() => {
   const { byId, setText } = wshub.dom;
   const { inTime, counted, group } = wshub.units;
   const EVERY = 200; // milliseconds between two that measure
@@ -14,7 +14,7 @@
   class Latency {
     constructor(link) {
       this.link = link;
-      this.chart = new wshub.Chart(byId('latency-chart'), { form: inTime, ago: (count) => `${count} echoes ago`, series: ['round trip'] });
+      this.chart = new wshub.Chart(byId('latency-chart'), { form: inTime, ago: (count) => `${count} samples ago`, series: ['round trip'] });
       this.samples = new wshub.Samples();
       this.echoes = new wshub.Echoes();
       this.measuring = 0;
@@ -46,8 +46,10 @@
 
     start() {
       const { link } = this;
+      // What is sent to measure is answered by an echo, and must reach nobody else.
+      const reachesOthers = link.isOpen && ['chat', 'broadcast'].includes(wshub.address.endpointOf(link.story.address));
       const problem = !link.isOpen ? 'There is no open connection to measure. Press Connect first.'
-        : wshub.address.endpointOf(link.story.address) === 'chat' ? 'A chat room does not echo. Choose Echo or Broadcast.' : '';
+        : reachesOthers ? 'Not measured here: the messages would reach everybody who is connected. Choose Echo.' : '';
       setText(byId('latency-problem'), problem);
       if (problem) return;
       this.measuring = setInterval(() => this.send(), EVERY);
@@ -57,7 +59,7 @@
 
     send() {
       this.probe += 1;
-      this.link.send(`${this.mark}${this.probe}`, true);
+      this.link.probe(`${this.mark}${this.probe}`);
     }
 
     stop() {
@@ -94,12 +96,12 @@
       setText(byId('latency-p50'), found ? inTime(found[0]) : '–');
       setText(byId('latency-p99'), found ? inTime(found[1]) : '–');
       this.chart.draw([samples.latest(DRAWN)]);
-      const words = [samples.counted === 0 ? 'Send something that is echoed, or press Measure.' : `Of ${counted(samples.counted, 'echo', 'echoes')}.`];
-      if (samples.spoiled > 0) words.push(`${group(samples.spoiled)} not counted: this tab was asleep or out of view.`);
+      const words = [samples.counted === 0 ? 'Send a message that is echoed, or press Measure.' : `${counted(samples.counted, 'sample')}.`];
+      if (samples.spoiled > 0) words.push(`${group(samples.spoiled)} not counted: this tab was asleep or hidden.`);
       if (this.measuring && echoes.lost > 0) words.push(`${group(echoes.lost)} without an answer after 10 s.`);
       setText(byId('latency-words'), words.join(' '));
     }
   }
 
-  wshub.Latency = Latency;
-}
+  return Latency;
+})();

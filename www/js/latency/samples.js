@@ -3,7 +3,7 @@
 //
 // Gives: wshub.Samples. Pure.
 
-{
+wshub.Samples = (() => {
   const KEPT = 2000; // the percentiles are of these
 
   class Samples {
@@ -40,5 +40,5 @@
     }
   }
 
-  wshub.Samples = Samples;
-}
+  return Samples;
+})();

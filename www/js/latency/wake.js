@@ -5,7 +5,7 @@
 //
 // Gives: wshub.wake.
 
-{
+wshub.wake = (() => {
   const BEAT = 250; // milliseconds
   const LATE = 750; // so much later than due, and the tab was not running
   const KEPT = 100; // naps remembered
@@ -42,5 +42,5 @@
     return naps.some((one) => one.from < to && one.to > from);
   }
 
-  wshub.wake = { sleptBetween };
-}
+  return { sleptBetween };
+})();

@@ -3,7 +3,7 @@
 //
 // Gives: wshub.address. Pure, given the page's location.
 
-{
+wshub.address = (() => {
   // From disk there is no server to go back to: the program's own default is the best guess.
   const isServed = location.protocol === 'http:' || location.protocol === 'https:';
   const servedBy = isServed ? location.origin.replace(/^http/, 'ws') : 'ws://localhost:8765';
@@ -36,23 +36,52 @@
     if (address === '') return `Write where to connect to, ${example}`;
     if (!/^wss?:\/\//i.test(address)) return `A WebSocket URL begins with ws:// or wss://, ${example}`;
     if (address.includes('#')) return 'A WebSocket URL has no # in it. Leave out the # and all that follows.';
-    if (!URL.canParse(address)) return `That is not a URL. It wants a host, perhaps a port, and a path, ${example}`;
-    if (location.protocol === 'https:' && /^ws:/i.test(address) && !isThisMachine(address)) {
+    if (!URL.canParse(address)) return `This is not a URL. It needs a host, perhaps a port, and a path, ${example}`;
+    // Browsers differ on ws:// to this machine from a page over https: let the browser say so.
+    if (location.protocol === 'https:' && /^ws:/i.test(address) && !isLoopback(new URL(address).hostname)) {
       return 'This page came over https, so the browser allows wss:// only.';
     }
     return '';
   }
 
-  // Browsers differ on ws:// to this machine from a page over https: let the browser say so.
-  const isThisMachine = (address) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(address).hostname);
+  const isLoopback = (hostname) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
-  /** The endpoint of ours that a URL names, if any: echo, broadcast or chat. */
+  /**
+   * Whether a URL goes to the server that sent this page, by whichever name of this machine. A page from
+   * disk came from no server: one on this machine is taken for it, as `wshub` is started there.
+   */
+  function isOurs(address) {
+    if (problemWith(address) !== '') return false;
+    const { hostname, port, protocol } = new URL(address);
+    if (!isServed) return isLoopback(hostname);
+    const own = new URL(servedBy);
+    return port === own.port && protocol === own.protocol
+      && (hostname === own.hostname || (isLoopback(hostname) && isLoopback(own.hostname)));
+  }
+
+  /** The endpoint of this page's own server that a URL names, if any: echo, broadcast or chat. */
   function endpointOf(address) {
-    if (problemWith(address) !== '') return '';
+    if (!isOurs(address)) return '';
     const { pathname } = new URL(address);
     const name = pathname === '/' ? 'echo' : pathname.split('/')[1];
     return Object.hasOwn(ENDPOINTS, name) ? name : '';
   }
+
+  /** A URL without user name, password and query: what may stand in this page's own address. */
+  function shareable(address) {
+    if (problemWith(address) !== '') return '';
+    const { protocol, host, pathname } = new URL(address);
+    return `${protocol}//${host}${pathname}`;
+  }
+
+  // Ports that browsers connect to under no circumstances (the Fetch standard, "port blocking").
+  const BLOCKED = new Set([0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95,
+    101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512,
+    513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723,
+    2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]);
+
+  /** Whether browsers refuse the port of a URL by themselves. */
+  const isBlocked = (address) => BLOCKED.has(Number(new URL(address).port || -1));
 
   /** The server of a URL with nothing behind it, or this page's own. */
   function originOf(address) {
@@ -64,11 +93,11 @@
   /** What is wrong with a list of subprotocols, or '' (RFC 6455 section 4.1: tokens, each once). */
   function problemWithProtocols(names) {
     const wrong = names.find((name) => !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name));
-    if (wrong !== undefined) return `“${wshub.visible.visibleText(wrong)}” is no subprotocol: letters, digits and a few signs, no spaces.`;
-    return new Set(names).size < names.length ? 'The same subprotocol stands there twice.' : '';
+    if (wrong !== undefined) return `“${wshub.visible.visibleText(wrong)}” is not a valid subprotocol: use letters, digits and a few signs, no spaces.`;
+    return new Set(names).size < names.length ? 'The same subprotocol is there twice.' : '';
   }
 
-  wshub.address = {
-    ENDPOINTS, servedBy, isServed, completed, problemWith, endpointOf, originOf, problemWithProtocols,
+  return {
+    ENDPOINTS, servedBy, isServed, completed, problemWith, isOurs, endpointOf, originOf, shareable, isBlocked, problemWithProtocols,
   };
-}
+})();

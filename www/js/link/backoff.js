@@ -3,7 +3,7 @@
 //
 // Gives: wshub.backoff. Pure.
 
-{
+wshub.backoff = (() => {
   const FIRST = 1; // seconds
   const MOST = 30;
 
@@ -13,10 +13,25 @@
     return !askedHere && code !== 1000 && code !== 1008;
   }
 
-  /** Seconds before the next attempt: twice as long after each failure in a row. */
-  function pauseBefore(failures) {
+  function wholePause(failures) {
     return Math.min(MOST, FIRST * 2 ** Math.min(failures, 10));
   }
 
-  wshub.backoff = { mayRetry, pauseBefore };
-}
+  /**
+   * Seconds before the next attempt: twice as long after each failure in a row, and shorter by up to
+   * half, by chance (0 to 1), so that the pages of a server that comes back do not come all at once.
+   */
+  function pauseBefore(failures, chance) {
+    return wholePause(failures) * (1 - chance / 2);
+  }
+
+  /**
+   * Whether a connection ends a row of failures: it brought a message, or lasted longer than the
+   * pause before it. A server that accepts and closes would be called each second for ever otherwise.
+   */
+  function isSuccess(failures, lastedSeconds, received) {
+    return received > 0 || (failures > 0 && lastedSeconds > wholePause(failures - 1));
+  }
+
+  return { mayRetry, pauseBefore, isSuccess };
+})();

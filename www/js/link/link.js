@@ -2,9 +2,9 @@
 // One connection after another to where a person wants to be, and each one's story in the log. Its
 // state is the socket's own `readyState` and is kept nowhere else, so the two cannot disagree.
 //
-// Gives: wshub.Link. Uses: closing.js, backoff.js, log.js.
+// Gives: wshub.Link. Uses: closing.js, backoff.js, passwords.js, log.js.
 
-{
+wshub.Link = (() => {
   const { closeName, explainClose } = wshub.closing;
   const { inTime, counted } = wshub.units;
   const STATES = ['connecting', 'open', 'closing', 'closed']; // by WebSocket.readyState
@@ -31,10 +31,15 @@
       return this.state === 'open';
     }
 
-    /** Begins to connect; throws what the browser says against the URL. */
+    /** Begins to connect; throws what the browser says against the URL. `address` has no password in it. */
     connect(address, protocols) {
+      this.failures = 0;
+      this.begin(address, protocols);
+    }
+
+    begin(address, protocols) {
       this.cancelRetry();
-      const socket = new WebSocket(address, protocols);
+      const socket = new WebSocket(wshub.passwords.full(address), protocols);
       socket.binaryType = 'arraybuffer';
       this.socket = socket;
       this.number += 1;
@@ -50,7 +55,6 @@
       this.story = story;
       socket.addEventListener('open', () => {
         story.opened = performance.now();
-        this.failures = 0;
         const words = [`Open: ${address}`, `The opening handshake took ${inTime(story.opened - begun)}.`];
         if (socket.protocol) words.push(`Subprotocol: ${socket.protocol}`);
         else if (story.protocols.length > 0) words.push('The server chose none of the subprotocols.');
@@ -59,11 +63,12 @@
       });
       socket.addEventListener('message', ({ data }) => {
         const now = performance.now();
-        story.received += 1;
         const content = typeof data === 'string' ? data : new Uint8Array(data);
         const record = { kind: 'received', data: content, at: performance.timeOrigin + now };
         for (const hear of this.hearing) if (hear(record, now) === false) return;
+        story.received += 1;
         this.log.add(record);
+        if (story.received === 1) this.tell();
       });
       socket.addEventListener('close', (end) => this.close(story, end));
       this.tell();
@@ -71,8 +76,11 @@
 
     close(story, { code, reason, wasClean }) {
       const { opened, askedHere, address } = story;
-      const sentences = explainClose({ code, opened: opened > 0, askedHere, url: address, page: location });
-      if (reason) sentences.unshift(`Reason given: “${reason}”`);
+      const sentences = explainClose({
+        code, opened: opened > 0, askedHere, url: address, protocols: story.protocols, page: location,
+      });
+      if (reason) sentences.unshift(`Reason: “${reason}”`);
+      if (opened === 0) sentences.unshift(`URL: ${address}`);
       if (opened > 0) {
         const lasted = inTime(performance.now() - opened);
         sentences.push(`It was open for ${lasted}; ${counted(story.sent, 'message')} sent, ${wshub.units.group(story.received)} received.`);
@@ -105,20 +113,26 @@
       return this.disconnect();
     }
 
-    /** Sends, and logs it; `quiet` leaves the log alone. */
-    send(data, quiet = false) {
+    /** Sends what only measures: it is neither logged nor counted. */
+    probe(data) {
       for (const sending of this.sending) sending(data);
       this.socket.send(data);
+    }
+
+    /** Sends, and logs it. */
+    send(data) {
+      this.probe(data);
       this.story.sent += 1;
-      if (quiet) return;
       this.log.message('sent', data);
       this.tell();
     }
 
-    waitToRetry({ address, protocols }) {
-      const seconds = wshub.backoff.pauseBefore(this.failures);
+    waitToRetry({ address, protocols, opened, received }) {
+      const lasted = opened > 0 ? (performance.now() - opened) / 1000 : 0;
+      if (wshub.backoff.isSuccess(this.failures, lasted, received)) this.failures = 0;
+      const seconds = wshub.backoff.pauseBefore(this.failures, Math.random());
       this.failures += 1;
-      const timer = setTimeout(() => this.connect(address, protocols), seconds * 1000);
+      const timer = setTimeout(() => this.begin(address, protocols), seconds * 1000);
       this.retry = { at: performance.now() + seconds * 1000, timer };
     }
 
@@ -134,5 +148,5 @@
     }
   }
 
-  wshub.Link = Link;
-}
+  return Link;
+})();

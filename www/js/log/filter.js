@@ -1,11 +1,12 @@
 'use strict';
-// Which records a person wants to see: a pure question about one record. A text is sought as it is,
-// whatever its case; between slashes it is a regular expression, as in /ab+c/i.
+// Which records a person wants to see: a pure question about one record. A text is looked for as it is,
+// whatever its case; between slashes it is a regular expression, as in /ab+c/i; behind a minus sign it
+// is what a record must not contain.
 //
 // Gives: wshub.filter.
 
-{
-  /** A search from what was typed: `null` for nothing, or `{ pattern }`; throws on a bad expression. */
+wshub.filter = (() => {
+  /** A search from what was typed: `null` for nothing, or a pattern; throws on a bad expression. */
   function patternFrom(typed) {
     if (typed === '') return null;
     const between = /^\/(.+)\/([a-z]*)$/s.exec(typed);
@@ -13,7 +14,14 @@
     return new RegExp(typed.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'iu');
   }
 
-  /** All of a record that can be sought in. */
+  /** A test on texts from what was typed: `null` for nothing; throws on a bad expression. */
+  function testFrom(typed) {
+    const isNegative = typed.startsWith('-');
+    const pattern = patternFrom(isNegative ? typed.slice(1) : typed);
+    return pattern && ((text) => pattern.test(text) !== isNegative);
+  }
+
+  /** All of a record that can be searched. */
   function textOf(record) {
     const { data } = record;
     if (typeof data === 'string') return data;
@@ -22,19 +30,23 @@
     return `${wshub.bytes.toHex(head)}\n${wshub.bytes.asAscii(head)}`;
   }
 
-  const WAYS = {
+  const DIRECTIONS = {
     all: () => true,
-    messages: ({ data }) => data !== null,
     sent: ({ kind }) => kind === 'sent',
     received: ({ kind }) => kind === 'received',
+  };
+  const KINDS = {
+    all: () => true,
+    messages: ({ data }) => data !== null,
+    text: ({ data }) => typeof data === 'string',
+    binary: ({ data }) => data instanceof Uint8Array,
     notes: ({ data }) => data === null,
   };
 
-  /** A test on records, from the chosen direction and a pattern or null. */
-  function filterFrom(way, pattern) {
-    const goes = WAYS[way] ?? WAYS.all;
-    return pattern === null ? goes : (record) => goes(record) && pattern.test(textOf(record));
+  /** A test on records, from a chosen direction and kind, and a test on texts or null. */
+  function filterFrom({ direction = 'all', kind = 'all', test = null }) {
+    return (record) => DIRECTIONS[direction](record) && KINDS[kind](record) && (test === null || test(textOf(record)));
   }
 
-  wshub.filter = { patternFrom, textOf, filterFrom };
-}
+  return { patternFrom, testFrom, textOf, filterFrom };
+})();

@@ -1,28 +1,31 @@
 'use strict';
-// Finding in the log: from one match to the next, all others left in sight. Matches are marked by
-// the browser's own highlights, which change nothing in the page.
+// Finding in the log: from one match to the next, all others left in sight. A step chooses the entry, so
+// its details show the match wherever in the message it is. Matches are marked by the browser's own
+// highlights, which change nothing in the page.
 //
-// Gives: wshub.Find. Uses: log.js, filter.js.
+// Gives: wshub.Find. Uses: view.js, pane.js, filter.js.
 
-{
+wshub.Find = (() => {
   const { byId, tellProblem, setText } = wshub.dom;
   const NAME = 'found';
+  const MAX_MARKS = 500; // in one place
 
   class Find {
-    constructor(log) {
-      this.log = log;
+    constructor(view, pane) {
+      this.view = view;
+      this.pane = pane;
       this.pattern = null;
       this.current = null; // the record that the last step led to
       this.field = byId('find');
       this.field.addEventListener('input', () => this.seek());
       this.field.addEventListener('keydown', (event) => {
-        if (event.key !== 'Enter' || event.isComposing) return;
+        if (event.key !== 'Enter' || wshub.dom.isComposing(event)) return;
         event.preventDefault();
         this.step(event.shiftKey ? -1 : 1);
       });
       byId('find-next').addEventListener('click', () => this.step(1));
       byId('find-before').addEventListener('click', () => this.step(-1));
-      log.watchers.push(() => this.mark());
+      view.watchers.push(() => this.mark());
     }
 
     seek() {
@@ -32,7 +35,7 @@
         tellProblem(this.field, '');
       } catch (error) {
         this.pattern = null;
-        tellProblem(this.field, `No regular expression: ${error.message}`);
+        tellProblem(this.field, `This is not a regular expression: ${error.message}`);
       }
       setText(byId('found'), this.pattern === null ? '' : this.words(this.rows()));
       this.mark();
@@ -40,8 +43,8 @@
 
     rows() {
       const rows = [];
-      let row = this.log.list.heights.first;
-      for (const record of this.log.shown()) {
+      let row = this.view.list.first;
+      for (const record of this.view.shown()) {
         if (this.pattern.test(wshub.filter.textOf(record))) rows.push(row);
         row += 1;
       }
@@ -56,42 +59,48 @@
     /** To the next match or the one before; from nowhere, to the newest. */
     step(by) {
       if (this.pattern === null) return;
-      const { list } = this.log;
+      const { list } = this.view;
       const rows = this.rows();
-      if (rows.length > 0) {
-        const from = this.current === null ? Infinity : list.rowOf(this.current);
-        let at = by > 0 ? rows.findIndex((row) => row > from) : rows.findLastIndex((row) => row < from);
-        if (at === -1) at = by > 0 ? (this.current === null ? rows.length - 1 : 0) : rows.length - 1;
-        this.current = list.record(rows[at]);
-        list.show(rows[at]);
-        setText(byId('found'), this.words(rows, at));
-      } else {
-        setText(byId('found'), this.words(rows));
-      }
+      if (rows.length === 0) return void setText(byId('found'), this.words(rows));
+      const from = this.current === null ? Infinity : list.rowOf(this.current);
+      let at = by > 0 ? rows.findIndex((row) => row > from) : rows.findLastIndex((row) => row < from);
+      if (at === -1) at = by > 0 ? (this.current === null ? rows.length - 1 : 0) : rows.length - 1;
+      this.current = list.record(rows[at]);
+      this.view.choose(this.current);
+      this.pane.reveal(this.pattern);
+      list.show(rows[at]);
+      setText(byId('found'), this.words(rows, at));
       this.mark();
+      const first = rangesIn(this.pane.body, this.pattern)[0];
+      if (first) scrollTo(this.pane.body, first);
     }
 
     mark() {
-      const { mounted } = this.log.list;
       const ranges = [];
-      for (const [row, entry] of mounted) {
-        const record = this.log.list.record(row);
-        entry.classList.toggle('is-current', this.pattern !== null && record === this.current);
-        if (this.pattern !== null) ranges.push(...rangesIn(entry.querySelector('.body'), this.pattern));
+      if (this.pattern !== null) {
+        for (const entry of this.view.list.mounted.values()) ranges.push(...rangesIn(entry.querySelector('.line'), this.pattern));
+        ranges.push(...rangesIn(this.pane.body, this.pattern));
       }
-      // A browser without highlights still goes from match to match, with the entry marked.
+      // A browser without highlights still goes from match to match, with the entry chosen.
       globalThis.CSS?.highlights?.set(NAME, new Highlight(...ranges));
     }
   }
 
-  function rangesIn(body, pattern) {
+  /** Scrolls a box so that a range in it is seen. */
+  function scrollTo(box, range) {
+    const place = range.getBoundingClientRect();
+    const { top, height } = box.getBoundingClientRect();
+    if (place.top < top || place.bottom > top + height) box.scrollTop += place.top - top - height / 3;
+  }
+
+  function rangesIn(place, pattern) {
     const everywhere = new RegExp(pattern.source, pattern.flags + 'g');
     const ranges = [];
-    const walker = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode() && ranges.length < 200) {
-      const node = walker.currentNode;
+    const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode() && ranges.length < MAX_MARKS) {
+      const node = /** @type {Text} */ (walker.currentNode);
       for (const { index, 0: match } of node.data.matchAll(everywhere)) {
-        if (match === '' || ranges.length >= 200) break;
+        if (match === '' || ranges.length >= MAX_MARKS) break;
         const range = new Range();
         range.setStart(node, index);
         range.setEnd(node, index + match.length);
@@ -101,5 +110,5 @@
     return ranges;
   }
 
-  wshub.Find = Find;
-}
+  return Find;
+})();

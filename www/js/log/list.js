@@ -1,29 +1,31 @@
 'use strict';
 // A list of which only the rows in view are on the page, however long it is. It follows its end, or
-// stays put on the row that is being read, whatever comes, goes or grows around it.
+// stays put on the row that is being read, whatever comes or goes around it. All rows have the same
+// height, which the style sheet gives and this file measures.
 //
-// Rows are of different heights, so each is measured once it is on the page and guessed before.
-//
-// Gives: wshub.RowList. Uses: heights.js.
+// Gives: wshub.RowList. Uses: dom.js.
 
-{
-  const OVERSCAN = 6; // rows beyond both edges, for the eye of who scrolls
-  const PLACES = 1 << 16;
+wshub.RowList = (() => {
+  const OVERSCAN = 8; // rows beyond both edges, for the eye of who scrolls
+  const PLACES = 1 << 16; // more than the log ever shows
   const NEAR_THE_END = 24; // pixels
-  const MAX_PASSES = 4; // measuring may bring more rows into view; it settles long before
 
   class RowList {
-    /** `build(record)` makes a row's element, `estimate(record)` guesses its height in pixels. */
-    constructor({ box, list, build, estimate, whenMoved }) {
-      Object.assign(this, { box, list, build, estimate, whenMoved });
-      this.heights = new wshub.Heights();
+    /** `build(record, before)` makes a row's element; `before` is the record shown above it, if any. */
+    constructor({ box, list, build, whenMoved }) {
+      this.box = box;
+      this.list = list;
+      this.build = build;
+      this.whenMoved = whenMoved;
       this.records = new Array(PLACES);
+      this.first = 0;
+      this.next = 0;
+      this.rowHeight = 25; // pixels, until it is measured
       this.mounted = new Map(); // row number to element
       this.following = true;
       this.unread = 0;
       this.lastTop = 0; // where the box stood when last looked at
       this.anchor = { row: 0, below: 0 }; // what is at the top edge while not following
-      this.width = 0;
       box.addEventListener('scroll', () => {
         if (this.look()) this.render();
       });
@@ -32,34 +34,47 @@
     }
 
     get size() {
-      return this.heights.next - this.heights.first;
+      return this.next - this.first;
     }
 
     record(row) {
-      return this.records[row % PLACES];
+      return row >= this.first && row < this.next ? this.records[row % PLACES] : undefined;
     }
 
     append(record) {
-      this.records[this.heights.next % PLACES] = record;
-      this.heights.push(this.estimate(record));
+      this.records[this.next % PLACES] = record;
+      this.next += 1;
       if (!this.following) this.unread += 1;
     }
 
     /** Takes rows off the beginning, those whose records are older than `seq`. */
     dropBefore(seq) {
-      const { heights } = this;
-      while (this.size > 0 && this.record(heights.first).seq < seq) {
-        this.records[heights.first % PLACES] = undefined;
-        heights.shift();
+      while (this.size > 0 && this.record(this.first).seq < seq) {
+        this.records[this.first % PLACES] = undefined;
+        this.first += 1;
       }
     }
 
-    reset(records) {
-      this.heights = new wshub.Heights();
+    /** Shows these records: from the place where the record `seq` was at the top edge, or to the end. */
+    reset(records, place = null) {
       this.records.fill(undefined);
+      this.first = this.next = 0;
       this.unmount();
+      this.following = true;
       for (const record of records) this.append(record);
-      this.toEnd();
+      if (place === null) return this.toEnd();
+      this.following = false;
+      this.unread = 0;
+      this.anchor = { row: this.rowOf(place), below: place.below };
+      this.lastTop = 0;
+      return this.render();
+    }
+
+    /** What is at the top edge, to come back to it; null while the end is followed. */
+    place() {
+      if (this.following || this.size === 0) return null;
+      this.hold();
+      return { seq: this.record(this.anchor.row).seq, below: this.anchor.below };
     }
 
     toEnd() {
@@ -69,31 +84,12 @@
       this.render();
     }
 
-    /** Builds a row anew: what it shows has changed. */
-    changed(record) {
-      for (const [row, element] of this.mounted) {
-        if (this.record(row) !== record) continue;
-        const focused = element.contains(document.activeElement) ? document.activeElement : null;
-        const made = this.make(row);
-        element.replaceWith(made);
-        this.mounted.set(row, made);
-        this.measure(row, made);
-        const again = focused?.matches('.fold') ? made.querySelector('.fold') : made;
-        if (focused) (again ?? made).focus({ preventScroll: true });
-      }
-      this.hold();
-      this.following = false; // what was opened stays where it is, and does not flee upwards
-      this.lastTop = this.box.scrollTop;
-      this.render();
-      this.following = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR_THE_END;
-    }
-
     /** Brings a row into view, if it is not, and gives its element. */
     show(row) {
-      const top = this.heights.offset(row);
+      const top = this.offset(row);
       const { scrollTop, clientHeight } = this.box;
-      if (top < scrollTop || top + this.heights.of(row) > scrollTop + clientHeight) {
-        this.following = false;
+      if (top < scrollTop || top + this.rowHeight > scrollTop + clientHeight) {
+        this.following = row === this.next - 1;
         this.anchor = { row, below: -Math.round(clientHeight / 3) };
         this.lastTop = scrollTop;
         this.render();
@@ -101,18 +97,33 @@
       return this.mounted.get(row);
     }
 
-    rowOf(record) {
-      let low = this.heights.first;
-      let high = this.heights.next;
+    /** The row of a record, or of the first one behind where it would be. */
+    rowOf({ seq }) {
+      let low = this.first;
+      let high = this.next;
       while (low < high) {
         const middle = (low + high) >> 1;
-        if (this.record(middle).seq < record.seq) low = middle + 1;
+        if (this.record(middle).seq < seq) low = middle + 1;
         else high = middle;
       }
       return low;
     }
 
+    rowAt(offset) {
+      return Math.max(this.first, Math.min(this.first + Math.floor(offset / this.rowHeight), this.next - 1));
+    }
+
+    /** Builds every row anew, in its place: how rows look has changed. */
+    redraw() {
+      this.unmount();
+      this.render();
+    }
+
     // ---- The inside
+
+    offset(row) {
+      return (row - this.first) * this.rowHeight;
+    }
 
     /** Whether a person has scrolled since the last look, and what follows from it. */
     look() {
@@ -133,46 +144,51 @@
     /** Takes what is at the top edge now for what is being read. */
     hold() {
       const top = this.box.scrollTop;
-      const row = this.heights.rowAt(top);
-      this.anchor = { row, below: top - this.heights.offset(row) };
+      const row = this.rowAt(top);
+      this.anchor = { row, below: top - this.offset(row) };
     }
 
     resized() {
       if (this.box.clientHeight === 0) return; // another view is shown
-      const width = this.box.clientWidth;
-      if (width !== this.width) {
-        this.width = width;
-        const { heights } = this;
-        for (let row = heights.first; row < heights.next; row++) heights.set(row, this.estimate(this.record(row)));
-        this.unmount();
-      }
       this.render();
     }
 
     render() {
-      const { box, list, heights } = this;
+      const { box, list } = this;
       const view = box.clientHeight;
       if (view === 0) return;
       if (this.lastTop > 0) this.look(); // a scroll whose event has not come round yet
-      let top = 0;
-      let from = heights.first;
-      let to = from;
-      for (let pass = 0; pass < MAX_PASSES; pass++) {
-        const most = Math.max(0, heights.total - view);
-        const row = Math.max(this.anchor.row, heights.first);
-        top = this.following ? most : Math.max(0, Math.min(heights.offset(row) + this.anchor.below, most));
-        from = Math.max(heights.first, heights.rowAt(top) - OVERSCAN);
-        to = this.size === 0 ? from : Math.min(heights.next, heights.rowAt(top + view) + 1 + OVERSCAN);
-        if (!this.mount(from, to)) break;
+      this.mountAround(view);
+      const [element] = this.mounted.values();
+      const height = element?.getBoundingClientRect().height ?? 0;
+      if (height > 0 && Math.abs(height - this.rowHeight) > 0.01) {
+        this.rowHeight = height;
+        this.mountAround(view);
       }
-      list.style.paddingTop = `${heights.offset(from)}px`;
-      list.style.paddingBottom = `${Math.max(0, heights.total - heights.offset(to))}px`;
+      const top = this.top(view);
+      const rows = [...this.mounted.keys()];
+      const from = rows.length === 0 ? this.first : Math.min(...rows);
+      list.style.paddingTop = `${this.offset(from)}px`;
+      list.style.paddingBottom = `${Math.max(0, (this.next - from - rows.length) * this.rowHeight)}px`;
       box.scrollTop = this.following ? box.scrollHeight : top;
       this.lastTop = box.scrollTop;
       this.whenMoved();
     }
 
-    /** Puts exactly these rows on the page; says whether a height turned out other than guessed. */
+    /** Where the box is to stand. */
+    top(view) {
+      const most = Math.max(0, this.size * this.rowHeight - view);
+      const row = Math.max(this.anchor.row, this.first);
+      return this.following ? most : Math.max(0, Math.min(this.offset(row) + this.anchor.below, most));
+    }
+
+    mountAround(view) {
+      const top = this.top(view);
+      const from = Math.max(this.first, this.rowAt(top) - OVERSCAN);
+      this.mount(from, this.size === 0 ? from : Math.min(this.next, this.rowAt(top + view) + 1 + OVERSCAN));
+    }
+
+    /** Puts exactly these rows on the page. */
     mount(from, to) {
       for (const [row, element] of this.mounted) {
         if (row >= from && row < to) continue;
@@ -181,7 +197,6 @@
         element.remove();
         this.mounted.delete(row);
       }
-      const fresh = [];
       let place = this.list.firstElementChild;
       for (let row = from; row < to; row++) {
         const there = this.mounted.get(row);
@@ -189,30 +204,14 @@
           place = there.nextElementSibling;
           continue;
         }
-        const made = this.make(row);
+        const made = this.build(this.record(row), this.record(row - 1));
+        made.tabIndex = -1;
+        made.dataset.row = row;
+        made.setAttribute('aria-setsize', '-1');
+        made.setAttribute('aria-posinset', String(row + 1));
         this.list.insertBefore(made, place);
         this.mounted.set(row, made);
-        fresh.push([row, made]);
       }
-      let differs = false;
-      for (const [row, made] of fresh) differs = this.measure(row, made) || differs;
-      return differs;
-    }
-
-    make(row) {
-      const made = this.build(this.record(row));
-      made.tabIndex = -1;
-      made.dataset.row = row;
-      made.setAttribute('aria-setsize', '-1');
-      made.setAttribute('aria-posinset', String(row + 1));
-      return made;
-    }
-
-    measure(row, element) {
-      const height = Math.round(element.getBoundingClientRect().height * 64) / 64; // exact in sums
-      const differs = height !== this.heights.of(row);
-      this.heights.set(row, height);
-      return differs;
     }
 
     unmount() {
@@ -221,5 +220,5 @@
     }
   }
 
-  wshub.RowList = RowList;
-}
+  return RowList;
+})();

@@ -1,47 +1,27 @@
 'use strict';
-// The log: what was sent, what came and what happened. It is bounded (ring.js), drawn only where it
-// is looked at (list.js), and takes what comes in batches, so that a server that floods the page
-// costs neither its memory nor the patience of who reads or listens to it.
+// The log of one connection after another: what was sent, what came and what happened. It is bounded
+// (ring.js) and draws nothing; view.js shows it.
 //
-// Gives: wshub.Log. Uses: ring.js, list.js, row.js, filter.js, spoken.js.
+// Gives: wshub.Log. Uses: ring.js.
 
-{
-  const { byId, setText } = wshub.dom;
-  const { counted, group } = wshub.units;
-  const FLUSH = 40; // milliseconds between batches
-  const WIDE = 700; // pixels; the style sheet changes the rows at the same width
-
+wshub.Log = (() => {
   class Log {
     constructor() {
       this.ring = new wshub.Ring();
-      this.shownTo = 0; // records below this seq have been through the filter
-      this.passes = wshub.filter.filterFrom('all', null);
-      this.isFiltered = false;
-      this.isPaused = false;
-      this.timer = 0;
-      this.lastAt = 0;
-      this.watchers = [];
-      this.spoken = new wshub.Spoken(byId('spoken'));
-      this.box = byId('log');
-      this.look = { time: 'clock', pretty: false, wide: true, act: (record, what) => this.act(record, what) };
-      // Before the list has one of its own: observers are told in the order in which they were made.
-      new ResizeObserver(([{ contentRect }]) => {
-        this.look.wide = contentRect.width >= WIDE;
-      }).observe(this.box);
-      this.list = new wshub.RowList({
-        box: this.box,
-        list: byId('entries'),
-        build: (record) => wshub.row.build(record, this.look),
-        estimate: (record) => wshub.row.estimate(record, this.look),
-        whenMoved: () => this.tell(),
-      });
-      byId('newer').addEventListener('click', () => {
-        this.list.toEnd();
-        this.box.focus(); // the button goes, and must not take the keyboard's place with it
-      });
+      this.held = null; // while paused: the records there were when the pause began
+      this.added = []; // called when something has been added, or all is gone
+      this.place = null; // where a person was reading when the view went to another log
+      this.chosen = null; // the record whose details are shown
     }
 
-    // ---- What comes in
+    get isPaused() {
+      return this.held !== null;
+    }
+
+    /** The records that may be shown now. */
+    get records() {
+      return this.held ?? this.ring;
+    }
 
     /** A message: `kind` is sent or received, `data` a string or a Uint8Array. */
     message(kind, data, more = {}) {
@@ -55,99 +35,24 @@
 
     add(record) {
       record.at ??= performance.timeOrigin + performance.now();
-      record.since = this.lastAt === 0 ? 0 : Math.max(0, record.at - this.lastAt);
-      this.lastAt = record.at;
       this.ring.push(record);
-      // A timer and not a frame of animation: those stand still in a tab that is not in view.
-      this.timer ||= setTimeout(() => this.flush(), FLUSH);
+      for (const tell of this.added) tell();
       return record;
     }
 
-    flush() {
-      this.timer = 0;
-      const { ring, list } = this;
-      list.dropBefore(ring.first);
-      if (!this.isPaused) {
-        for (let seq = Math.max(this.shownTo, ring.first); seq < ring.next; seq++) {
-          const record = ring.at(seq);
-          if (!this.passes(record)) continue;
-          list.append(record);
-          this.spoken.hear(record);
-        }
-        this.shownTo = ring.next;
-      }
-      list.render();
-      this.tell();
-    }
-
-    // ---- What is shown of it
-
-    /** Shows only what passes a test, from the first record on. */
-    filter(passes, isFiltered) {
-      this.passes = passes;
-      this.isFiltered = isFiltered;
-      this.again();
-    }
-
-    again() {
-      this.shownTo = this.isPaused ? this.shownTo : this.ring.next;
-      const shown = [];
-      for (const record of this.ring) if (record.seq < this.shownTo && this.passes(record)) shown.push(record);
-      this.list.reset(shown);
-      this.tell();
-    }
-
-    /** Builds every row anew, in the place where it is: how entries look has changed. */
-    redraw() {
-      this.list.width = 0;
-      this.list.resized();
-    }
-
     pause(isPaused) {
-      this.isPaused = isPaused;
-      this.flush();
+      // What is on the screen stays there, however much the bound pushes out of the ring meanwhile.
+      this.held = isPaused ? [...this.ring] : null;
     }
 
     clear() {
       this.ring.clear();
-      this.shownTo = this.ring.next;
-      this.lastAt = 0;
-      this.list.reset([]);
-      this.tell();
-    }
-
-    * shown() {
-      const { heights } = this.list;
-      for (let row = heights.first; row < heights.next; row++) yield this.list.record(row);
-    }
-
-    tell() {
-      const { ring, list } = this;
-      const waiting = ring.next - Math.max(this.shownTo, ring.first);
-      const isEmpty = list.size === 0;
-      byId('empty').hidden = !isEmpty;
-      setText(byId('empty'), ring.size === 0 ? byId('empty').dataset.nothing : byId('empty').dataset.filtered);
-      const parts = [];
-      if (ring.size > 0) {
-        parts.push(this.isFiltered
-          ? `${group(list.size)} of ${counted(ring.size, 'entry', 'entries')}`
-          : counted(ring.size, 'entry', 'entries'));
-      }
-      if (ring.fallen > 0) parts.push(`${group(ring.fallen)} older dropped`);
-      if (this.isPaused) parts.push(`paused, ${group(waiting)} waiting`);
-      setText(byId('count'), parts.join(', '));
-      byId('newer').hidden = list.following || list.unread === 0;
-      setText(byId('newer'), `${group(list.unread)} newer ↓`);
-      for (const watcher of this.watchers) watcher();
-    }
-
-    act(record, what) {
-      if (what === 'copy') return wshub.logTools.copyOne(record);
-      if (what === 'save') return wshub.logTools.saveOne(record);
-      record.open = what === 'open';
-      return this.list.changed(record);
+      if (this.held) this.held = [];
+      this.place = null;
+      this.chosen = null;
+      for (const tell of this.added) tell();
     }
   }
 
-  wshub.Log = Log;
-}
+  return Log;
+})();

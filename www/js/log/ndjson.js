@@ -4,12 +4,13 @@
 //
 // Gives: wshub.ndjson. Pure.
 
-{
+wshub.ndjson = (() => {
   function lineOf(record) {
     const { at, kind, data } = record;
     const time = new Date(at).toISOString();
     if (data === null) return JSON.stringify({ time, direction: kind, note: [record.title, ...record.sentences.flat()] });
     const isText = typeof data === 'string';
+    /** @type {any} */
     const line = { time, direction: kind, opcode: isText ? 'text' : 'binary', length: wshub.row.sizeOf(record) };
     if (isText) line.text = data;
     else line.base64 = wshub.bytes.toBase64(data);
@@ -52,6 +53,7 @@
     }
     const data = dataOf(value);
     if (data === null) return null;
+    /** @type {any} */
     const record = { at, kind: value.direction === 'sent' ? 'sent' : 'received', data };
     if (Number.isFinite(value.round_trip_ms)) record.roundTrip = value.round_trip_ms;
     return record;
@@ -67,5 +69,5 @@
     }
   }
 
-  wshub.ndjson = { write, parse };
-}
+  return { write, parse };
+})();

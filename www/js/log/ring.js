@@ -7,7 +7,7 @@
 //
 // Gives: wshub.Ring.
 
-{
+wshub.Ring = (() => {
   const MAX_RECORDS = 50000;
   const MAX_WEIGHT = 64 << 20; // bytes, of all records together
   const MAX_ONE = 32 << 20; // bytes or characters kept of one message; the rest is told, not kept
@@ -64,5 +64,5 @@
 
   const weigh = ({ data }) => 200 + (data === null ? 400 : data.length);
 
-  wshub.Ring = Ring;
-}
+  return Ring;
+})();

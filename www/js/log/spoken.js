@@ -4,7 +4,7 @@
 //
 // Gives: wshub.Spoken.
 
-{
+wshub.Spoken = (() => {
   const MAX_EACH = 3; // entries in a second that are read out one by one
   const MAX_CHARACTERS = 200;
   const PAUSE = 1000; // milliseconds
@@ -49,5 +49,5 @@
     return `${kind}: ${visibleText(cutText(data, MAX_CHARACTERS, 4))}${data.length > MAX_CHARACTERS ? '…' : ''}`;
   }
 
-  wshub.Spoken = Spoken;
-}
+  return Spoken;
+})();

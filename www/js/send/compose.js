@@ -1,11 +1,14 @@
 'use strict';
 // Writing a message and sending it: as text, or as bytes spelled in hex or base64.
 //
-// Gives: wshub.Compose. Uses: link.js, history.js, bytes.js.
+// Gives: wshub.Compose. Uses: link.js, history.js, bytes.js, json.js, store.js.
 
-{
+wshub.Compose = (() => {
   const { byId, tellProblem, setText, setUsable } = wshub.dom;
   const { bytesIn, inBytes } = wshub.units;
+
+  const MAX_CHECKED = 100000; // characters that are checked at each key
+  const ON_SCREEN = matchMedia('(hover: none) and (pointer: coarse)');
 
   const MODES = {
     text: { read: (text) => text, empty: 'Nothing to send yet: type a message first.' },
@@ -14,8 +17,9 @@
   };
 
   class Compose {
-    constructor(link, log) {
-      Object.assign(this, { link, log });
+    constructor(link, view) {
+      this.link = link;
+      this.view = view;
       this.field = byId('message');
       this.mode = byId('mode');
       this.history = new wshub.History();
@@ -25,6 +29,14 @@
       });
       this.field.addEventListener('input', () => this.changed());
       this.mode.addEventListener('change', () => this.changed());
+      const keep = byId('keep');
+      keep.checked = wshub.store.flag('keep');
+      keep.addEventListener('change', () => wshub.store.write('keep', keep.checked));
+      byId('format').addEventListener('click', () => {
+        this.field.value = wshub.json.pretty(this.field.value) ?? this.field.value;
+        this.changed();
+        this.field.focus();
+      });
       this.field.addEventListener('keydown', (event) => this.key(event));
       link.changed.push(() => {
         setUsable(byId('send'), link.isOpen);
@@ -55,10 +67,24 @@
       if (content === null) return false;
       this.link.send(content);
       this.history.add(this.now());
-      this.log.list.toEnd(); // who sends wants to see it arrive
-      this.field.value = '';
+      this.view.list.toEnd(); // who sends wants to see it arrive
+      if (!byId('keep').checked) this.field.value = '';
       this.changed();
       return true;
+    }
+
+    /** Sends a message that was written before; what is in the field stays there. */
+    sendEntry(entry) {
+      if (!this.link.isOpen) return void this.refuse('Not sent: there is no open connection. Press Connect first.');
+      let content;
+      try {
+        content = MODES[entry.mode].read(entry.text);
+      } catch (error) {
+        return void this.refuse(error.message);
+      }
+      this.link.send(content);
+      this.history.add(entry);
+      return this.view.list.toEnd();
     }
 
     now() {
@@ -75,6 +101,16 @@
     changed() {
       tellProblem(this.field, '');
       setText(byId('length'), this.length());
+      this.checkJson();
+    }
+
+    /** Says what is wrong with what looks like JSON; it can be sent all the same. */
+    checkJson() {
+      const { value } = this.field;
+      const isJson = this.mode.value === 'text' && value.length <= MAX_CHECKED && /^\s*[{[]/.test(value);
+      const problem = isJson ? wshub.json.problemWith(value) : '';
+      byId('format').hidden = !isJson || problem !== '';
+      setText(byId('json-problem'), !isJson ? '' : problem === '' ? 'valid JSON' : `not valid JSON: ${problem}`);
     }
 
     length() {
@@ -89,9 +125,10 @@
     }
 
     key(event) {
-      // While a word is being composed (Japanese, Chinese, Korean), Enter accepts the word.
-      if (event.isComposing) return;
-      if (event.key === 'Enter' && !event.shiftKey) {
+      if (wshub.dom.isComposing(event)) return;
+      // A keyboard on a screen has no Shift and Enter: there Enter starts a line, and Send sends.
+      const startsLine = event.shiftKey || (ON_SCREEN.matches && !event.ctrlKey && !event.metaKey);
+      if (event.key === 'Enter' && !startsLine) {
         event.preventDefault();
         this.send();
       } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
@@ -115,6 +152,8 @@
     }
   }
 
-  wshub.Compose = Compose;
-  wshub.Compose.MODES = MODES;
-}
+  /** Whether a value from the browser's memory is a message as it was written. */
+  Compose.isEntry = (entry) => entry !== null && typeof entry === 'object'
+    && typeof entry.text === 'string' && Object.hasOwn(MODES, entry.mode);
+  return Compose;
+})();

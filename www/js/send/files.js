@@ -4,7 +4,7 @@
 //
 // Gives: wshub.Files. Uses: link.js.
 
-{
+wshub.Files = (() => {
   const { byId, element, tellProblem, button } = wshub.dom;
   const { inBytes } = wshub.units;
   const MAX_BYTES = 512 << 20; // a browser holds a message whole
@@ -20,7 +20,7 @@
         target.value = ''; // the same file may be chosen again
       });
       // Anywhere on the page: a file that misses the target must not replace the page.
-      for (const type of ['dragover', 'drop']) {
+      for (const type of /** @type {const} */ (['dragover', 'drop'])) {
         document.addEventListener(type, (event) => event.dataTransfer.types.includes('Files') && event.preventDefault());
       }
       const over = (isOver) => dropZone.classList.toggle('is-target', isOver);
@@ -78,5 +78,5 @@
     }
   }
 
-  wshub.Files = Files;
-}
+  return Files;
+})();

@@ -3,7 +3,7 @@
 //
 // Gives: wshub.History. Pure.
 
-{
+wshub.History = (() => {
   const MOST = 200;
 
   class History {
@@ -30,5 +30,5 @@
     }
   }
 
-  wshub.History = History;
-}
+  return History;
+})();

@@ -3,7 +3,7 @@
 //
 // Gives: wshub.Repeat. Uses: compose.js.
 
-{
+wshub.Repeat = (() => {
   const { byId, setText, tellProblem } = wshub.dom;
   const { counted } = wshub.units;
   const MAX_WAITING = 8 << 20; // bytes that the browser may hold before this waits for it
@@ -11,7 +11,8 @@
 
   class Repeat {
     constructor(compose, link) {
-      Object.assign(this, { compose, link });
+      this.compose = compose;
+      this.link = link;
       this.running = null;
       this.button = byId('repeat');
       this.every = byId('every');
@@ -30,7 +31,7 @@
       const content = this.compose.content();
       if (content === null) return undefined;
       this.compose.history.add(this.compose.now());
-      this.running = { content, every, begun: performance.now(), sent: 0 };
+      this.running = { content, every, begun: performance.now(), due: 0, sent: 0, timer: 0 };
       this.button.setAttribute('aria-pressed', 'true');
       setText(this.button, 'Stop repeating');
       this.running.timer = setInterval(() => this.tick(), Math.max(4, every));
@@ -41,13 +42,14 @@
       const { running, link } = this;
       const due = Math.floor((performance.now() - running.begun) / running.every) + 1;
       // A tab in the background is woken once a second: what is due by then goes out together.
-      const count = Math.min(due - running.sent, MAX_AT_ONCE);
+      const count = Math.min(due - running.due, MAX_AT_ONCE);
       for (let i = 0; i < count && link.isOpen && link.socket.bufferedAmount < MAX_WAITING; i++) {
         link.send(running.content);
+        running.sent += 1;
         if (!this.running) return; // the connection ended meanwhile
       }
-      running.sent = due;
-      setText(byId('repeated'), `${counted(link.story.sent, 'message')} sent`);
+      running.due = due; // what did not fit is left out, not made up for
+      setText(byId('repeated'), `${counted(running.sent, 'message')} sent`);
     }
 
     stop() {
@@ -59,5 +61,5 @@
     }
   }
 
-  wshub.Repeat = Repeat;
-}
+  return Repeat;
+})();

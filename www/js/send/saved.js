@@ -3,21 +3,30 @@
 //
 // Gives: wshub.Saved. Uses: compose.js, store.js.
 
-{
+wshub.Saved = (() => {
   const { byId, element, button, tellProblem, setText } = wshub.dom;
   const { store } = wshub;
   const MOST = 50;
   const MAX_CHARACTERS = 100000; // of one: the browser's store is small
 
-  const isSaved = (entry) => entry !== null && typeof entry === 'object'
-    && typeof entry.text === 'string' && Object.hasOwn(wshub.Compose.MODES, entry.mode);
+  const isSaved = wshub.Compose.isEntry;
 
   class Saved {
     constructor(compose) {
       this.compose = compose;
-      this.entries = store.list('saved', isSaved);
+      this.entries = this.kept();
       byId('save').addEventListener('click', () => this.save());
       this.render();
+      // Another tab has saved or deleted one.
+      store.watch('saved', () => {
+        this.entries = this.kept();
+        this.render();
+      });
+    }
+
+    /** What the browser has now: another tab may have changed it. */
+    kept() {
+      return store.list('saved', isSaved);
     }
 
     save() {
@@ -25,7 +34,7 @@
       const problem = (words) => tellProblem(this.compose.field, words);
       if (entry.text === '') return problem('Nothing to save yet: type a message first.');
       if (entry.text.length > MAX_CHARACTERS) return problem('Not saved: it is longer than 100,000 characters.');
-      this.keep([entry, ...this.entries.filter(({ mode, text }) => mode !== entry.mode || text !== entry.text)].slice(0, MOST));
+      this.keep([entry, ...this.kept().filter(({ mode, text }) => mode !== entry.mode || text !== entry.text)].slice(0, MOST));
       byId('saved').open = true;
       return undefined;
     }
@@ -46,12 +55,9 @@
           compose.load(entry);
           compose.field.focus();
         }, `Edit: ${short}`);
-        const send = button('Send it', 'small', () => {
-          compose.load(entry);
-          compose.send();
-        }, `Send it: ${short}`);
+        const send = button('Send', 'small', () => compose.sendEntry(entry), `Send saved: ${short}`);
         const remove = button('Delete', 'small', () => {
-          this.keep(entries.filter((other) => other !== entry));
+          this.keep(this.kept().filter((other) => other.mode !== entry.mode || other.text !== entry.text));
           byId('save').focus();
         }, `Delete: ${short}`);
         return element('div', 'saved-entry', load, send, remove);
@@ -59,5 +65,5 @@
     }
   }
 
-  wshub.Saved = Saved;
-}
+  return Saved;
+})();

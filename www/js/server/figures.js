@@ -3,7 +3,7 @@
 //
 // Gives: wshub.serverFigures. Uses: prometheus.js.
 
-{
+wshub.serverFigures = (() => {
   const { sum } = wshub.prometheus;
 
   /** The figures of one reading; null for what the server does not tell. */
@@ -34,5 +34,5 @@
     return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
   }
 
-  wshub.serverFigures = { of, duration };
-}
+  return { of, duration };
+})();

@@ -3,7 +3,7 @@
 //
 // Gives: wshub.prometheus. Pure.
 
-{
+wshub.prometheus = (() => {
   const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/;
   const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
@@ -40,5 +40,5 @@
     return total;
   }
 
-  wshub.prometheus = { parse, sum };
-}
+  return { parse, sum };
+})();

@@ -4,7 +4,7 @@
 //
 // Gives: wshub.ServerReader. Uses: prometheus.js, address.js.
 
-{
+wshub.ServerReader = (() => {
   const EVERY = 2000; // milliseconds
   const PATIENCE = 5000;
   const KEPT = 60; // readings
@@ -59,13 +59,13 @@
 
   /** Why there is nothing to show, and what to do about it; by status. */
   const PROBLEMS = {
-    0: ['The server does not answer.', 'It may have been stopped. This page goes on asking.'],
-    401: ['The server wants a user name and a password.', 'Open this page anew and sign in.'],
+    0: ['The server does not answer.', 'It may have been stopped. This page keeps asking.'],
+    401: ['The server asks for a user name and a password.', 'Reload this page and sign in.'],
     403: ['The server shows this to its own machine only.', 'Open the page there, or start the server with --public-metrics.'],
-    404: ['This server has no /metrics.', 'It is not wshub, or one from before it had them.'],
+    404: ['This server has no /metrics.', 'It is not wshub, or it is an old version.'],
   };
 
-  wshub.ServerReader = ServerReader;
-  wshub.ServerReader.EVERY = EVERY;
-  wshub.ServerReader.problemOf = (status) => PROBLEMS[status] ?? [`The server answered ${status}.`, 'Its log says more.'];
-}
+  ServerReader.EVERY = EVERY;
+  ServerReader.problemOf = (status) => PROBLEMS[status] ?? [`The server answered ${status}.`, 'Its log says more.'];
+  return ServerReader;
+})();

@@ -3,7 +3,7 @@
 //
 // Gives: wshub.ServerView. Uses: reader.js, prometheus.js, chart.js.
 
-{
+wshub.ServerView = (() => {
   const { byId, element, setText } = wshub.dom;
   const { short, group } = wshub.units;
 
@@ -31,7 +31,7 @@
     shown(isShown) {
       this.isShown = isShown;
       if (isShown && !wshub.address.isServed) {
-        this.tell(['This page was opened from disk.', 'A browser lets such a page read nothing from a server. Open the page that the server itself sends, for example http://localhost:8765/?view=server']);
+        this.tell(['This page was opened from disk.', 'A browser does not let such a page read from a server. Open the page that the server sends, for example http://localhost:8765/?view=server']);
         byId('server-pause').hidden = true;
         return;
       }
@@ -78,12 +78,12 @@
       wshub.drawTiles(byId('server-figures'), [
         ['Up for', words(figures.uptime, wshub.serverFigures.duration)],
         ['Clients now', words(figures.clients)],
-        ['Clients in all', words(figures.clientsInAll)],
+        ['Clients in total', words(figures.clientsInAll)],
         ['In, per second', words(ins.at(-1), short)],
         ['Out, per second', words(outs.at(-1), short)],
         ['Queue high-water', words(figures.queueHigh)],
         ['Dropped', words(figures.drops)],
-        ['Slow ones ended', words(figures.evictions)],
+        ['Slow clients closed', words(figures.evictions)],
       ]);
     }
 
@@ -118,5 +118,5 @@
     return made;
   }
 
-  wshub.ServerView = ServerView;
-}
+  return ServerView;
+})();

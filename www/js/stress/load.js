@@ -4,7 +4,7 @@
 //
 // Gives: wshub.Load. Uses: tally.js, wake.js, closing.js.
 
-{
+wshub.Load = (() => {
   const TICK = 20; // milliseconds between batches of what is due
   const MAX_AT_ONCE = 500; // messages; what else is due after a pause is not made up for, but counted
   const MAX_WAITING = 1 << 20; // bytes that one socket may hold before it is left out
@@ -29,7 +29,7 @@
 
     open(at) {
       const { tally, options } = this;
-      const socket = new WebSocket(options.url);
+      const socket = new WebSocket(wshub.passwords.full(options.url));
       socket.binaryType = 'arraybuffer';
       let opened = false;
       socket.addEventListener('open', () => {
@@ -41,7 +41,7 @@
       socket.addEventListener('close', ({ code, reason }) => {
         const ours = this.phase !== 'running' && code === 1000;
         const why = reason ? `: ${wshub.visible.visibleText(reason)}` : '';
-        const words = opened ? `${code}, ${wshub.closing.closeName(code)}${why}` : 'refused, or no server there (1006)';
+        const words = opened ? `${code}, ${wshub.closing.closeName(code)}${why}` : 'could not connect (1006)';
         if (ours || (this.phase !== 'running' && !opened)) tally.states[at] = 'ended';
         else tally.ended(at, opened ? 'ended' : 'refused', words);
         if (this.sockets.every(({ readyState }) => readyState === WebSocket.CLOSED)) this.finish();
@@ -104,6 +104,6 @@
     }
   }
 
-  wshub.Load = Load;
-  wshub.Load.LIMITS = LIMITS;
-}
+  Load.LIMITS = LIMITS;
+  return Load;
+})();

@@ -3,7 +3,7 @@
 //
 // Gives: wshub.Tally. Pure: time is an argument.
 
-{
+wshub.Tally = (() => {
   const SECONDS = 60; // kept, to be drawn
 
   class Tally {
@@ -61,5 +61,5 @@
     }
   }
 
-  wshub.Tally = Tally;
-}
+  return Tally;
+})();

@@ -1,15 +1,15 @@
 'use strict';
 // The stress view: what to run, and what is seen of it while it runs.
 //
-// Gives: wshub.StressView. Uses: load.js, tally.js, chart.js, address.js.
+// Gives: wshub.StressView. Uses: load.js, tally.js, chart.js, tiles.js, address.js, passwords.js.
 
-{
+wshub.StressView = (() => {
   const { byId, element, setText } = wshub.dom;
   const { inTime, group, short } = wshub.units;
   const FIELDS = {
     sockets: ['stress-sockets', 'Sockets'],
     rate: ['stress-rate', 'Sent per second'],
-    size: ['stress-size', 'Bytes in each'],
+    size: ['stress-size', 'Payload size'],
   };
 
   class StressView {
@@ -43,20 +43,22 @@
     }
 
     showTarget() {
-      setText(byId('stress-target'), `Runs against ${this.isRunning ? this.load.options.url : this.url()}`);
+      const url = this.isRunning ? this.load.options.url : wshub.passwords.without(this.url());
+      setText(byId('stress-target'), `Runs against ${url}`);
     }
 
     /** The numbers in the fields, or null with the first problem told. */
     options() {
-      const url = this.url();
-      const options = { url, isBroadcast: wshub.address.endpointOf(url) === 'broadcast' };
+      const url = wshub.passwords.keep(this.url());
+      const options = { url, sockets: 0, rate: 0, size: 0, isBroadcast: wshub.address.endpointOf(url) === 'broadcast' };
       let problem = wshub.address.problemWith(url);
       let wrong = null;
       for (const [name, [id, label]] of Object.entries(FIELDS)) {
         const [least, most] = wshub.Load.LIMITS[name];
         const value = Number(byId(id).value);
         const isGood = Number.isInteger(value) && value >= least && value <= most;
-        byId(id).toggleAttribute('aria-invalid', !isGood);
+        if (isGood) byId(id).removeAttribute('aria-invalid');
+        else byId(id).setAttribute('aria-invalid', 'true');
         if (!isGood && wrong === null) {
           wrong = byId(id);
           problem ||= `${label}: a whole number from ${group(least)} to ${group(most)}.`;
@@ -82,7 +84,7 @@
       try {
         this.load = new wshub.Load(options, () => this.finished());
       } catch (error) {
-        setText(byId('stress-problem'), `The browser does not accept this: ${error.message}`);
+        setText(byId('stress-problem'), `The browser does not accept this: ${wshub.passwords.reasonOf(error, options.url)}`);
         return;
       }
       byId('stress-grid').replaceChildren(...this.load.tally.states.map(() => element('i', 'cell')));
@@ -133,14 +135,14 @@
         ['Refused', tally ? group(tally.count('refused')) : '–'],
         ['Sent', tally ? group(tally.sent) : '–'],
         ['Received', tally ? group(tally.received) : '–'],
-        ['Received a second', now ? short(now.received) : '–'],
+        ['Received per second', now ? short(now.received) : '–'],
         ['p50', found ? inTime(found[0]) : '–'],
         ['p99', found ? inTime(found[1]) : '–'],
-        ['Reach', reachOf(load)],
+        ['Delivered', reachOf(load)],
       ];
       if (tally?.held > 0) rows.push(['Not sent in time', group(tally.held)]);
-      if (tally?.slept > 0) rows.push(['Times not counted: tab asleep', group(tally.slept)]);
-      drawTiles(byId('stress-figures'), rows);
+      if (tally?.slept > 0) rows.push(['Times not counted: the tab slept', group(tally.slept)]);
+      wshub.drawTiles(byId('stress-figures'), rows);
     }
 
     drawSockets(tally) {
@@ -165,16 +167,5 @@
     return load.phase === 'done' ? `${percent}%, ${group(expected - received)} missing` : `${percent}% so far`;
   }
 
-  /** Figures with their names; only what changed is touched. */
-  function drawTiles(place, rows) {
-    while (place.children.length > rows.length) place.lastElementChild.remove();
-    rows.forEach(([name, value], at) => {
-      const tile = place.children[at] ?? place.appendChild(element('div', '', element('dt'), element('dd')));
-      setText(tile.firstElementChild, name);
-      setText(tile.lastElementChild, value);
-    });
-  }
-
-  wshub.drawTiles = drawTiles;
-  wshub.StressView = StressView;
-}
+  return StressView;
+})();

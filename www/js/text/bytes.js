@@ -3,14 +3,14 @@
 //
 // Gives: wshub.bytes.
 
-{
+wshub.bytes = (() => {
   const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
   /** The bytes that hex digits name. Between them may stand spaces, commas, colons, `0x` and `\x`. */
   function fromHex(text) {
     const digits = text.replace(/0x|\\x/gi, ' ').replace(/[\s,:]+/g, '');
     const wrong = /[^0-9a-f]/i.exec(digits);
-    if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is no hex digit: 0 to 9 and a to f are.`);
+    if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is not a hex digit (0-9, a-f).`);
     if (digits.length % 2 === 1) throw new Error('A byte takes two hex digits, and one is left over.');
     return Uint8Array.from({ length: digits.length / 2 }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16));
   }
@@ -19,12 +19,12 @@
   function fromBase64(text) {
     const letters = text.replace(/\s+/g, '').replace(/-/g, '+').replace(/_/g, '/');
     const wrong = /[^A-Za-z0-9+/=]/.exec(letters);
-    if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is no letter of base64.`);
+    if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is not a letter of base64.`);
     let binary;
     try {
       binary = atob(letters);
     } catch {
-      throw new Error('That is no whole base64: a letter is missing at the end, or "=" stands inside.');
+      throw new Error('This is not whole base64: a letter is missing at the end, or there is a "=" inside.');
     }
     return Uint8Array.from(binary, (character) => character.charCodeAt(0));
   }
@@ -42,16 +42,21 @@
   const asAscii = (bytes) =>
     Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7F ? String.fromCharCode(byte) : '.')).join('');
 
-  /** Lines of `00000010  61 62 …  ab…`, so many bytes in each. */
-  function dump(bytes, perLine) {
+  const offsetDigits = (perLine) => (perLine > 8 ? 8 : 4);
+
+  /** Lines of `00000010  61 62 …  ab…`, so many bytes in each; the first one is at `offset`. */
+  function dump(bytes, perLine, offset = 0) {
     const lines = [];
     for (let from = 0; from < bytes.length; from += perLine) {
       const part = bytes.subarray(from, from + perLine);
       const hex = toHex(part).padEnd(3 * perLine - 1);
-      lines.push(`${from.toString(16).padStart(perLine > 8 ? 8 : 4, '0')}  ${hex}  ${asAscii(part)}`);
+      lines.push(`${(offset + from).toString(16).padStart(offsetDigits(perLine), '0')}  ${hex}  ${asAscii(part)}`);
     }
     return lines.join('\n');
   }
 
-  wshub.bytes = { fromHex, fromBase64, toBase64, toHex, asAscii, dump };
-}
+  /** How many characters a line of such a dump has. */
+  const dumpColumns = (perLine) => offsetDigits(perLine) + 2 + 3 * perLine - 1 + 2 + perLine;
+
+  return { fromHex, fromBase64, toBase64, toHex, asAscii, dump, dumpColumns };
+})();

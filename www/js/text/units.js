@@ -3,7 +3,7 @@
 //
 // Gives: wshub.units.
 
-{
+wshub.units = (() => {
   const encoder = new TextEncoder();
 
   /** How many bytes a text takes on the wire, where it travels as UTF-8. */
@@ -15,6 +15,14 @@
 
   function inBytes(count) {
     return count === 1 ? '1 byte' : grouped.format(count) + ' bytes';
+  }
+
+  /** A size in few characters: 119 B, 4.9 KiB, 16 MiB. */
+  function shortBytes(count) {
+    const step = count < 1024 ? 0 : count < 1024 * 1023.95 ? 1 : 2;
+    if (step === 0) return `${count} B`;
+    const size = count / 1024 ** step;
+    return `${size.toFixed(size < 9.95 ? 1 : 0)} ${step === 1 ? 'KiB' : 'MiB'}`;
   }
 
   /** A local time of day to the millisecond, the same in every locale: 09:05:07.042 */
@@ -39,9 +47,9 @@
     return `${grouped.format(count)} ${count === 1 ? one : many}`;
   }
 
-  wshub.units = {
-    bytesIn, inBytes, clockOf, inTime, counted,
+  return {
+    bytesIn, inBytes, shortBytes, clockOf, inTime, counted,
     group: (number) => grouped.format(number),
     short: (number) => compact.format(number),
   };
-}
+})();

@@ -5,7 +5,7 @@
 //
 // Gives: wshub.visible.
 
-{
+wshub.visible = (() => {
   // Control characters (line feed and tab stay: the log keeps white space), bidi controls, characters
   // of no width, tag characters, halves of a surrogate pair. The two joiners U+200C and U+200D are
   // left alone: Persian and many emoji are spelled with them.
@@ -16,12 +16,23 @@
   // this many the signs are still there, only without their own style.
   const MARKS_PER_TEXT = 50;
 
+  // The flags of England, Scotland and Wales: a black flag and tag characters, up to the one that ends them.
+  const FLAG = /\u{1F3F4}[\u{E0061}-\u{E007A}]{3,6}\u{E007F}/gu;
+
+  /** The runs of unseen characters in a text, in order; those of a flag are seen. */
+  function unseenIn(text) {
+    const runs = [...text.matchAll(UNSEEN)];
+    if (!text.includes('\u{1F3F4}')) return runs;
+    const flags = [...text.matchAll(FLAG)];
+    return runs.filter(({ index, 0: run }) => !flags.some((flag) => index >= flag.index && index + run.length <= flag.index + flag[0].length));
+  }
+
   /** Appends text to an element, every unseen character replaced by a marked sign. */
   function appendVisible(parent, text) {
     let from = 0;
     let marks = 0;
     let plain = '';
-    for (const run of text.matchAll(UNSEEN)) {
+    for (const run of unseenIn(text)) {
       const signs = Array.from(run[0], signOf).join(' ');
       plain += text.slice(from, run.index);
       from = run.index + run[0].length;
@@ -72,8 +83,14 @@
 
   /** The same as plain text, for places that can hold no element. */
   function visibleText(text) {
-    return text.replace(UNSEEN, (run) => `[${Array.from(run, signOf).join(' ')}]`);
+    let from = 0;
+    let out = '';
+    for (const { index, 0: run } of unseenIn(text)) {
+      out += `${text.slice(from, index)}[${Array.from(run, signOf).join(' ')}]`;
+      from = index + run.length;
+    }
+    return out + text.slice(from);
   }
 
-  wshub.visible = { appendVisible, visibleText, cutText };
-}
+  return { appendVisible, visibleText, cutText };
+})();

@@ -1,6 +1,15 @@
 //! The pure layers, without a socket, beside tungstenite's public equivalents and beside what
 //! memory can do.
 
+// The library keeps its encoder to itself: its file is compiled here as well, with what it imports.
+#[allow(dead_code)]
+#[path = "../../../../../src/connection/encoder.rs"]
+mod encoder;
+mod entropy {
+    pub use wshub::connection::Entropy;
+}
+use wshub::protocol;
+
 mod endless;
 mod head;
 mod messages;

@@ -5,9 +5,9 @@ use std::io::Read;
 
 use tungstenite::protocol::{Role as TheirRole, WebSocket};
 use tungstenite::{Bytes, Message as TheirMessage};
-use wshub::connection::Encoder;
 use wshub::protocol::{Limits, Message, Receiver, Role};
 
+use super::encoder::Encoder;
 use super::endless::Endless;
 use super::timing::{SIZES, head, nanos, row};
 

@@ -60,6 +60,7 @@ pub fn headers() {
     for (bytes, size) in SIZES {
         let header = FrameHeader {
             fin: true,
+            rsv1: false,
             opcode: Opcode::Binary,
             masking_key: Some(MaskingKey(KEY)),
             payload_bytes: bytes as u64,

@@ -1,0 +1,166 @@
+//! Inflating the messages of one connection (RFC 7692 section 7.2.2).
+
+use std::sync::OnceLock;
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::pool::Pool;
+use crate::protocol::{Inflate, Inflated, NotInflated};
+
+/// What every sender leaves out at the end of a message (section 7.2.1): an empty stored block
+/// without its first byte.
+const LEFT_OUT: [u8; 4] = [0, 0, 0xFF, 0xFF];
+
+/// The same, and the last block of a DEFLATE stream, empty: it ends the data where a message is
+/// whole, and not where one was cut short.
+const LEFT_OUT_AND_LAST: [u8; 9] = [0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF];
+
+/// Room for the output grows from so many times the input, and so many bytes.
+const LIKELY_RATIO: usize = 4;
+const LEAST_ROOM: usize = 256;
+
+fn pool() -> &'static Pool<(), Decompress> {
+    static POOL: OnceLock<Pool<(), Decompress>> = OnceLock::new();
+    POOL.get_or_init(Pool::new)
+}
+
+/// Inflates the messages of one connection.
+#[derive(Debug)]
+pub(crate) struct MessageInflater {
+    /// There while a message is under way; always, where the context is kept.
+    tool: Option<Decompress>,
+    keeps_context: bool,
+    /// How much of what the sender left out has been put back.
+    put_back: usize,
+    /// Bytes of the message have come.
+    has_begun: bool,
+}
+
+impl MessageInflater {
+    /// For messages that each stand for themselves.
+    pub(crate) fn without_context() -> Self {
+        Self {
+            tool: None,
+            keeps_context: false,
+            put_back: 0,
+            has_begun: false,
+        }
+    }
+
+    /// For messages that refer to those before them: the peer takes its context over.
+    pub(crate) fn keeping_context() -> Self {
+        Self {
+            tool: Some(Decompress::new(false)),
+            keeps_context: true,
+            put_back: 0,
+            has_begun: false,
+        }
+    }
+
+    fn left_out(&self) -> &'static [u8] {
+        match self.keeps_context {
+            true => &LEFT_OUT,
+            false => &LEFT_OUT_AND_LAST,
+        }
+    }
+
+    fn begin(&mut self) {
+        if self.tool.is_none() {
+            let mut tool = pool().take(&()).unwrap_or_else(|| Decompress::new(false));
+            tool.reset(false);
+            self.tool = Some(tool);
+        }
+    }
+
+    fn finish(&mut self) {
+        (self.put_back, self.has_begun) = (0, false);
+        if !self.keeps_context
+            && let Some(tool) = self.tool.take()
+        {
+            pool().give_back((), tool);
+        }
+    }
+}
+
+impl Drop for MessageInflater {
+    fn drop(&mut self) {
+        if let Some(tool) = self.tool.take() {
+            pool().give_back((), tool);
+        }
+    }
+}
+
+impl Inflate for MessageInflater {
+    fn inflate(
+        &mut self,
+        input: &[u8],
+        end: bool,
+        out: &mut Vec<u8>,
+        room: usize,
+    ) -> Result<Inflated, NotInflated> {
+        self.has_begun |= !input.is_empty();
+        if end && !self.has_begun {
+            // No byte at all is an empty message, though it is no DEFLATE data.
+            return Ok(Inflated {
+                consumed: 0,
+                done: true,
+            });
+        }
+        self.begin();
+        let left_out = self.left_out();
+        let Some(tool) = &mut self.tool else {
+            return Err(NotInflated::Invalid); // never: `begin` has put it there
+        };
+        let start = out.len();
+        let (mut consumed, mut produced) = (0, 0);
+        let mut size = room.min(LIKELY_RATIO * input.len() + LEAST_ROOM);
+        let result = loop {
+            if produced == room {
+                break Ok(false);
+            }
+            if produced == size {
+                size = room.min(2 * size);
+            }
+            out.resize(start + size, 0);
+            let in_message = consumed < input.len();
+            let source = match (in_message, end) {
+                (true, _) => &input[consumed..],
+                (false, true) => &left_out[self.put_back..],
+                (false, false) => &[],
+            };
+            let (before_in, before_out) = (tool.total_in(), tool.total_out());
+            let target = &mut out[start + produced..];
+            let status = match tool.decompress(source, target, FlushDecompress::Sync) {
+                Ok(status) => status,
+                Err(_) => break Err(NotInflated::Invalid),
+            };
+            let used = (tool.total_in() - before_in) as usize; // no more than `source`
+            let made = (tool.total_out() - before_out) as usize; // no more than `target`
+            produced += made;
+            match in_message {
+                true => consumed += used,
+                false => self.put_back += used,
+            }
+            let all_put_back = self.put_back == left_out.len();
+            if status == Status::StreamEnd {
+                // A last block inside the message: DEFLATE data follows again (7.2.3.5).
+                tool.reset(false);
+                if all_put_back {
+                    break Ok(true); // the last block that was put back
+                }
+            } else if used == 0 && made == 0 {
+                break match source.is_empty() {
+                    // All is used up. At the end, without the last block's end, it was cut short.
+                    true if !end || self.keeps_context => Ok(true),
+                    _ => Err(NotInflated::Invalid),
+                };
+            }
+        };
+        out.truncate(start + produced);
+        let done = result?;
+        if end && done {
+            self.finish();
+        }
+        Ok(Inflated { consumed, done })
+    }
+}

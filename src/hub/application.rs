@@ -1,0 +1,153 @@
+//! What may run on a hub's thread: a value that gets inputs and answers with effects.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::member::MemberId;
+use super::options::RoomOptions;
+use crate::connection::Batch;
+
+/// A value that a hub drives on its own thread: inputs and the time go in, effects come out.
+///
+/// Because one thread owns it, an application needs no lock, and its inputs have one order.
+/// Nothing in it may wait, or every room waits. A panic in it ends the hub: from then on nothing
+/// is delivered.
+///
+/// The clients that it acts on are those that were [attached](super::Hub::attach); it knows
+/// them by their [`MemberId`]. It needs no connection, so it is tested as a plain value.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Instant;
+///
+/// use wshub::connection::Batch;
+/// use wshub::hub::{Application, Effect, MemberId, RoomOptions};
+/// use wshub::protocol::Message;
+///
+/// /// A quiz: the first who gives the answer has won.
+/// struct Quiz {
+///     answer: String,
+///     room: Arc<str>,
+/// }
+///
+/// enum Input {
+///     Enter,
+///     Guess(String),
+/// }
+///
+/// impl Application for Quiz {
+///     type Input = Input;
+///
+///     fn input(&mut self, input: Input, from: Option<MemberId>, _: Instant, effects: &mut Vec<Effect>) {
+///         match (input, from) {
+///             (Input::Enter, Some(member)) => effects.push(Effect::Join {
+///                 member,
+///                 room: self.room.clone(),
+///                 options: RoomOptions::default(),
+///                 welcome: Batch::of(Message::Text("What is the answer?")),
+///             }),
+///             (Input::Guess(guess), Some(_)) if guess == self.answer => effects.push(Effect::Publish {
+///                 room: self.room.clone(),
+///                 batch: Batch::of(Message::Text("somebody knew it")),
+///             }),
+///             _ => {}
+///         }
+///     }
+/// }
+///
+/// let mut quiz = Quiz { answer: "42".into(), room: "quiz".into() };
+/// let (ana, now) = (MemberId::next(), Instant::now());
+/// let mut effects = Vec::new();
+/// quiz.input(Input::Enter, Some(ana), now, &mut effects);
+/// quiz.input(Input::Guess("42".into()), Some(ana), now, &mut effects);
+/// assert!(matches!(
+///     &effects[..],
+///     [Effect::Join { member, .. }, Effect::Publish { .. }] if *member == ana
+/// ));
+/// ```
+pub trait Application: Send + 'static {
+    /// What others submit to it.
+    type Input: Send + 'static;
+
+    /// An input has come from an attached client, or from nobody in particular
+    /// ([`Hub::submit`](super::Hub::submit)). `effects` is empty at the call; its effects happen
+    /// in their order.
+    fn input(
+        &mut self,
+        input: Self::Input,
+        from: Option<MemberId>,
+        now: Instant,
+        effects: &mut Vec<Effect>,
+    );
+
+    /// A client's attachment was dropped. It has left all rooms into which the application had
+    /// let it, before the effects of this call.
+    fn detached(&mut self, member: MemberId, now: Instant, effects: &mut Vec<Effect>) {
+        let _ = (member, now, effects);
+    }
+
+    /// Does what is due at `now`; answers when to call again, if there is anything to wait for.
+    /// It is called after every input as well.
+    fn poll(&mut self, now: Instant, effects: &mut Vec<Effect>) -> Option<Instant> {
+        let _ = (now, effects);
+        None
+    }
+}
+
+/// Something that an application wants to happen. Its rooms are those of
+/// [`Hub::join`](super::Hub::join) and [`Hub::publish`](super::Hub::publish): one name is one room.
+/// An effect on a client that is no longer attached is ignored.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Effect {
+    /// An attached client becomes a member of a room. `welcome` is for it alone and comes
+    /// first; it may be empty. The options of a room are those of its first member.
+    Join {
+        /// The client.
+        member: MemberId,
+        /// The room's name.
+        room: Arc<str>,
+        /// The room's options.
+        options: RoomOptions,
+        /// What the client is sent before all else.
+        welcome: Batch,
+    },
+    /// It is a member no more. `farewell` is for it alone and comes last; it may be empty.
+    Leave {
+        /// The client.
+        member: MemberId,
+        /// The room's name.
+        room: Arc<str>,
+        /// What the client is sent at the end.
+        farewell: Batch,
+    },
+    /// All members of a room are sent this.
+    Publish {
+        /// The room's name.
+        room: Arc<str>,
+        /// The messages.
+        batch: Batch,
+    },
+    /// One client is sent this, in the order of a room if there is one.
+    Send {
+        /// The client.
+        to: MemberId,
+        /// The room in whose order it comes.
+        room: Option<Arc<str>>,
+        /// The messages.
+        batch: Batch,
+    },
+}
+
+/// The application of a hub that has none.
+#[derive(Debug)]
+pub(super) struct NoApplication;
+
+impl Application for NoApplication {
+    type Input = Infallible;
+
+    fn input(&mut self, input: Infallible, _: Option<MemberId>, _: Instant, _: &mut Vec<Effect>) {
+        match input {}
+    }
+}

@@ -1,0 +1,188 @@
+//! What one publisher may have under way in the hub. A publisher that has used its budget up
+//! waits and reads no more from its socket, and so its client is slowed down by TCP; other
+//! publishers are not.
+//!
+//! A message also needs room in the [`MemoryBudget`] that many publishers share. The hub counts
+//! there what waits for clients, and never waits itself: so a publisher asks before.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::connection::{MEMORY_WAIT, MemoryBudget, Purpose, Reservation};
+use crate::protocol::ProtocolError;
+
+/// Messages and bytes of one publisher between its reader and its rooms' members. A message
+/// of more bytes than that goes alone.
+const MAX_MESSAGES: usize = 64;
+const MAX_BYTES: usize = 64 << 10;
+
+/// A message of fewer bytes reserves no memory: the hub counts it with others. It waits only
+/// while nothing is left.
+const RESERVED_BYTES: usize = 64 << 10;
+
+/// Why a message was not published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The hub's [memory](crate::hub::HubOptions::memory) had no room for it for 5 s. A server
+    /// mostly closes the client that sent it, with
+    /// [`CloseCode::TRY_AGAIN_LATER`](crate::protocol::CloseCode::TRY_AGAIN_LATER).
+    OutOfMemory,
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfMemory => ProtocolError::OutOfMemory.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PublishError {}
+
+/// One publisher's budget; clones share it. Dropping a [`Permit`] gives its part back.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PublishBudget(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    used: Mutex<Used>,
+    freed: Condvar,
+}
+
+/// What is under way.
+#[derive(Debug, Default)]
+struct Used {
+    messages: usize,
+    bytes: usize,
+    /// Threads that wait for a permit.
+    waiting: usize,
+}
+
+impl Used {
+    fn has_room_for(&self, bytes: usize) -> bool {
+        self.messages == 0
+            || (self.messages < MAX_MESSAGES && self.bytes.saturating_add(bytes) <= MAX_BYTES)
+    }
+}
+
+/// The part of a budget that one message uses until it has been handed to its room's members.
+#[derive(Debug)]
+pub(super) struct Permit {
+    budget: Arc<Shared>,
+    bytes: usize,
+    /// For a long message.
+    _memory: Option<Reservation>,
+}
+
+impl PublishBudget {
+    /// A permit for a message; waits until the budget has room for it. The hub always goes on,
+    /// so the wait is that for the members of the publisher's own rooms, which the hub bounds.
+    /// `memory` is what [`reserve`] gave for it.
+    pub(super) fn acquire(&self, bytes: usize, memory: Option<Reservation>) -> Permit {
+        let mut used = self.0.lock();
+        while !used.has_room_for(bytes) {
+            used.waiting += 1;
+            let woken = self.0.freed.wait(used);
+            used = woken.unwrap_or_else(PoisonError::into_inner);
+            used.waiting -= 1;
+        }
+        used.messages += 1;
+        used.bytes += bytes;
+        Permit {
+            budget: self.0.clone(),
+            bytes,
+            _memory: memory,
+        }
+    }
+}
+
+/// Memory for a message; none is held for a short one. Waits for a time at most; the error says
+/// that it is over.
+pub(super) fn reserve(
+    bytes: usize,
+    memory: &MemoryBudget,
+) -> Result<Option<Reservation>, PublishError> {
+    let is_long = bytes >= RESERVED_BYTES;
+    if !is_long && !memory.is_used_up() {
+        return Ok(None);
+    }
+    let mut reserved = memory.reservation();
+    match reserved.grow(bytes.max(1), Purpose::Waiting, MEMORY_WAIT) {
+        true => Ok(is_long.then_some(reserved)),
+        false => Err(PublishError::OutOfMemory),
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut used = self.budget.lock();
+        used.messages -= 1;
+        used.bytes -= self.bytes;
+        // Waiting threads are woken once half is free: waking them for each message costs more
+        // than it brings.
+        let half_is_free = used.messages <= MAX_MESSAGES / 2 && used.bytes <= MAX_BYTES / 2;
+        let wake = used.waiting > 0 && half_is_free;
+        drop(used);
+        if wake {
+            self.budget.freed.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_long_message_takes_memory_while_it_is_under_way_and_a_short_one_needs_some_left() {
+        let memory = MemoryBudget::new(1 << 20);
+        let short = reserve(RESERVED_BYTES - 1, &memory);
+        assert!(matches!(short, Ok(None)));
+        let long = reserve(RESERVED_BYTES, &memory).unwrap();
+        let permit = PublishBudget::default().acquire(RESERVED_BYTES, long);
+        assert_eq!(memory.used_bytes(), RESERVED_BYTES);
+        drop(permit);
+        assert_eq!(memory.used_bytes(), 0);
+        let waiting = memory.charge(1 << 20);
+        let refused = reserve(1, &memory);
+        assert_eq!(refused.err(), Some(PublishError::OutOfMemory));
+        drop(waiting);
+        assert!(reserve(1, &memory).is_ok());
+    }
+
+    #[test]
+    fn a_publisher_waits_for_what_it_has_under_way_and_goes_on_once_half_is_through() {
+        let budget = PublishBudget::default();
+        let permits: Vec<_> = (0..MAX_MESSAGES)
+            .map(|_| budget.acquire(10, None))
+            .collect();
+        let waiter = budget.clone();
+        let waits = thread::spawn(move || drop(waiter.acquire(10, None)));
+        while budget.0.lock().waiting == 0 {
+            thread::yield_now();
+        }
+        drop(permits);
+        waits.join().unwrap();
+        assert_eq!(budget.0.lock().messages, 0);
+        assert_eq!(budget.0.lock().bytes, 0);
+    }
+
+    #[test]
+    fn a_message_of_any_size_goes_alone() {
+        let budget = PublishBudget::default();
+        let huge = budget.acquire(16 << 20, None);
+        assert!(!budget.0.lock().has_room_for(0));
+        assert!(!budget.0.lock().has_room_for(usize::MAX));
+        drop(huge);
+        assert!(budget.0.lock().has_room_for(usize::MAX));
+    }
+}

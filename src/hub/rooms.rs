@@ -1,0 +1,212 @@
+//! Rooms, their members, and what waits to happen in them: values, without channels or threads.
+//!
+//! A room is a queue of entries, in the one order that all its members see: messages, joins and
+//! leaves alike. While a member's queue is full the room may wait for it; other rooms do not.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::budget::Permit;
+use super::member::{Member, MemberId};
+use super::options::RoomOptions;
+use crate::connection::{Batch, ConnectionId};
+
+/// A batch has no more messages and bytes than this: a quarter of a default queue.
+const BATCH_MESSAGES: usize = 64;
+const BATCH_BYTES: usize = 64 << 10;
+
+/// The name of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum RoomKey {
+    Named(Arc<str>),
+    /// What is for one connection alone, in the order of no room, has its order here.
+    Alone(ConnectionId),
+}
+
+/// Something that happens in a room.
+#[derive(Debug)]
+pub(super) enum Entry<M> {
+    /// Messages for all members, and the permits that their publishers get back.
+    Batch(Batch, Vec<Permit>),
+    /// Messages for one client only. The options count where the room has no member.
+    Only(M, RoomOptions, Batch, Option<Permit>),
+    /// A new membership; what is for its client alone comes first.
+    Join(MemberId, M, RoomOptions, Batch),
+    /// The membership of a connection ends; what is for its client alone comes last.
+    Leave(MemberId, ConnectionId, Batch),
+}
+
+/// A batch that some members have not had room for.
+#[derive(Debug)]
+pub(super) struct Late<M> {
+    pub(super) batch: Arc<Batch>,
+    pub(super) members: Vec<(ConnectionId, M)>,
+    /// The room goes on then, with them or without.
+    pub(super) until: Instant,
+}
+
+/// A connection in a room. However many memberships it has, it gets each message once.
+#[derive(Debug)]
+pub(super) struct RoomMember<M> {
+    pub(super) connection: ConnectionId,
+    pub(super) member: M,
+    /// Never empty.
+    memberships: Vec<MemberId>,
+}
+
+#[derive(Debug)]
+pub(super) struct Room<M> {
+    pub(super) members: Vec<RoomMember<M>>,
+    pub(super) options: RoomOptions,
+    pub(super) backlog: VecDeque<Entry<M>>,
+    pub(super) late: Option<Late<M>>,
+    /// It is among the rooms that have something to do.
+    is_busy: bool,
+}
+
+impl<M> Default for Room<M> {
+    fn default() -> Self {
+        Self {
+            members: Vec::new(),
+            options: RoomOptions::default(),
+            backlog: VecDeque::new(),
+            late: None,
+            is_busy: false,
+        }
+    }
+}
+
+impl<M: Member> Room<M> {
+    /// Adds to the last batch of the backlog, or begins a new one.
+    fn publish(&mut self, message: Batch, permits: Vec<Permit>) {
+        if let Some(Entry::Batch(batch, held)) = self.backlog.back_mut()
+            && batch.messages() + message.messages() <= BATCH_MESSAGES
+            && batch.bytes().len() + message.bytes().len() <= BATCH_BYTES
+        {
+            batch.append(&message);
+            held.extend(permits);
+        } else {
+            self.backlog.push_back(Entry::Batch(message, permits));
+        }
+    }
+
+    /// Adds a membership; false if it exists.
+    pub(super) fn add(&mut self, id: MemberId, member: M) -> bool {
+        let connection = member.connection();
+        let same = |known: &&mut RoomMember<M>| known.connection == connection;
+        let Some(known) = self.members.iter_mut().find(same) else {
+            self.members.push(RoomMember {
+                connection,
+                member,
+                memberships: vec![id],
+            });
+            return true;
+        };
+        let is_new = !known.memberships.contains(&id);
+        if is_new {
+            known.memberships.push(id);
+        }
+        is_new
+    }
+
+    /// Ends a membership; answers its member, and whether the connection has left the room.
+    pub(super) fn remove(&mut self, id: MemberId, connection: ConnectionId) -> Option<(M, bool)> {
+        let place = self.place_of(connection)?;
+        let memberships = &mut self.members[place].memberships;
+        let at = memberships.iter().position(|other| *other == id)?;
+        memberships.remove(at);
+        Some(if memberships.is_empty() {
+            (self.members.remove(place).member, true)
+        } else {
+            (self.members[place].member.clone(), false)
+        })
+    }
+
+    /// Ends all memberships of a connection; answers how many they were.
+    pub(super) fn remove_all(&mut self, connection: ConnectionId) -> usize {
+        let place = self.place_of(connection);
+        place.map_or(0, |place| self.members.remove(place).memberships.len())
+    }
+
+    fn place_of(&self, connection: ConnectionId) -> Option<usize> {
+        let same = |member: &RoomMember<M>| member.connection == connection;
+        self.members.iter().position(same)
+    }
+}
+
+/// Every room by its name. `M` is how a member is reached.
+#[derive(Debug)]
+pub(super) struct Rooms<M> {
+    rooms: HashMap<RoomKey, Room<M>>,
+    busy: Vec<RoomKey>,
+}
+
+impl<M> Default for Rooms<M> {
+    fn default() -> Self {
+        Self {
+            rooms: HashMap::new(),
+            busy: Vec::new(),
+        }
+    }
+}
+
+impl<M: Member> Rooms<M> {
+    /// Adds to what is to happen in a room. A room comes into being with its first join, and for
+    /// as long as it takes to send something to one client; other entries for a room that does
+    /// not exist are for nobody.
+    pub(super) fn add(&mut self, room: &RoomKey, entry: Entry<M>) {
+        let found = match entry {
+            Entry::Join(..) | Entry::Only(..) => Some(self.rooms.entry(room.clone()).or_default()),
+            _ => self.rooms.get_mut(room),
+        };
+        let Some(found) = found else { return };
+        match entry {
+            Entry::Batch(message, permits) => found.publish(message, permits),
+            entry => found.backlog.push_back(entry),
+        }
+        if !std::mem::replace(&mut found.is_busy, true) {
+            self.busy.push(room.clone());
+        }
+    }
+
+    /// How many clients the rooms have that have something to do.
+    pub(super) fn audience(&self) -> usize {
+        let rooms = self.busy.iter().filter_map(|name| self.rooms.get(name));
+        rooms.map(|room| room.members.len()).sum()
+    }
+
+    /// The rooms that have something to do; to be given back with [`Rooms::worked`].
+    pub(super) fn take_busy(&mut self) -> Vec<RoomKey> {
+        std::mem::take(&mut self.busy)
+    }
+
+    /// Keeps those of `busy` that still have something to do, and removes rooms without members.
+    pub(super) fn worked(&mut self, mut busy: Vec<RoomKey>) {
+        busy.retain(|name| {
+            let Some(room) = self.rooms.get_mut(name) else {
+                return false;
+            };
+            room.is_busy = room.late.is_some() || !room.backlog.is_empty();
+            if room.members.is_empty() && !room.is_busy {
+                self.rooms.remove(name);
+                return false;
+            }
+            room.is_busy
+        });
+        self.busy = busy;
+    }
+
+    pub(super) fn get_mut(&mut self, room: &RoomKey) -> Option<&mut Room<M>> {
+        self.rooms.get_mut(room)
+    }
+
+    /// Whether some room waits for one of its members.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.busy.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rooms.len()
+    }
+}

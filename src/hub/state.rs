@@ -1,0 +1,170 @@
+//! What the hub's thread owns: the application, the rooms, and how each client is reached.
+//! Commands and the time go in; batches come out at the members. It knows no thread.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel as channel;
+
+use super::application::{Application, Effect};
+use super::budget::Permit;
+use super::counters::HubCounters;
+use super::delivery::Delivery;
+use super::member::{Member, MemberId};
+use super::options::{HubOptions, RoomOptions};
+use super::rooms::{Entry, RoomKey};
+use crate::connection::{Batch, ConnectionId};
+
+/// What the hub is asked to do. `I` is the application's input, `M` how a member is reached.
+#[derive(Debug)]
+pub(super) enum Command<I, M> {
+    Join(MemberId, Arc<str>, RoomOptions, M),
+    Leave(MemberId, Arc<str>, ConnectionId),
+    Publish(Arc<str>, Batch, Permit),
+    /// The application may act on a client, under this number.
+    Attach(MemberId, RoomOptions, M),
+    Detach(MemberId),
+    Input(I, Option<MemberId>, Option<Permit>),
+    /// Answered once the commands before it are worked off.
+    Flush(channel::Sender<()>),
+}
+
+/// A client on which the application may act.
+#[derive(Debug)]
+struct Attached<M> {
+    member: M,
+    /// What counts for messages that it gets in no room.
+    options: RoomOptions,
+    /// Into which the application has let it.
+    rooms: Vec<Arc<str>>,
+}
+
+#[derive(Debug)]
+pub(super) struct State<A, M> {
+    application: A,
+    attached: HashMap<MemberId, Attached<M>>,
+    delivery: Delivery<M>,
+    flushing: Vec<channel::Sender<()>>,
+    /// Empty between two calls of the application.
+    effects: Vec<Effect>,
+}
+
+impl<A: Application, M: Member> State<A, M> {
+    pub(super) fn new(application: A, options: HubOptions, counters: Arc<HubCounters>) -> Self {
+        Self {
+            application,
+            attached: HashMap::new(),
+            delivery: Delivery::new(options, counters),
+            flushing: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes up one command. Nothing is delivered before [`State::work`].
+    pub(super) fn apply(&mut self, command: Command<A::Input, M>, now: Instant) {
+        match command {
+            Command::Join(id, room, options, member) => {
+                let entry = Entry::Join(id, member, options, Batch::default());
+                self.delivery.add(&RoomKey::Named(room), entry);
+            }
+            Command::Leave(id, room, connection) => {
+                let entry = Entry::Leave(id, connection, Batch::default());
+                self.delivery.add(&RoomKey::Named(room), entry);
+            }
+            Command::Publish(room, batch, permit) => {
+                let entry = Entry::Batch(batch, vec![permit]);
+                self.delivery.add(&RoomKey::Named(room), entry);
+            }
+            Command::Attach(id, options, member) => {
+                let attached = Attached {
+                    member,
+                    options,
+                    rooms: Vec::new(),
+                };
+                self.attached.insert(id, attached);
+            }
+            Command::Detach(id) => self.detach(id, now),
+            Command::Input(input, from, permit) => {
+                self.application.input(input, from, now, &mut self.effects);
+                self.follow(permit);
+            }
+            Command::Flush(done) => self.flushing.push(done),
+        }
+    }
+
+    fn detach(&mut self, id: MemberId, now: Instant) {
+        let Some(attached) = self.attached.remove(&id) else {
+            return;
+        };
+        for room in attached.rooms {
+            let entry = Entry::Leave(id, attached.member.connection(), Batch::default());
+            self.delivery.add(&RoomKey::Named(room), entry);
+        }
+        self.application.detached(id, now, &mut self.effects);
+        self.follow(None);
+    }
+
+    /// How many clients there is something for.
+    pub(super) fn audience(&self) -> usize {
+        self.delivery.audience()
+    }
+
+    /// Delivers all that can be delivered at `now`; answers when to call again, at the latest.
+    pub(super) fn work(&mut self, now: Instant) -> Option<Duration> {
+        let next = self.application.poll(now, &mut self.effects);
+        self.follow(None);
+        let delivery = self.delivery.work(now);
+        for done in self.flushing.drain(..) {
+            let _ = done.try_send(()); // an error: nobody waits any more
+        }
+        let poll = next.map(|next| next.saturating_duration_since(now));
+        delivery.into_iter().chain(poll).min()
+    }
+
+    /// Does what the application wants. The permit is given back with the first message.
+    fn follow(&mut self, mut permit: Option<Permit>) {
+        for effect in self.effects.drain(..) {
+            match effect {
+                Effect::Publish { room, batch } => {
+                    let entry = Entry::Batch(batch, Vec::from_iter(permit.take()));
+                    self.delivery.add(&RoomKey::Named(room), entry);
+                }
+                Effect::Join {
+                    member: id,
+                    room,
+                    options,
+                    welcome,
+                } => {
+                    if let Some(attached) = self.attached.get_mut(&id) {
+                        if !attached.rooms.contains(&room) {
+                            attached.rooms.push(room.clone());
+                        }
+                        let entry = Entry::Join(id, attached.member.clone(), options, welcome);
+                        self.delivery.add(&RoomKey::Named(room), entry);
+                    }
+                }
+                Effect::Leave {
+                    member: id,
+                    room,
+                    farewell,
+                } => {
+                    if let Some(attached) = self.attached.get_mut(&id) {
+                        attached.rooms.retain(|other| *other != room);
+                        let entry = Entry::Leave(id, attached.member.connection(), farewell);
+                        self.delivery.add(&RoomKey::Named(room), entry);
+                    }
+                }
+                Effect::Send { to, room, batch } => {
+                    if let Some(attached) = self.attached.get(&to) {
+                        let connection = attached.member.connection();
+                        let room = room.map_or(RoomKey::Alone(connection), RoomKey::Named);
+                        let member = attached.member.clone();
+                        let entry = Entry::Only(member, attached.options, batch, permit.take());
+                        self.delivery.add(&room, entry);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a receiver holds of a message and a frame that are arriving, and what it has found.
+
+use std::ops::Range;
+
+use crate::protocol::frame::Opcode;
+use crate::protocol::mask::MaskingKey;
+use crate::protocol::message::{Fragment, Message};
+use crate::protocol::utf8::Utf8Validator;
+
+/// A message that has begun and whose last fragment has not been seen whole.
+#[derive(Debug)]
+pub(super) struct Assembly {
+    pub(super) text: bool,
+    /// Its bytes are compressed.
+    pub(super) compressed: bool,
+    /// It is handed out piece by piece.
+    pub(super) streamed: bool,
+    /// Payload bytes of it that were handed out already; 0 unless it is streamed.
+    pub(super) delivered: u64,
+    /// Where the payload so far, less what was handed out, lies in the buffer.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) fragments: u32,
+    pub(super) utf8: Utf8Validator,
+    /// Payload bytes that `utf8` has seen: never the last piece, since the whole message is
+    /// validated when it becomes a `&str`; so one that arrives in one piece is validated once.
+    pub(super) validated: usize,
+}
+
+impl Assembly {
+    pub(super) fn kind(&self) -> Opcode {
+        if self.text {
+            Opcode::Text
+        } else {
+            Opcode::Binary
+        }
+    }
+
+    /// Payload bytes of it that have come.
+    pub(super) fn bytes(&self) -> u64 {
+        self.delivered + (self.end - self.start) as u64
+    }
+
+    /// What is handed out next: the first piece until something was handed out.
+    pub(super) fn piece(&self, last: bool) -> Piece {
+        Piece {
+            first: self.delivered == 0,
+            last,
+        }
+    }
+}
+
+/// A data frame whose payload is arriving.
+#[derive(Debug)]
+pub(super) struct Payload {
+    pub(super) fin: bool,
+    pub(super) key: Option<MaskingKey>,
+    /// How much of it was unmasked; only its remainder by four matters, so it may wrap.
+    pub(super) unmasked: usize,
+    pub(super) remaining: u64,
+}
+
+/// Something complete, or a piece of a streamed message, by its place in the buffer.
+pub(super) struct Found {
+    pub(super) kind: Opcode,
+    pub(super) range: Range<usize>,
+    pub(super) piece: Option<Piece>,
+    /// It came compressed.
+    pub(super) compressed: bool,
+    /// `range` is in what it inflated to, not in the buffer.
+    pub(super) inflated: bool,
+}
+
+/// Which piece of its message: the first, the last, both or neither.
+pub(super) struct Piece {
+    pub(super) first: bool,
+    pub(super) last: bool,
+}
+
+impl Piece {
+    pub(super) fn holding(self, payload: Message<'_>) -> Fragment<'_> {
+        Fragment {
+            payload,
+            first: self.first,
+            last: self.last,
+        }
+    }
+}

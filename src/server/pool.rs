@@ -1,0 +1,154 @@
+//! The thread pool that serves clients. A thread whose client has left waits a moment for the
+//! next one: taking a waiting thread costs a fraction of starting one. As many run as the process
+//! may have.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::system;
+
+/// Room for a handler's own work, and on Windows for its TLS, which says nowhere how much it
+/// takes. Only what is touched costs memory.
+const STACK_BYTES: usize = if cfg!(windows) { 1 << 20 } else { 256 << 10 };
+
+/// The most threads that wait for a next client. A thread that finishes beyond that ends.
+const MAX_WAITING: usize = 64;
+
+/// How long a thread waits for a next client.
+const WAIT_TIME: Duration = Duration::from_secs(2);
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Runs each job on a thread of its own: a waiting one, or else a new one.
+#[derive(Default)]
+pub(super) struct ThreadPool {
+    state: Mutex<State>,
+    job_added: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Waiting threads that no job is meant for yet.
+    waiting: usize,
+    /// Jobs that waiting threads are about to take, one each.
+    jobs: VecDeque<Job>,
+}
+
+impl ThreadPool {
+    /// Has a thread run `job` at once.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if all threads that the process may have are taken; what the system says
+    /// otherwise. The job is dropped.
+    pub(super) fn execute(self: &Arc<Self>, job: Job) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.waiting > 0 {
+            state.waiting -= 1;
+            state.jobs.push_back(job);
+            drop(state);
+            self.job_added.notify_one();
+            return Ok(());
+        }
+        drop(state);
+        let pool = self.clone();
+        let builder = thread::Builder::new()
+            .name("client".into())
+            .stack_size(STACK_BYTES);
+        system::spawn(builder, move || pool.run_jobs(job)).map(drop)
+    }
+
+    fn run_jobs(&self, first: Job) {
+        let mut next = Some(first);
+        while let Some(job) = next {
+            job();
+            next = self.wait();
+        }
+    }
+
+    fn wait(&self) -> Option<Job> {
+        let mut state = self.lock();
+        if state.waiting >= MAX_WAITING {
+            return None;
+        }
+        state.waiting += 1;
+        let waited = self
+            .job_added
+            .wait_timeout_while(state, WAIT_TIME, |state| state.jobs.is_empty());
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let job = state.jobs.pop_front();
+        if job.is_none() {
+            state.waiting -= 1;
+        }
+        job
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = self.lock();
+        f.debug_struct("ThreadPool")
+            .field("waiting", &state.waiting)
+            .field("jobs", &state.jobs.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread::ThreadId;
+
+    /// Hands over a job that tells its thread, then waits to be let go.
+    fn hold(pool: &Arc<ThreadPool>) -> (ThreadId, mpsc::Sender<()>) {
+        let (tell, told) = mpsc::channel();
+        let (go, wait) = mpsc::channel::<()>();
+        let job = move || {
+            tell.send(thread::current().id()).unwrap();
+            let _ = wait.recv();
+        };
+        pool.execute(Box::new(job)).unwrap();
+        (told.recv_timeout(Duration::from_secs(20)).unwrap(), go)
+    }
+
+    fn wait_until(pool: &ThreadPool, waiting: usize) {
+        for _ in 0..20_000 {
+            if pool.lock().waiting == waiting {
+                return;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        panic!("{pool:?}, not {waiting} waiting");
+    }
+
+    #[test]
+    fn a_thread_that_is_done_serves_the_next_one_and_a_busy_one_is_not_waited_for() {
+        let pool = Arc::new(ThreadPool::default());
+        let (first, go) = hold(&pool);
+        let (second, _stay) = hold(&pool);
+        assert_ne!(first, second);
+        drop(go);
+        wait_until(&pool, 1);
+        let (third, _stay) = hold(&pool);
+        assert_eq!(third, first);
+    }
+
+    #[test]
+    fn a_panic_ends_its_thread_alone_and_nobody_waits_for_ever() {
+        let pool = Arc::new(ThreadPool::default());
+        pool.execute(Box::new(|| panic!("a job's own"))).unwrap();
+        let (_, go) = hold(&pool);
+        drop(go);
+        wait_until(&pool, 1);
+        wait_until(&pool, 0);
+        hold(&pool);
+    }
+}

@@ -1,0 +1,41 @@
+//! What others ask of chat.
+
+/// How a client comes to its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestedName {
+    /// It did not ask for one, and gets the next free guest's.
+    Guest,
+    /// It asked for this one; it is a guest where another client has it.
+    Name(String),
+    /// It has proved to be this user, whose name belongs to it from then on: nobody else gets the
+    /// name, and whoever has it is given another. A user that is here twice gets a number behind
+    /// the name.
+    User(String),
+}
+
+/// An input of [`Chat`](super::Chat). Clients' own come from
+/// [`ChatMembership`](super::ChatMembership).
+#[derive(Debug)]
+pub struct ChatInput(pub(super) Request);
+
+#[derive(Debug)]
+pub(super) enum Request {
+    Enter {
+        room: String,
+        name: RequestedName,
+    },
+    Line(String),
+    /// A line of so many bytes, which are too many.
+    TooLong(usize),
+    Announce(String),
+}
+
+impl ChatInput {
+    /// A notice for everybody, once in each room. [`Hub::submit_and_wait`] sends it before a
+    /// server stops.
+    ///
+    /// [`Hub::submit_and_wait`]: crate::hub::Hub::submit_and_wait
+    pub fn announce(text: &str) -> Self {
+        Self(Request::Announce(text.to_owned()))
+    }
+}

@@ -1,0 +1,41 @@
+//! The chat endpoint: rooms and names, in lines of text that a person can type in a bare
+//! terminal and a page can parse.
+//!
+//! [`Line`] is what a client may send. The server answers in four kinds of lines:
+//!
+//! ```text
+//! #lobby ana: hello            a message
+//! #lobby * ana joined (3 here) a notice of the room
+//! * you are guest-7 in #lobby  a notice to you
+//! ! no such command: /foo; /help lists them
+//! ```
+//!
+//! The state of it all is one value, [`Chat`], which a hub drives: so messages, joins, leaves
+//! and names have one order in each room.
+
+mod commands;
+mod core;
+mod counters;
+mod grammar;
+mod handler;
+mod history;
+mod input;
+mod marks;
+mod membership;
+mod names;
+mod person;
+mod room;
+mod texts;
+
+#[cfg(test)]
+mod chat_tests;
+
+pub use self::core::{Chat, ChatLimits};
+pub use counters::ChatCounters;
+pub use grammar::{
+    BadLine, Line, MAX_LINE_BYTES, MAX_NAME_CHARS, MAX_ROOM_CHARS, is_client_name, is_room_name,
+};
+pub use handler::{ChatHandler, LINE_RATE};
+pub use input::{ChatInput, RequestedName};
+pub use marks::is_mark;
+pub use membership::ChatMembership;

@@ -1,0 +1,18 @@
+//! What the operating system lets this process have, and how many of its threads are taken.
+//!
+//! On Linux a thread takes four memory mappings, and a process that has used up its mappings is
+//! ended by the failure of one more. So threads are counted before they are started, against a
+//! limit that is worked out from what the system tells: see [`SystemLimits`]. The limit holds for
+//! the whole process, since what it protects is the process's.
+//!
+//! - The threads of clients have three quarters of the limit. A server lowers
+//!   [`Builder::max_clients`](crate::server::Builder::max_clients) to what fits there.
+//! - The threads that write to clients what others send have the last quarter.
+
+mod limits;
+mod permits;
+mod proc;
+
+pub use limits::{ClientLimit, LimitedBy, SystemLimits};
+pub(crate) use permits::{Permit, Share, client_limit, share_of};
+pub use permits::{limit_threads, spawn};

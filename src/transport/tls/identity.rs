@@ -1,0 +1,157 @@
+//! A certificate and its key: where they are, and that they go together.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use native_tls::{Identity, Protocol, TlsAcceptor, TlsConnector};
+
+use super::files::{self, TlsFileError};
+use super::handshake::Step;
+use super::pipe::Pipe;
+use crate::transport::tls_failure::in_words;
+
+/// How long the trial handshake may take: some milliseconds on any machine.
+const TRIAL_TIME: Duration = Duration::from_secs(30);
+
+/// Where a certificate, with the chain behind it, and its key are. `Debug` shows no password.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsIdentity {
+    /// In PEM files; both may be in one. Of several certificates and keys the first two are taken
+    /// that go together.
+    Pem {
+        /// The file with the certificate.
+        certificate: PathBuf,
+        /// The file with the key, without a password.
+        key: PathBuf,
+    },
+    /// Both in a PKCS#12 file (`.p12`, `.pfx`).
+    Pkcs12 {
+        /// The file.
+        file: PathBuf,
+        /// Its password; often empty.
+        password: String,
+    },
+}
+
+impl fmt::Debug for TlsIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pem { certificate, key } => f
+                .debug_struct("Pem")
+                .field("certificate", certificate)
+                .field("key", key)
+                .finish(),
+            Self::Pkcs12 { file, .. } => f
+                .debug_struct("Pkcs12")
+                .field("file", file)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+/// A certificate and a key that go together.
+pub(super) struct Proven {
+    pub(super) identity: Identity,
+    pub(super) acceptor: TlsAcceptor,
+    /// The certificate in DER, as a peer gets to see it.
+    pub(super) certificate: Vec<u8>,
+}
+
+impl TlsIdentity {
+    /// The certificate's file and the key's; they may be one.
+    pub(super) fn files(&self) -> [&Path; 2] {
+        match self {
+            Self::Pem { certificate, key } => [certificate, key],
+            Self::Pkcs12 { file, .. } => [file, file],
+        }
+    }
+
+    /// Reads the files. A handshake in memory shows that the certificate and the key go together.
+    pub(super) fn prove(&self) -> Result<Proven, TlsFileError> {
+        let (certificate, key) = match self {
+            Self::Pem { certificate, key } => (certificate, key),
+            Self::Pkcs12 { file, password } => {
+                return prove(files::from_pkcs12(file, password)?, file, file);
+            }
+        };
+        let mut first_error = None;
+        for identity in files::from_pem(certificate, key)? {
+            match identity.and_then(|identity| prove(identity, certificate, key)) {
+                Ok(proven) => return Ok(proven),
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        Err(first_error.unwrap_or_else(|| TlsFileError::NoCertificate {
+            file: certificate.clone(),
+        }))
+    }
+}
+
+fn prove(identity: Identity, certificate: &Path, key: &Path) -> Result<Proven, TlsFileError> {
+    let mismatch = |why: String| TlsFileError::Mismatch {
+        certificate: certificate.to_owned(),
+        key: key.to_owned(),
+        why,
+    };
+    let acceptor = TlsAcceptor::builder(identity.clone())
+        .min_protocol_version(Some(Protocol::Tlsv12))
+        .build()
+        .map_err(|error| mismatch(in_words(&error.to_string())))?;
+    let seen = trial(&acceptor).map_err(mismatch)?;
+    Ok(Proven {
+        identity,
+        acceptor,
+        certificate: seen,
+    })
+}
+
+/// A handshake in memory with a client that takes any certificate: shows that the key is the
+/// certificate's, on every system, and what certificate a client gets to see.
+fn trial(acceptor: &TlsAcceptor) -> Result<Vec<u8>, String> {
+    let words = |error: native_tls::Error| in_words(&error.to_string());
+    let connector = TlsConnector::builder()
+        .danger_accept_invalid_certs(true)
+        .danger_accept_invalid_hostnames(true)
+        .use_sni(false)
+        .build()
+        .map_err(words)?;
+    let (client_pipe, server_pipe) = (Pipe::default(), Pipe::default());
+    let mut client = connector.connect("localhost", client_pipe.clone());
+    let mut server = acceptor.accept(server_pipe.clone());
+    let deadline = Instant::now() + TRIAL_TIME;
+    while Instant::now() < deadline {
+        if let (Ok(client), Ok(_)) = (&client, &server) {
+            let certificate = client.peer_certificate().map_err(words)?;
+            let der = certificate.map(|certificate| certificate.to_der());
+            return der
+                .transpose()
+                .map_err(words)?
+                .ok_or_else(|| "no certificate".to_owned());
+        }
+        server = step(server, &client_pipe, &server_pipe)?;
+        client = step(client, &server_pipe, &client_pipe)?;
+    }
+    Err("a trial handshake came to no end".to_owned())
+}
+
+/// Carries what is in `from` to `to`, whose engine goes on with it.
+fn step(engine: Step, from: &Pipe, to: &Pipe) -> Result<Step, String> {
+    use native_tls::HandshakeError::{Failure, WouldBlock};
+    match engine {
+        Ok(done) => Ok(Ok(done)),
+        Err(Failure(error)) => Err(in_words(&error.to_string())),
+        Err(WouldBlock(middle)) => {
+            let mut ciphertext = from.take_outgoing();
+            if ciphertext.is_empty() {
+                return Ok(Err(WouldBlock(middle)));
+            }
+            let bytes = ciphertext.len();
+            to.feed(&mut ciphertext, bytes);
+            Ok(middle.handshake())
+        }
+    }
+}

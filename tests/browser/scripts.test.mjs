@@ -1,0 +1,51 @@
+// The page's scripts, read by a type checker. They are no modules (a browser refuses those on a page
+// opened from disk), so two things are checked that modules would give: each name that a script takes
+// from another one exists, and each script comes after those that it uses.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const folder = new URL('../../www/', import.meta.url);
+const page = readFileSync(new URL('index.html', folder), 'utf8');
+const listed = [...page.matchAll(/<script defer src="([^"]+)"/g)].map(([, path]) => path);
+const source = (path) => readFileSync(new URL(path, folder), 'utf8');
+
+test('the type checker finds no fault in the scripts', () => {
+  const program = ts.createProgram(listed.map((path) => fileURLToPath(new URL(path, folder))), {
+    allowJs: true, checkJs: true, noEmit: true, target: ts.ScriptTarget.ES2023,
+    lib: ['lib.es2024.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [],
+    // Without it a name that nobody gives is taken for one of any type.
+    noImplicitAny: true,
+  });
+  const faults = ts.getPreEmitDiagnostics(program)
+    // 7000 to 7999: something has no type written at it, which is no fault here.
+    .filter(({ code }) => code < 7000 || code > 7999)
+    .map(({ file, start, messageText }) => {
+      const { line } = file.getLineAndCharacterOfPosition(start);
+      return `${file.fileName.replace(/.*\/www\//, '')}:${line + 1} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    });
+  assert.deepEqual(faults, []);
+});
+
+test('every script is on the page, once', () => {
+  const there = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.js'));
+  assert.deepEqual([...listed].sort(), there.sort());
+});
+
+test('each script gives one name, and uses only what scripts before it give', () => {
+  const given = new Set();
+  for (const path of listed) {
+    const text = source(path).replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+    const own = [...text.matchAll(/^wshub\.(\w+) = /gm)].map(([, name]) => name);
+    assert.equal(own.length, path === 'js/app.js' ? 0 : 1, path);
+    const used = [...text.matchAll(/\bwshub\.(\w+)/g)].map(([, name]) => name);
+    const taken = [...text.matchAll(/const \{([^}]*)\} = wshub;/g)].flatMap(([, names]) => names.split(',').map((name) => name.trim()));
+    for (const name of [...used, ...taken]) assert.ok(given.has(name) || own.includes(name), `${path} uses ${name}, which no script before it gives`);
+    for (const name of own) {
+      assert.ok(!given.has(name), `${name} is given twice`);
+      given.add(name);
+    }
+  }
+});

@@ -1,0 +1,81 @@
+//! Pages that map the rules of an RFC to tests by their names, and whether those are there.
+
+use std::fs;
+use std::path::Path;
+
+/// A page, and where its tests are.
+pub struct RulePage {
+    /// The file under tests/: `rfc6455.md`.
+    pub page: &'static str,
+    /// What a name without a folder stands for: `rfc6455` makes `close::…` a test in
+    /// tests/rfc6455_close.rs.
+    pub stem: &'static str,
+    /// The files whose tests that begin with `section` have to be on the page.
+    pub files: &'static [&'static str],
+    /// The page has at least so many names.
+    pub least: usize,
+}
+
+/// A file's text, with the line ends of a Unix checkout; empty where there is none.
+fn read(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(root.join(path))
+        .unwrap_or_default()
+        .replace('\r', "")
+}
+
+/// The `file::test` names in the page.
+fn names(page: &str) -> Vec<(&str, &str)> {
+    let is_file = |char: char| char.is_ascii_lowercase() || "/._".contains(char);
+    let is_test = |char: char| char.is_ascii_lowercase() || char == '_';
+    let code = page.split('`').skip(1).step_by(2);
+    code.filter_map(|code| code.split_once("::"))
+        .filter(|(file, test)| {
+            let good = |text: &str, is: fn(char) -> bool| {
+                text.chars().all(|char| is(char) || char.is_ascii_digit())
+            };
+            good(file, is_file) && good(test, is_test)
+        })
+        .collect()
+}
+
+impl RulePage {
+    fn path(&self, file: &str) -> String {
+        match file.contains('/') {
+            true => file.to_owned(),
+            false => format!("tests/{}_{file}.rs", self.stem),
+        }
+    }
+
+    /// Every test that the page names exists.
+    pub fn check_names(&self) {
+        let page = read(&format!("tests/{}", self.page));
+        let names = names(&page);
+        let count = names.len();
+        assert!(count >= self.least, "only {count} names found");
+        let missing: Vec<String> = names
+            .iter()
+            .filter(|(file, test)| {
+                let source = read(&self.path(file));
+                !source.contains(&format!("#[test]\nfn {test}()"))
+                    && !source.contains(&format!("#[test]\n    fn {test}()"))
+            })
+            .map(|(file, test)| format!("{file}::{test}"))
+            .collect();
+        assert!(missing.is_empty(), "not there: {missing:#?}");
+    }
+
+    /// Every test of a section is on the page.
+    pub fn check_tests(&self) {
+        let page = read(&format!("tests/{}", self.page));
+        let named = names(&page);
+        for file in self.files {
+            let source = read(&self.path(file));
+            let tests = source.split("#[test]\nfn ").skip(1);
+            for test in tests.filter_map(|rest| rest.split("()").next()) {
+                let listed = named.contains(&(*file, test)) || !test.starts_with("section");
+                assert!(listed, "{file}::{test} is not on the page");
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+'use strict';
+// What a page cannot do (headers of its own, cookies of other origins) as a command line of the program,
+// quoted for the shell that it is pasted into.
+//
+// Gives: wshub.Command. Uses: panel.js, dom.js.
+
+wshub.Command = (() => {
+  const { byId, tellProblem, copyText, setText } = wshub.dom;
+  const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/; // needs no quotes in any shell
+
+  /** A word for a POSIX shell: nothing has a meaning between single quotes. */
+  const forSh = (word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+  /** A word for PowerShell: between single quotes only they have a meaning, and are doubled; it takes curly ones for straight. */
+  const forPowerShell = (word) => (PLAIN.test(word) && !/[@%,]/.test(word) ? word : `'${word.replace(/['\u2018\u2019\u201A\u201B]/g, '$&$&')}'`);
+
+  /** The words of the command, not quoted yet. */
+  function wordsOf({ url, protocols, headers }) {
+    return ['wshub', 'connect', url, ...protocols.flatMap((name) => ['--subprotocol', name]), ...headers.flatMap((header) => ['-H', header])];
+  }
+
+  class Command {
+    constructor(panel) {
+      this.panel = panel;
+      this.headers = byId('headers');
+      for (const field of [this.headers, panel.url, panel.protocols, byId('endpoint')]) field.addEventListener('input', () => this.show());
+      byId('show-options').addEventListener('click', () => this.show());
+      byId('copy-sh').addEventListener('click', () => this.copy(forSh));
+      byId('copy-powershell').addEventListener('click', () => this.copy(forPowerShell));
+    }
+
+    lines() {
+      return this.headers.value.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+    }
+
+    words() {
+      const url = wshub.passwords.without(this.panel.typed());
+      return wordsOf({ url, protocols: this.panel.protocolNames(), headers: this.lines() });
+    }
+
+    show() {
+      const wrong = this.lines().find((line) => !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:/.test(line));
+      tellProblem(this.headers, wrong === undefined ? '' : `“${wshub.visible.visibleText(wrong)}” is not a header; write Name: value.`);
+      setText(byId('command'), wshub.visible.visibleText(this.words().map(forSh).join(' ')));
+    }
+
+    async copy(quote) {
+      const done = await copyText(this.words().map(quote).join(' '));
+      setText(byId('command-told'), done ? 'Copied' : 'The browser did not allow copying');
+    }
+  }
+
+  Command.forSh = forSh;
+  Command.forPowerShell = forPowerShell;
+  return Command;
+})();

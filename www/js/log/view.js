@@ -1,0 +1,143 @@
+'use strict';
+// The log on the page: one line for each record, drawn only where it is looked at (list.js). It takes
+// what comes in batches, so that a server that floods the page costs neither its memory nor the
+// patience of who reads or listens to it.
+//
+// Gives: wshub.LogView. Uses: log.js, list.js, row.js, filter.js, spoken.js.
+
+wshub.LogView = (() => {
+  const { byId, setText } = wshub.dom;
+  const { counted, group } = wshub.units;
+  const FLUSH = 40; // milliseconds between batches
+
+  class LogView {
+    constructor() {
+      this.log = new wshub.Log(); // what is shown; an empty one until `show`
+      this.shownTo = 0; // records below this seq have been through the filter
+      this.passes = (_) => true;
+      this.isFiltered = false;
+      this.timer = 0;
+      this.watchers = []; // called when what is on the page may have changed
+      this.choosing = []; // called when another record is chosen, or none
+      this.look = { time: 'clock' };
+      this.spoken = new wshub.Spoken(byId('spoken'));
+      this.box = byId('log');
+      this.list = new wshub.RowList({
+        box: this.box,
+        list: byId('entries'),
+        build: (record, before) => this.build(record, before),
+        whenMoved: () => this.tell(),
+      });
+      this.whenAdded = () => {
+        // A timer and not a frame of animation: those stand still in a tab that is not in view.
+        this.timer ||= setTimeout(() => this.flush(), FLUSH);
+      };
+      byId('newer').addEventListener('click', () => {
+        this.list.toEnd();
+        this.box.focus(); // the button goes, and must not take the keyboard's place with it
+      });
+      byId('entries').addEventListener('click', ({ target }) => {
+        const entry = target.closest('.entry');
+        if (entry && getSelection().isCollapsed) this.choose(this.list.record(Number(entry.dataset.row)));
+      });
+    }
+
+    /** Shows another log, from where it was left. */
+    show(log) {
+      this.log.place = this.list.place();
+      this.log.added = this.log.added.filter((tell) => tell !== this.whenAdded);
+      this.log = log;
+      log.added.push(this.whenAdded);
+      this.again(log.place);
+      for (const tell of this.choosing) tell(log.chosen);
+    }
+
+    build(record, before) {
+      const entry = wshub.row.build(record, before, this.look);
+      if (record === this.log.chosen) entry.setAttribute('aria-current', 'true');
+      return entry;
+    }
+
+    flush() {
+      this.timer = 0;
+      const { list, log } = this;
+      const { ring } = log;
+      if (ring.size === 0) return this.again();
+      if (!log.isPaused) {
+        list.dropBefore(ring.first);
+        for (let seq = Math.max(this.shownTo, ring.first); seq < ring.next; seq++) {
+          const record = ring.at(seq);
+          if (!this.passes(record)) continue;
+          list.append(record);
+          this.spoken.hear(record);
+        }
+        this.shownTo = ring.next;
+        list.render();
+      }
+      return this.tell();
+    }
+
+    // ---- What is shown of it
+
+    /** Shows only what passes a test, and stays at what is being read. */
+    filter(passes, isFiltered) {
+      // What is chosen is kept in sight: who filters to find something and clears the filter wants to see around it.
+      const place = this.log.chosen && isFiltered !== this.isFiltered ? { seq: this.log.chosen.seq, below: -100 } : this.list.place();
+      this.passes = passes;
+      this.isFiltered = isFiltered;
+      this.again(place);
+    }
+
+    /** @param {{ seq: number, below: number } | null} place what to show at the top; null for the end */
+    again(place = null) {
+      const shown = [];
+      for (const record of this.log.records) if (this.passes(record)) shown.push(record);
+      this.shownTo = this.log.isPaused ? this.shownTo : this.log.ring.next;
+      this.list.reset(shown, place);
+      this.tell();
+    }
+
+    pause(isPaused) {
+      if (isPaused) this.flush();
+      this.log.pause(isPaused);
+      if (!isPaused) this.again(this.list.place());
+      this.tell();
+    }
+
+    * shown() {
+      const { list } = this;
+      for (let row = list.first; row < list.next; row++) yield list.record(row);
+    }
+
+    /** Chooses a record, to show all of it; null for none. */
+    choose(record) {
+      const { log, list } = this;
+      log.chosen = record;
+      for (const [row, element] of list.mounted) {
+        if (list.record(row) === record) element.setAttribute('aria-current', 'true');
+        else element.removeAttribute('aria-current');
+      }
+      for (const tell of this.choosing) tell(record);
+    }
+
+    tell() {
+      const { log, list } = this;
+      const { ring } = log;
+      const held = log.isPaused ? log.held.length : ring.size;
+      byId('empty').hidden = list.size > 0;
+      setText(byId('empty'), held === 0 ? byId('empty').dataset.nothing : byId('empty').dataset.filtered);
+      const parts = [];
+      if (held > 0) {
+        parts.push(this.isFiltered ? `${group(list.size)} of ${counted(held, 'entry', 'entries')}` : counted(held, 'entry', 'entries'));
+      }
+      if (ring.fallen > 0) parts.push(`${group(ring.fallen)} older dropped`);
+      if (log.isPaused) parts.push(`paused, ${group(ring.next - Math.max(this.shownTo, ring.first))} waiting`);
+      setText(byId('count'), parts.join(', '));
+      byId('newer').hidden = list.following || list.unread === 0;
+      setText(byId('newer'), `${group(list.unread)} newer ↓`);
+      for (const watcher of this.watchers) watcher();
+    }
+  }
+
+  return LogView;
+})();

@@ -1,0 +1,20 @@
+'use strict';
+// Figures with their names, in a row of tiles.
+//
+// Gives: wshub.drawTiles. Uses: dom.js.
+
+wshub.drawTiles = (() => {
+  const { element, setText } = wshub.dom;
+
+  /** Figures with their names; only what changed is touched. */
+  function drawTiles(place, rows) {
+    while (place.children.length > rows.length) place.lastElementChild.remove();
+    rows.forEach(([name, value], at) => {
+      const tile = place.children[at] ?? place.appendChild(element('div', '', element('dt'), element('dd')));
+      setText(tile.firstElementChild, name);
+      setText(tile.lastElementChild, value);
+    });
+  }
+
+  return drawTiles;
+})();
