@@ -333,9 +333,11 @@ impl Builder {
         let max_clients = self.settings.max_clients.min(limit.clients);
         let client_limit = (max_clients < self.settings.max_clients).then_some(limit);
         let memory = self.memory;
+        let memory = memory.unwrap_or_else(MemoryBudget::quarter_of_machine);
+        let connections = Connections::new(max_clients, listeners.len(), memory.clone());
         let shared = Shared {
             settings: self.settings,
-            memory: memory.unwrap_or_else(MemoryBudget::quarter_of_machine),
+            memory,
             routes: self.routes,
             pages: self.pages,
             access: AccessRules::new(self.access, self.advice),
@@ -344,7 +346,7 @@ impl Builder {
             on_stop: self.on_stop,
             #[cfg(feature = "tls")]
             tls: self.tls,
-            connections: Arc::new(Connections::new(max_clients, listeners.len())),
+            connections: Arc::new(connections),
             pool: Arc::new(ThreadPool::default()),
         };
         Ok(Server {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::traffic::ServerTraffic;
-use crate::connection::{AbortCause, ConnectionId, Sender};
+use crate::connection::{AbortCause, ConnectionId, MemoryBudget, Sender};
 use crate::protocol::{CloseCode, CloseFrame};
 use crate::transport::ShutdownHandle;
 
@@ -16,6 +16,8 @@ pub(super) struct Connections {
     max: usize,
     /// Threads that accept.
     listeners: usize,
+    /// What their sessions share.
+    memory: MemoryBudget,
     /// The stop has begun. Clients are told a little later, when what runs before that is done.
     is_stopping: AtomicBool,
     state: Mutex<State>,
@@ -61,10 +63,11 @@ fn stop_frame() -> CloseFrame {
 }
 
 impl Connections {
-    pub(super) fn new(max: usize, listeners: usize) -> Self {
+    pub(super) fn new(max: usize, listeners: usize, memory: MemoryBudget) -> Self {
         Self {
             max,
             listeners,
+            memory,
             is_stopping: AtomicBool::new(false),
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -186,6 +189,8 @@ impl Connections {
         }
         sum.connections = state.connections.len();
         sum.listeners = self.listeners;
+        sum.memory_used_bytes = self.memory.used_bytes();
+        sum.memory_limit_bytes = self.memory.limit_bytes();
         sum
     }
 
@@ -256,7 +261,7 @@ mod tests {
 
     #[test]
     fn connections_over_capacity_take_no_clients_place() {
-        let clients = Arc::new(Connections::new(2, 0));
+        let clients = Arc::new(Connections::new(2, 0, MemoryBudget::default()));
         let (first, second) = (arrive(&clients).unwrap(), arrive(&clients).unwrap());
         assert!(!first.is_over_capacity && !second.is_over_capacity);
         let over_capacity: Vec<_> = (0..MAX_OVER_CAPACITY)

@@ -26,6 +26,11 @@ pub struct ServerTraffic {
     pub writers: usize,
     /// Threads that accept connections: one for each listening address.
     pub listeners: usize,
+    /// Bytes that are taken of the budget for unfinished messages and for what waits
+    /// ([`Builder::memory`](crate::server::Builder::memory)).
+    pub memory_used_bytes: usize,
+    /// What that budget has in all; `None`: it has no bound.
+    pub memory_limit_bytes: Option<usize>,
 }
 
 impl ServerTraffic {

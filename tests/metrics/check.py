@@ -256,6 +256,8 @@ def adds_up(server, before):
     equal("deliveries", value("wshub_deliveries_total"), 80)
     equal("nobody was slow", value("wshub_slow_consumer_evictions_total") + value("wshub_dropped_messages_total"), 0)
     equal("nothing waits", value("wshub_queue_messages") + value("wshub_queue_bytes"), 0)
+    equal("no memory is held", value("wshub_memory_used_bytes"), 0)
+    equal("the memory that there is", value("wshub_memory_limit_bytes"), 100 << 20)
     check("something has waited", value("wshub_queue_high_water_messages") >= 1)
     check("time goes on", value("wshub_uptime_seconds") > 0)
     equal("threads that accept", value("wshub_threads", kind="accept"), 1)
@@ -309,7 +311,7 @@ def with_a_password(program):
 
 def main():
     program = sys.argv[1]
-    with Server(program, "--quiet", "--ping-interval", "150ms") as server:
+    with Server(program, "--quiet", "--ping-interval", "150ms", "--memory", "100MiB") as server:
         well_formed(server)
         before = server.samples()
         load(server)

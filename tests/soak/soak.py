@@ -86,7 +86,7 @@ class Server:
         held = {
             name: value
             for name, value in metrics.items()
-            if re.match(r"wshub_(clients\{|queue_messages|queue_bytes|connections|threads\{)", name)
+            if re.match(r"wshub_(clients\{|queue_messages|queue_bytes|memory_used_bytes|connections|threads\{)", name)
         }
         held["descriptors"] = len(os.listdir(f"/proc/{self.process.pid}/fd"))
         held["threads"] = self.status("Threads")

@@ -17,6 +17,7 @@ use super::run::{GRACE, POLL, Run, STACK_BYTES};
 use wshub::client::Client;
 use wshub::connection::{Incoming, Outbox, Sender};
 use wshub::protocol::Message;
+use wshub::system;
 
 /// Sends and receives on connection `number` until the end of the run or of the connection.
 pub(super) fn exchange(run: &Arc<Run>, number: u64, client: &mut Client) {
@@ -212,8 +213,8 @@ fn start_pacer(run: &Arc<Run>, number: u64, rate: u64, sender: Sender, sent: Arc
     let pacer = thread::Builder::new()
         .name("pacer".into())
         .stack_size(STACK_BYTES);
-    let started = pacer.spawn(move || pace(&owned, number, rate, &sender, &sent));
-    if let Err(error) = started {
+    let pace = move || pace(&owned, number, rate, &sender, &sent);
+    if let Err(error) = system::spawn(pacer, pace) {
         run.tally.error(&format!("no thread to send with: {error}"));
     }
 }

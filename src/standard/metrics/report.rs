@@ -172,6 +172,20 @@ fn queues(text: &mut Exposition, traffic: &ServerTraffic) {
         "The most messages that ever waited for one client since the start.",
     )
     .value(traffic.high_water);
+    text.family(
+        "wshub_memory_used_bytes",
+        "gauge",
+        "Bytes taken by unfinished messages and by what waits for clients, of the budget.",
+    )
+    .value(traffic.memory_used_bytes);
+    if let Some(limit) = traffic.memory_limit_bytes {
+        text.family(
+            "wshub_memory_limit_bytes",
+            "gauge",
+            "The budget for unfinished messages and for what waits for clients (--memory).",
+        )
+        .value(limit);
+    }
 }
 
 fn endings(text: &mut Exposition, totals: &Totals) {
