@@ -37,6 +37,30 @@ impl DerefMut for ByteBuffer {
     }
 }
 
+/// A `String` that becomes small before it is freed.
+#[derive(Debug, Default)]
+pub(crate) struct TextBuffer(String);
+
+impl Deref for TextBuffer {
+    type Target = String;
+
+    fn deref(&self) -> &String {
+        &self.0
+    }
+}
+
+impl DerefMut for TextBuffer {
+    fn deref_mut(&mut self) -> &mut String {
+        &mut self.0
+    }
+}
+
+impl Drop for TextBuffer {
+    fn drop(&mut self) {
+        drop(ByteBuffer(std::mem::take(&mut self.0).into_bytes()));
+    }
+}
+
 impl Drop for ByteBuffer {
     fn drop(&mut self) {
         if self.0.capacity() > NEVER_MAPPED_BYTES {

@@ -4,7 +4,6 @@
 use std::fmt;
 
 use super::close::{CloseCode, InvalidClose};
-use super::utf8::InvalidUtf8;
 
 /// A rule of the protocol that the peer broke: the fact, with the figures that show it.
 ///
@@ -168,12 +167,6 @@ impl std::error::Error for ProtocolError {
             Self::InvalidClose(rule) => Some(rule),
             _ => None,
         }
-    }
-}
-
-impl From<InvalidUtf8> for ProtocolError {
-    fn from(_: InvalidUtf8) -> Self {
-        Self::InvalidUtf8
     }
 }
 

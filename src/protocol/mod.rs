@@ -108,4 +108,3 @@ pub use seen::FrameSeen;
 pub use settings::{SettingError, check_count, check_duration};
 pub use state::{Initiator, Input, Lifecycle, State, Step, step};
 pub use timers::{Action, Expired, MinRate, Timeouts, Timers};
-pub use utf8::{InvalidUtf8, Utf8Validator};

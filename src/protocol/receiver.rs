@@ -3,7 +3,8 @@
 //! One buffer holds what has arrived. A payload is unmasked where it lies, and the fragments
 //! of a message are moved together in the same buffer, over the headers between them; so a
 //! message is borrowed from the buffer whole, and one that came in a single frame was never
-//! copied. Memory follows what has *come*, never what a header announces. A message that is
+//! copied. A text that does not come in one piece is gathered beside the buffer, so that each of
+//! its bytes is validated once, as it comes. Memory follows what has *come*, never what a header announces. A message that is
 //! streamed is handed out piece by piece, and the buffer does not grow with it.
 //!
 //! ```text
@@ -14,18 +15,18 @@
 mod assembly;
 mod buffer;
 mod compressed;
+mod gathering;
 mod inflated;
 mod streaming;
 mod tap;
 
-use super::byte_buffer::ByteBuffer;
+use super::byte_buffer::{ByteBuffer, TextBuffer};
 use super::close::CloseFrame;
 use super::error::ProtocolError;
 use super::frame::{FrameHeader, Opcode, Role, decode_header, decode_header_with_rsv1};
 use super::limits::Limits;
 use super::message::{Fragment, Message};
 use super::seen::FrameSeen;
-use super::utf8::Utf8Validator;
 use assembly::{Assembly, Found, Payload};
 use inflated::Compression;
 use tap::Tap;
@@ -60,6 +61,8 @@ pub struct Receiver {
     filled: usize,
     cursor: usize,
     message: Option<Assembly>,
+    /// What has come of a text that did not come in one piece.
+    text: TextBuffer,
     payload: Option<Payload>,
     /// The last read filled all the space it was given: more is waiting.
     hungry: bool,
@@ -87,6 +90,7 @@ impl Receiver {
             filled: 0,
             cursor: 0,
             message: None,
+            text: TextBuffer::default(),
             payload: None,
             hungry: false,
             peak: 0,
@@ -138,6 +142,7 @@ impl Receiver {
     /// Goes on until a message or a control frame is complete.
     fn advance(&mut self) -> Result<Option<Found>, ProtocolError> {
         self.forget_inflated();
+        self.forget_gathered();
         loop {
             if let Some(payload) = &self.payload {
                 let fin = payload.fin;
@@ -212,6 +217,7 @@ impl Receiver {
             piece: None,
             compressed: false,
             inflated: false,
+            gathered: false,
         })
     }
 
@@ -233,8 +239,6 @@ impl Receiver {
                     start,
                     end: start,
                     fragments: 1,
-                    utf8: Utf8Validator::default(),
-                    validated: 0,
                 });
             }
         }
@@ -243,6 +247,7 @@ impl Receiver {
         };
         let (fragments, so_far, streamed) = (message.fragments, message.bytes(), message.streamed);
         let inflated_as_it_comes = message.compressed && streamed;
+        let leaves_the_buffer = streamed || message.is_gathered();
         if fragments > self.limits.max_fragments {
             return Err(ProtocolError::TooManyFragments {
                 limit: self.limits.max_fragments,
@@ -257,7 +262,7 @@ impl Receiver {
         if announced > limit && !inflated_as_it_comes {
             return Err(ProtocolError::TooBig { announced, limit });
         }
-        if streamed {
+        if leaves_the_buffer {
             self.bring_forward(start);
         }
         self.cursor = start;
@@ -293,10 +298,8 @@ impl Receiver {
         payload.remaining -= taken as u64;
         let complete = payload.remaining == 0;
         let whole = complete && payload.fin;
-        if message.text && !whole && !message.streamed && !message.compressed {
-            let new = message.start + message.validated..message.end;
-            message.validated = message.end - message.start;
-            message.utf8.feed(&self.buffer[new])?;
+        if !whole && message.is_gathered() {
+            self.gather()?;
         }
         Ok(complete)
     }
@@ -314,6 +317,7 @@ impl Receiver {
             piece: message.streamed.then(|| message.piece(true)),
             compressed: message.compressed,
             inflated: false,
+            gathered: message.is_gathered() && message.delivered > 0,
         })
     }
 
@@ -327,6 +331,10 @@ impl Receiver {
         let event = match found.kind {
             Opcode::Text => match std::str::from_utf8(payload) {
                 Ok(text) => Ok(match piece {
+                    None if found.gathered => {
+                        self.text.push_str(text);
+                        Event::Text(&self.text)
+                    }
                     None => Event::Text(text),
                     Some(piece) => Event::Fragment(piece.holding(Message::Text(text))),
                 }),

@@ -5,7 +5,6 @@ use std::ops::Range;
 use crate::protocol::frame::Opcode;
 use crate::protocol::mask::MaskingKey;
 use crate::protocol::message::{Fragment, Message};
-use crate::protocol::utf8::Utf8Validator;
 
 /// A message that has begun and whose last fragment has not been seen whole.
 #[derive(Debug)]
@@ -15,16 +14,13 @@ pub(super) struct Assembly {
     pub(super) compressed: bool,
     /// It is handed out piece by piece.
     pub(super) streamed: bool,
-    /// Payload bytes of it that were handed out already; 0 unless it is streamed.
+    /// Payload bytes of it that have left the buffer: those of a streamed message that were handed
+    /// out, those of a text that were gathered.
     pub(super) delivered: u64,
-    /// Where the payload so far, less what was handed out, lies in the buffer.
+    /// Where the payload so far, less what has left the buffer, lies in it.
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) fragments: u32,
-    pub(super) utf8: Utf8Validator,
-    /// Payload bytes that `utf8` has seen: never the last piece, since the whole message is
-    /// validated when it becomes a `&str`; so one that arrives in one piece is validated once.
-    pub(super) validated: usize,
 }
 
 impl Assembly {
@@ -34,6 +30,12 @@ impl Assembly {
         } else {
             Opcode::Binary
         }
+    }
+
+    /// Whether it is a text whose characters are gathered as they arrive: not one that is handed
+    /// out at once, nor one whose characters are known only when it is inflated.
+    pub(super) fn is_gathered(&self) -> bool {
+        self.text && !self.streamed && !self.compressed
     }
 
     /// Payload bytes of it that have come.
@@ -69,6 +71,8 @@ pub(super) struct Found {
     pub(super) compressed: bool,
     /// `range` is in what it inflated to, not in the buffer.
     pub(super) inflated: bool,
+    /// It is a text whose beginning was gathered; `range` is the rest.
+    pub(super) gathered: bool,
 }
 
 /// Which piece of its message: the first, the last, both or neither.

@@ -2,7 +2,8 @@
 //! how it gives memory back.
 
 use super::Receiver;
-use crate::protocol::byte_buffer::ByteBuffer;
+use super::assembly::Assembly;
+use crate::protocol::byte_buffer::{ByteBuffer, TextBuffer};
 use crate::protocol::frame::MAX_HEADER_BYTES;
 use crate::protocol::limits::{BUSY_BUFFER_BYTES, GROWTH_BYTES, IDLE_BUFFER_BYTES, SHRINK_AFTER};
 
@@ -27,8 +28,10 @@ impl Receiver {
     /// there once it is asked for with at least that bound.
     pub fn space_within(&mut self, most_bytes: usize) -> Result<&mut [u8], usize> {
         let bytes = self.bytes_for_a_read();
-        if bytes > most_bytes && bytes > self.buffer.len() {
-            return Err(bytes);
+        let gathered = self.bytes_to_gather(bytes);
+        let all = bytes.saturating_add(gathered);
+        if all > most_bytes && (bytes > self.buffer.len() || gathered > self.text.capacity()) {
+            return Err(all);
         }
         self.grow(bytes);
         Ok(&mut self.buffer[self.filled..])
@@ -38,8 +41,8 @@ impl Receiver {
     fn bytes_for_a_read(&mut self) -> usize {
         self.rewind();
         let held = self.held();
-        let streamed = self.message.as_ref().is_some_and(|m| m.streamed);
-        if streamed && held <= MAX_HEADER_BYTES {
+        let leaves = |m: &Assembly| m.streamed || m.delivered > 0;
+        if self.message.as_ref().is_some_and(leaves) && held <= MAX_HEADER_BYTES {
             // What was handed out left space in front, and next to nothing behind it.
             self.compact();
         }
@@ -109,10 +112,10 @@ impl Receiver {
         }
     }
 
-    /// The memory that the buffer takes, in bytes.
+    /// The memory for what arrives, in bytes: that of the buffer, and of a text that is gathered.
     #[must_use]
     pub fn buffer_bytes(&self) -> usize {
-        self.buffer.capacity()
+        self.buffer.capacity() + self.text.capacity()
     }
 
     /// Frees most of the buffer, unless a message or a frame has begun: for a connection on which
@@ -121,6 +124,9 @@ impl Receiver {
         if !self.is_mid_message() && self.buffer.len() > IDLE_BUFFER_BYTES {
             (self.filled, self.cursor) = (0, 0);
             self.resize(IDLE_BUFFER_BYTES);
+        }
+        if self.message.is_none() {
+            self.text = TextBuffer::default();
         }
         if let Some(compression) = &mut self.compression
             && self.message.is_none()

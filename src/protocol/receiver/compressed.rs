@@ -105,6 +105,7 @@ impl Receiver {
             }),
             compressed: true,
             inflated: true,
+            gathered: false,
         };
         message.delivered += ready as u64;
         if last {

@@ -69,11 +69,12 @@ impl Receiver {
             piece: Some(piece),
             compressed: false,
             inflated: false,
+            gathered: false,
         }))
     }
 
-    /// Moves what is held of a streamed message to where the payload of its next frame begins:
-    /// three bytes at most, whereas the payload would be copied for it.
+    /// Moves what the buffer holds of a message that leaves it as it comes to where the payload of
+    /// its next frame begins: three bytes at most, whereas the payload would be copied for it.
     pub(super) fn bring_forward(&mut self, payload: usize) {
         if let Some(message) = &mut self.message {
             let start = payload - (message.end - message.start);

@@ -21,7 +21,6 @@ fn main() {
     messages::receive();
     messages::encode();
     pieces::unmask();
-    pieces::utf8();
     pieces::headers();
     head::parse();
 }

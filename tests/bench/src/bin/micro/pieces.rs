@@ -5,11 +5,8 @@ use std::io::Cursor;
 
 use tungstenite::protocol::frame::FrameHeader as TheirHeader;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
-use wshub::protocol::{
-    FrameHeader, MaskingKey, Opcode, Role, Utf8Validator, decode_header, encode_header,
-};
+use wshub::protocol::{FrameHeader, MaskingKey, Opcode, Role, decode_header, encode_header};
 
-use super::messages::words;
 use super::timing::{SIZES, head, nanos, row};
 
 const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
@@ -23,33 +20,6 @@ pub fn unmask() {
         let mine = nanos(|| MaskingKey(KEY).apply(0, black_box(&mut payload)));
         let copying = nanos(|| black_box(&mut payload).copy_from_slice(black_box(&copy_of)));
         row(size, bytes, mine, copying);
-    }
-    println!();
-}
-
-/// Beside std's validator, which knows the whole text: whole, and in pieces as from a network.
-pub fn utf8() {
-    const PIECE: usize = 1447; // odd, so that characters are cut
-    head("validate UTF-8", "std, whole");
-    for (bytes, size) in SIZES {
-        for (ascii, kind) in [(true, "ASCII"), (false, "half ASCII")] {
-            let text = words(bytes, ascii);
-            let std = nanos(|| std::str::from_utf8(black_box(text.as_bytes())).is_ok());
-            let all_at_once = text.len();
-            for (piece, how) in [(all_at_once, "whole"), (PIECE, "in pieces")] {
-                if piece == PIECE && bytes <= PIECE {
-                    continue;
-                }
-                let mine = nanos(|| {
-                    let mut validator = Utf8Validator::default();
-                    for piece in black_box(text.as_bytes()).chunks(piece) {
-                        validator.feed(piece).expect("text");
-                    }
-                    validator.finish().expect("text");
-                });
-                row(&format!("{size} {kind}, {how}"), bytes, mine, std);
-            }
-        }
     }
     println!();
 }
