@@ -21,9 +21,19 @@ const SLACK_KIB: usize = 12 << 10;
 
 const LONG: usize = 6 << 20;
 
-/// A message of [`LONG`] bytes, whose masking key is zero: so it is quickly made and taken.
-fn long_message() -> Vec<u8> {
-    wire(Role::Server, &[binary(vec![7; LONG]).key([0; 4])])
+/// A binary message and a text of [`LONG`] bytes, whose masking key is zero: so they are quickly
+/// made and taken.
+fn long_messages() -> [Arc<Vec<u8>>; 2] {
+    let bytes = vec![b'7'; LONG];
+    [binary(&bytes), text(&bytes)].map(|frame| Arc::new(wire(Role::Server, &[frame.key([0; 4])])))
+}
+
+fn is_long_message(seen: Option<Seen>) -> bool {
+    match seen {
+        Some(Seen::Binary(bytes)) => bytes.len() == LONG,
+        Some(Seen::Text(text)) => text.len() == LONG,
+        _ => false,
+    }
 }
 
 fn comes_back_to(server: &Program, kib: usize) {
@@ -37,18 +47,18 @@ fn resident_memory_returns_to_its_start_after_clients_with_long_messages_have_go
     for path in ["/echo", "/broadcast"] {
         let server = Program::start(&["--queue-bytes", "64M"]);
         let before = server.resident_kib();
-        let message = long_message();
+        let messages = long_messages();
         for _ in 0..3 {
             thread::scope(|scope| {
-                for _ in 0..10 {
+                for message in messages.iter().cycle().take(10) {
                     scope.spawn(|| {
                         let mut client = server.open(path);
                         let mut writer = client.stream.try_clone().unwrap();
                         scope.spawn(|| {
-                            writer.write_all(&message).unwrap();
+                            writer.write_all(message).unwrap();
                             drop(writer);
                         });
-                        assert!(matches!(client.next(), Some(Seen::Binary(bytes)) if bytes.len() == LONG));
+                        assert!(is_long_message(client.next()));
                     });
                 }
             });
@@ -62,10 +72,11 @@ fn a_client_that_stays_gives_the_memory_of_its_long_message_back_without_any_kee
     let server = Program::start(&["--ping-interval", "off"]);
     let before = server.resident_kib();
     let mut clients: Vec<_> = (0..5).map(|_| server.open("/echo")).collect();
-    for client in &mut clients {
+    let messages = long_messages();
+    for (client, message) in clients.iter_mut().zip(messages.iter().cycle().cloned()) {
         let mut writer = client.stream.try_clone().unwrap();
-        let sent = thread::spawn(move || writer.write_all(&long_message()).unwrap());
-        assert!(matches!(client.next(), Some(Seen::Binary(_))));
+        let sent = thread::spawn(move || writer.write_all(&message).unwrap());
+        assert!(is_long_message(client.next()));
         sent.join().unwrap();
     }
     comes_back_to(&server, before);
@@ -87,9 +98,9 @@ fn send_unfinished(mut client: Socket, message: Arc<Vec<u8>>) -> Option<Seen> {
 fn unfinished_messages_of_many_clients_stay_within_the_budget_and_small_ones_pass() {
     let server = Program::start(&["--memory", "24M"]);
     let before = server.resident_kib();
-    let message = Arc::new(long_message());
-    let holders: Vec<_> = (0..20)
-        .map(|_| {
+    let messages = long_messages();
+    let holders: Vec<_> = (messages.iter().cycle().take(20))
+        .map(|message| {
             let client = server.open("/echo");
             let handle = client.stream.try_clone().unwrap();
             let message = message.clone();
