@@ -66,9 +66,12 @@ mod settings {
         /// RSV1: it is shorter, and the peer's window holds all that it may refer to. Otherwise
         /// `out` stays as it was, and the message is sent as it is.
         pub fn compress(&self, payload: &[u8], out: &mut Vec<u8>) -> bool {
-            payload.len() >= self.options.min_bytes
-                && payload.len() <= self.window_bytes()
-                && compress(payload, CompressionLevel::of(self.options.level), out)
+            self.takes(payload) && compress(payload, CompressionLevel::of(self.options.level), out)
+        }
+
+        /// Whether a message of this length is sent compressed at all.
+        pub(in crate::connection) fn takes(&self, payload: &[u8]) -> bool {
+            (self.options.min_bytes..=self.window_bytes()).contains(&payload.len())
         }
 
         /// The longest message that the peer's window holds whole. A compressed message refers to
@@ -118,6 +121,10 @@ mod settings {
 
     impl Deflate {
         pub(in crate::connection) fn compress(&self, _: &[u8], _: &mut Vec<u8>) -> bool {
+            match *self {}
+        }
+
+        pub(in crate::connection) fn takes(&self, _: &[u8]) -> bool {
             match *self {}
         }
 

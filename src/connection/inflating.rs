@@ -42,6 +42,10 @@ impl Inflate for BudgetedInflater {
         self.memory.shrink(0);
         self.inflate.released();
     }
+
+    fn is_self_contained(&self) -> bool {
+        self.inflate.is_self_contained()
+    }
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub(crate) struct MessageInflater {
     put_back: usize,
     /// Bytes of the message have come.
     has_begun: bool,
+    /// A block of the message is marked as the last one.
+    has_last_block: bool,
 }
 
 impl MessageInflater {
@@ -44,6 +46,7 @@ impl MessageInflater {
             keeps_context: false,
             put_back: 0,
             has_begun: false,
+            has_last_block: false,
         }
     }
 
@@ -54,6 +57,7 @@ impl MessageInflater {
             keeps_context: true,
             put_back: 0,
             has_begun: false,
+            has_last_block: false,
         }
     }
 
@@ -98,7 +102,9 @@ impl Inflate for MessageInflater {
         out: &mut Vec<u8>,
         room: usize,
     ) -> Result<Inflated, NotInflated> {
-        self.has_begun |= !input.is_empty();
+        if !self.has_begun {
+            (self.has_begun, self.has_last_block) = (!input.is_empty(), false);
+        }
         if end && !self.has_begun {
             // No byte at all is an empty message, though it is no DEFLATE data.
             return Ok(Inflated {
@@ -146,8 +152,12 @@ impl Inflate for MessageInflater {
                 // A last block inside the message: DEFLATE data follows again (7.2.3.5).
                 tool.reset(false);
                 if all_put_back {
-                    break Ok(true); // the last block that was put back
+                    // The block that was put back. It is marked as the last in the first of its
+                    // bits, and all others up to its length are zeros: so the data before it ended
+                    // with the first four bytes, as it does for whoever puts back no more.
+                    break Ok(true);
                 }
+                self.has_last_block = true;
             } else if used == 0 && made == 0 {
                 break match source.is_empty() {
                     // All is used up. At the end, without the last block's end, it was cut short.
@@ -162,5 +172,9 @@ impl Inflate for MessageInflater {
             self.finish();
         }
         Ok(Inflated { consumed, done })
+    }
+
+    fn is_self_contained(&self) -> bool {
+        !self.keeps_context && !self.has_last_block
     }
 }

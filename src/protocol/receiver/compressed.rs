@@ -7,7 +7,7 @@
 
 use super::Receiver;
 use super::assembly::{Found, Piece};
-use super::inflated::Compression;
+use super::inflated::{Came, CompressedForm, Compression};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::frame::Opcode;
 use crate::protocol::inflate::{Inflate, NotInflated};
@@ -44,7 +44,10 @@ impl Receiver {
         };
         let limit = self.limits.max_message_bytes;
         let Compression {
-            inflate, message, ..
+            inflate,
+            message,
+            came,
+            ..
         } = &mut **compression;
         let mut input = &self.buffer[found.range.clone()];
         loop {
@@ -57,6 +60,11 @@ impl Receiver {
             }
             input = &input[step.consumed..];
             if step.done {
+                *came = Came {
+                    compressed_bytes: found.range.len() as u64,
+                    inflated_bytes: message.len() as u64,
+                    reusable: inflate.is_self_contained().then_some(found.range),
+                };
                 let range = 0..message.len();
                 return Ok(Found {
                     inflated: true,
@@ -79,10 +87,12 @@ impl Receiver {
             inflate,
             message: piece,
             handed_out,
+            came,
         } = &mut **compression;
         let input = &self.buffer[message.start..message.end];
         let step = inflate.inflate(input, end, piece, PIECE_BYTES)?;
         message.start += step.consumed;
+        came.compressed_bytes += step.consumed as u64;
         let announced = message.delivered.saturating_add(piece.len() as u64);
         if announced > limit {
             return Err(ProtocolError::TooBig { announced, limit });
@@ -107,10 +117,27 @@ impl Receiver {
             inflated: true,
         };
         message.delivered += ready as u64;
+        came.inflated_bytes = message.delivered;
         if last {
             self.finish_frame(); // the message is over; `found` is what is left of it
         }
         Ok(Some(found))
+    }
+}
+
+impl Compression {
+    /// The message that was found in `buffer` whole, or whose last piece was found.
+    pub(super) fn form<'a>(&self, buffer: &'a [u8]) -> CompressedForm<'a> {
+        let Came {
+            compressed_bytes,
+            inflated_bytes,
+            reusable,
+        } = self.came.clone();
+        CompressedForm {
+            compressed_bytes,
+            inflated_bytes,
+            reusable: reusable.map(|range| &buffer[range]),
+        }
     }
 }
 

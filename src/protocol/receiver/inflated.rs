@@ -1,6 +1,7 @@
 //! What compressed messages inflate to, and what inflates them.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::protocol::byte_buffer::ByteBuffer;
 use crate::protocol::inflate::Inflate;
@@ -15,6 +16,30 @@ pub(super) struct Compression {
     pub(super) message: ByteBuffer,
     /// How much of `message` was handed out as a piece.
     pub(super) handed_out: usize,
+    /// How the message that is under way, or was handed out last, came.
+    pub(super) came: Came,
+}
+
+/// A compressed message as it came.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Came {
+    /// Its length in bytes, so far.
+    pub(super) compressed_bytes: u64,
+    /// What it inflated to, so far.
+    pub(super) inflated_bytes: u64,
+    /// Where it lies in the receiver's buffer, if others can be sent it as it is.
+    pub(super) reusable: Option<Range<usize>>,
+}
+
+/// A compressed message that has been inflated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CompressedForm<'a> {
+    /// The message's length in bytes, as it came.
+    pub(crate) compressed_bytes: u64,
+    /// The message's length in bytes, inflated.
+    pub(crate) inflated_bytes: u64,
+    /// The message as it came, if that can be sent to others.
+    pub(crate) reusable: Option<&'a [u8]>,
 }
 
 impl fmt::Debug for Compression {
@@ -31,6 +56,7 @@ impl Compression {
             inflate,
             message: ByteBuffer::default(),
             handed_out: 0,
+            came: Came::default(),
         }
     }
 
@@ -38,6 +64,7 @@ impl Compression {
     pub(super) fn clear(&mut self) {
         self.message.clear();
         self.handed_out = 0;
+        self.came = Came::default();
         if self.message.capacity() > KEPT_BYTES {
             self.rest();
         }
