@@ -8,6 +8,8 @@ use crate::protocol::Inflate;
 #[cfg(feature = "deflate")]
 mod settings {
     use super::{DeflateAgreed, Inflate};
+    use crate::connection::inflating::BudgetedInflater;
+    use crate::connection::memory::Reservation;
     use crate::deflate::{CompressionLevel, MessageInflater, compress};
     use crate::protocol::{SettingError, check_count};
 
@@ -94,17 +96,44 @@ mod settings {
         /// What inflates the peer's messages, for
         /// [`Receiver::accept_compressed`](crate::protocol::Receiver::accept_compressed).
         pub fn inflater(&self) -> Box<dyn Inflate> {
-            Box::new(match self.agreed.peer_keeps_context {
+            Box::new(self.message_inflater())
+        }
+
+        /// The same, in memory of a budget. One allocation for both: an idle connection has it too.
+        pub(in crate::connection) fn inflater_within(
+            &self,
+            memory: Reservation,
+        ) -> Box<dyn Inflate> {
+            Box::new(BudgetedInflater::new(self.message_inflater(), memory))
+        }
+
+        fn message_inflater(&self) -> MessageInflater {
+            match self.agreed.peer_keeps_context {
                 true => MessageInflater::keeping_context(),
                 false => MessageInflater::without_context(),
-            })
+            }
         }
+    }
+}
+
+#[cfg(all(test, feature = "deflate"))]
+mod tests {
+    use crate::connection::inflating::BudgetedInflater;
+    use crate::deflate::MessageInflater;
+    use crate::protocol::RESTING_COMPRESSION_BYTES;
+
+    #[test]
+    fn a_connection_that_agreed_on_compression_costs_less_than_100_bytes_while_it_rests() {
+        let inflater = size_of::<BudgetedInflater<MessageInflater>>();
+        let bytes = inflater + RESTING_COMPRESSION_BYTES;
+        assert!(bytes < 100, "{bytes}");
     }
 }
 
 #[cfg(not(feature = "deflate"))]
 mod settings {
     use super::Inflate;
+    use crate::connection::memory::Reservation;
     use crate::protocol::SettingError;
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +166,10 @@ mod settings {
         }
 
         pub(in crate::connection) fn inflater(&self) -> Box<dyn Inflate> {
+            match *self {}
+        }
+
+        pub(in crate::connection) fn inflater_within(&self, _: Reservation) -> Box<dyn Inflate> {
             match *self {}
         }
     }

@@ -20,6 +20,7 @@ mod error;
 mod fragments;
 mod id;
 mod idle;
+#[cfg(feature = "deflate")]
 mod inflating;
 mod machine;
 mod memory;

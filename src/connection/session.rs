@@ -14,7 +14,6 @@ use super::cause::{AbortCause, CloseCause};
 use super::compression::{Deflate, DeflateOptions};
 use super::encoder::opcode_of;
 use super::id::ConnectionId;
-use super::inflating::BudgetedInflater;
 use super::memory::{FREE_BYTES, MEMORY_WAIT, MemoryBudget, Purpose, Reservation};
 use super::outbox::Outbox;
 use super::queue::QueueLimits;
@@ -235,8 +234,8 @@ impl Session {
     pub fn limit_memory(&mut self, budget: &MemoryBudget) {
         self.memory = budget.limit_bytes().map(|_| budget.reservation());
         if let (Some(deflate), true) = (self.wire.deflate, self.memory.is_some()) {
-            let inflater = BudgetedInflater::new(deflate.inflater(), budget.reservation());
-            self.receiver.accept_compressed(Box::new(inflater));
+            let inflater = deflate.inflater_within(budget.reservation());
+            self.receiver.accept_compressed(inflater);
         }
     }
 

@@ -29,6 +29,8 @@ use super::utf8::Utf8Validator;
 use assembly::{Assembly, Found, Payload};
 pub(crate) use inflated::CompressedForm;
 use inflated::Compression;
+#[cfg(all(test, feature = "deflate"))]
+pub(crate) use inflated::RESTING_COMPRESSION_BYTES;
 use tap::Tap;
 
 /// What a peer sent: a message, a piece of one, or a control frame.
@@ -333,8 +335,8 @@ impl Receiver {
         let (payload, form) = match &self.compression {
             Some(compression) if found.inflated => {
                 let is_whole = piece.as_ref().is_none_or(|piece| piece.last);
-                let form = is_whole.then(|| compression.form(&self.buffer));
-                (&compression.message[found.range], form)
+                let form = is_whole.then(|| compression.form(&self.buffer)).flatten();
+                (&compression.bytes()[found.range], form)
             }
             _ => (&self.buffer[found.range], None),
         };

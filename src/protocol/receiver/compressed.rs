@@ -7,7 +7,7 @@
 
 use super::Receiver;
 use super::assembly::{Found, Piece};
-use super::inflated::{Came, CompressedForm, Compression};
+use super::inflated::{Came, Compression, InflatedMessage};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::frame::Opcode;
 use crate::protocol::inflate::{Inflate, NotInflated};
@@ -43,12 +43,8 @@ impl Receiver {
             return Err(ProtocolError::ReservedBits); // never: the header was not let in
         };
         let limit = self.limits.max_message_bytes;
-        let Compression {
-            inflate,
-            message,
-            came,
-            ..
-        } = &mut **compression;
+        let (inflate, inflated) = compression.parts();
+        let message = &mut inflated.bytes;
         let mut input = &self.buffer[found.range.clone()];
         loop {
             let lacking = limit.saturating_add(1) - message.len() as u64;
@@ -60,7 +56,7 @@ impl Receiver {
             }
             input = &input[step.consumed..];
             if step.done {
-                *came = Came {
+                inflated.came = Came {
                     compressed_bytes: found.range.len() as u64,
                     inflated_bytes: message.len() as u64,
                     reusable: inflate.is_self_contained().then_some(found.range),
@@ -83,12 +79,12 @@ impl Receiver {
             return Ok(None);
         };
         compression.go_on();
-        let Compression {
-            inflate,
-            message: piece,
+        let (inflate, inflated) = compression.parts();
+        let InflatedMessage {
+            bytes: piece,
             handed_out,
             came,
-        } = &mut **compression;
+        } = inflated;
         let input = &self.buffer[message.start..message.end];
         let step = inflate.inflate(input, end, piece, PIECE_BYTES)?;
         message.start += step.consumed;
@@ -122,22 +118,6 @@ impl Receiver {
             self.finish_frame(); // the message is over; `found` is what is left of it
         }
         Ok(Some(found))
-    }
-}
-
-impl Compression {
-    /// The message that was found in `buffer` whole, or whose last piece was found.
-    pub(super) fn form<'a>(&self, buffer: &'a [u8]) -> CompressedForm<'a> {
-        let Came {
-            compressed_bytes,
-            inflated_bytes,
-            reusable,
-        } = self.came.clone();
-        CompressedForm {
-            compressed_bytes,
-            inflated_bytes,
-            reusable: reusable.map(|range| &buffer[range]),
-        }
     }
 }
 

@@ -12,11 +12,17 @@ const KEPT_BYTES: usize = 64 << 10;
 /// What a connection with compression has beside its receiver's buffer.
 pub(super) struct Compression {
     pub(super) inflate: Box<dyn Inflate>,
-    /// What the message, or the present piece of it, inflates to.
-    pub(super) message: ByteBuffer,
-    /// How much of `message` was handed out as a piece.
+    /// None while the connection rests.
+    message: Option<Box<InflatedMessage>>,
+}
+
+/// A compressed message that is under way, or was handed out last.
+#[derive(Debug, Default)]
+pub(super) struct InflatedMessage {
+    /// What it, or the present piece of it, inflates to.
+    pub(super) bytes: ByteBuffer,
+    /// How much of `bytes` was handed out as a piece.
     pub(super) handed_out: usize,
-    /// How the message that is under way, or was handed out last, came.
     pub(super) came: Came,
 }
 
@@ -42,10 +48,15 @@ pub(crate) struct CompressedForm<'a> {
     pub(crate) reusable: Option<&'a [u8]>,
 }
 
+/// What a receiver that takes compressed messages allocates for that while nothing arrives, beside
+/// its inflater.
+#[cfg(all(test, feature = "deflate"))]
+pub(crate) const RESTING_COMPRESSION_BYTES: usize = size_of::<Compression>();
+
 impl fmt::Debug for Compression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Compression")
-            .field("message_bytes", &self.message.len())
+            .field("message_bytes", &self.bytes().len())
             .finish_non_exhaustive()
     }
 }
@@ -54,32 +65,59 @@ impl Compression {
     pub(super) fn by(inflate: Box<dyn Inflate>) -> Self {
         Self {
             inflate,
-            message: ByteBuffer::default(),
-            handed_out: 0,
-            came: Came::default(),
+            message: None,
         }
+    }
+
+    /// What inflates, and the message that is under way.
+    pub(super) fn parts(&mut self) -> (&mut dyn Inflate, &mut InflatedMessage) {
+        (&mut *self.inflate, self.message.get_or_insert_default())
+    }
+
+    /// What the message, or the present piece of it, inflates to.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.message.as_ref().map_or(&[], |message| &message.bytes)
+    }
+
+    /// How the message came that was found in `buffer` whole, or whose last piece was found.
+    pub(super) fn form<'a>(&self, buffer: &'a [u8]) -> Option<CompressedForm<'a>> {
+        let Came {
+            compressed_bytes,
+            inflated_bytes,
+            reusable,
+        } = &self.message.as_ref()?.came;
+        Some(CompressedForm {
+            compressed_bytes: *compressed_bytes,
+            inflated_bytes: *inflated_bytes,
+            reusable: reusable.clone().map(|range| &buffer[range]),
+        })
     }
 
     /// The message has been handed out: its memory is used again, or given back.
     pub(super) fn clear(&mut self) {
-        self.message.clear();
-        self.handed_out = 0;
-        self.came = Came::default();
-        if self.message.capacity() > KEPT_BYTES {
+        let Some(message) = &mut self.message else {
+            return;
+        };
+        message.bytes.clear();
+        message.handed_out = 0;
+        message.came = Came::default();
+        if message.bytes.capacity() > KEPT_BYTES {
             self.rest();
         }
     }
 
     /// Gives back what the last message needed, once it has been handed out.
     pub(super) fn rest(&mut self) {
-        self.message = ByteBuffer::default();
-        self.handed_out = 0;
-        self.inflate.released();
+        if self.message.take().is_some() {
+            self.inflate.released();
+        }
     }
 
     /// Drops what was handed out.
     pub(super) fn go_on(&mut self) {
-        let handed_out = std::mem::take(&mut self.handed_out).min(self.message.len());
-        self.message.drain(..handed_out);
+        if let Some(message) = &mut self.message {
+            let handed_out = std::mem::take(&mut message.handed_out).min(message.bytes.len());
+            message.bytes.drain(..handed_out);
+        }
     }
 }
