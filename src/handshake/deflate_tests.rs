@@ -93,10 +93,10 @@ fn the_first_offer_that_can_be_taken_up_is() {
     assert!(accept_deflate(&several).is_some());
 }
 
-/// A quadratic look at any of these would take hours.
+/// A quadratic look at any of these would take minutes, or hours.
 #[test]
 fn floods_of_offers_and_parameters_are_read_once() {
-    let many = 300_000;
+    let many = 30_000;
     let window = "; server_max_window_bits=9";
     let rows = [
         ("permessage-deflate; x, ".repeat(many), None),
