@@ -7,6 +7,10 @@ mod support;
 use std::io::{BufRead, BufReader, Read, Write};
 
 use support::command::*;
+#[cfg(feature = "deflate")]
+use support::loopback::{Running, Settings};
+#[cfg(feature = "deflate")]
+use wshub::connection::DeflateOptions;
 
 #[test]
 fn bench_reports_and_judges() {
@@ -198,14 +202,21 @@ fn check_passes_our_own_server() {
 
 #[test]
 fn check_passes_our_own_client() {
-    let mut child = start(&[
-        "check",
-        "--client",
-        "--listen",
-        "127.0.0.1:0",
-        "--timeout",
-        "10s",
-    ]);
+    let stdout = checked_client(&[], |url| {
+        if let Ok(mut client) = wshub::Client::connect(url) {
+            while client.receive().is_some() {}
+        }
+    });
+    assert!(
+        stdout.ends_with("passed, 0 failed, 0 differ, 0 skipped\n"),
+        "{stdout}"
+    );
+}
+
+/// The table of `check --client` with these flags, to which a client connects until it has ended.
+fn checked_client(flags: &[&str], connect: impl Fn(&str)) -> String {
+    let args = ["check", "--client", "--listen", "127.0.0.1:0"];
+    let mut child = start(&[&args[..], &["--timeout", "10s"], flags].concat());
     let mut told = String::new();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     stderr.read_line(&mut told).unwrap();
@@ -215,9 +226,7 @@ fn check_passes_our_own_client() {
         .unwrap();
     // Some of these connections are refused: that is what is looked at.
     while child.try_wait().unwrap().is_none() {
-        if let Ok(mut client) = wshub::Client::connect(url) {
-            while client.receive().is_some() {}
-        }
+        connect(url);
     }
     let mut stdout = String::new();
     child
@@ -226,11 +235,77 @@ fn check_passes_our_own_client() {
         .unwrap()
         .read_to_string(&mut stdout)
         .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    stdout
+}
+
+#[cfg(feature = "deflate")]
+#[test]
+fn check_passes_the_compression_of_our_own_server_and_says_where_there_is_none() {
+    let (standard, builder) = Settings::default().standard();
+    let compressing = Running {
+        standard: Some(standard),
+        ..Running::of(builder.deflate(DeflateOptions::default()))
+    };
+    let plain = server();
+    for (server, judged) in [
+        (&compressing, "\"failed\":0,\"differ\":0,\"skipped\":0"),
+        (&plain, "\"failed\":0,\"differ\":0,\"skipped\":27"),
+    ] {
+        let url = server.url("/echo");
+        let args = ["check", "--deflate", &url, "--json", "--timeout", "10s"];
+        let output = run(&args, b"");
+        let stdout = text(&output.stdout);
+        assert!(stdout.contains(judged), "{stdout}");
+        assert_eq!(output.status.code(), Some(0));
+        let has_told = text(&output.stderr).contains("does not take up permessage-deflate");
+        assert_eq!(has_told, judged.ends_with("27"));
+    }
+    let url = compressing.url("/chat");
+    let args = ["check", "--deflate", &url, "--section", "7.1.2", "--all"];
+    let stdout = text(&run(&args, b"").stdout);
     assert!(
-        stdout.ends_with("passed, 0 failed, 0 differ, 0 skipped\n"),
+        stdout.ends_with("11 passed, 0 failed, 0 differ, 0 skipped\n"),
         "{stdout}"
     );
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(feature = "deflate")]
+#[test]
+fn check_passes_the_compression_of_our_own_client() {
+    for (offers, expected) in [
+        (true, "passed, 0 failed, 0 differ, 0 skipped\n"),
+        (false, "0 passed, 0 failed, 0 differ, 38 skipped\n"),
+    ] {
+        let stdout = checked_client(&["--deflate"], |url| {
+            let options = wshub::client::ConnectOptions {
+                deflate: offers.then(DeflateOptions::default),
+                ..Default::default()
+            };
+            if let Ok(mut client) = options.connect(url) {
+                while client.receive().is_some() {}
+            }
+        });
+        assert!(stdout.ends_with(expected), "{stdout}");
+    }
+}
+
+#[cfg(not(feature = "deflate"))]
+#[test]
+fn without_compression_in_the_build_its_flag_says_how_to_get_it() {
+    for args in [
+        &["serve", "--deflate"][..],
+        &["check", "--deflate", "ws://localhost:1/"],
+        &["check", "--deflate", "--client"],
+        &["bench", "--deflate", "ws://localhost:1/"],
+        &["send", "--deflate", "ws://localhost:1/", "x"],
+    ] {
+        let output = run(args, b"");
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?} {stderr}");
+        let told = "cargo build --release --features deflate";
+        assert!(stderr.contains(told), "{args:?} {stderr}");
+    }
 }
 
 /// Unix, since it is a signal that says Ctrl-C there.

@@ -6,6 +6,8 @@ use super::exit::Failure;
 use super::numbers::{read_bytes, read_level, saturated, size_text};
 use super::spec::{FlagGroup, FlagSpec};
 use super::values::set;
+use wshub::handshake::DeflateAgreed;
+use wshub::protocol::Inflate;
 
 /// `--deflate`.
 pub const DEFLATE: FlagSpec =
@@ -62,6 +64,18 @@ pub fn check(args: &DeflateArgs) -> Result<(), Failure> {
         )),
         false => Ok(()),
     }
+}
+
+/// What inflates messages where this was agreed on; a build without compression agrees on nothing.
+#[cfg_attr(not(feature = "deflate"), allow(unused_variables))]
+pub fn inflater(agreed: DeflateAgreed) -> Option<Box<dyn Inflate>> {
+    #[cfg(feature = "deflate")]
+    {
+        let options = wshub::connection::DeflateOptions::default();
+        Some(wshub::connection::Deflate::new(agreed, options).inflater())
+    }
+    #[cfg(not(feature = "deflate"))]
+    None
 }
 
 /// What the flags ask for.

@@ -149,13 +149,15 @@ pub static CHECK: CommandSpec = CommandSpec {
     notes: &[
         "A vector passes, fails (a MUST is broken), differs (allowed, but not what the RFC \
          names), or is skipped. Exit code 1 when one fails. \
-         With --client the client is to connect once for each vector.",
+         With --client the client is to connect once for each vector. With --deflate the vectors \
+         are those about compression, by section of RFC 7692.",
     ],
     examples: &[
         "wshub check ws://localhost:8765/echo  # probe a server",
         "wshub check localhost:8765/echo --section 5.4 --all  # one section, in detail",
         "wshub check localhost:8765/echo --json > report.json  # for a machine",
         "wshub check --client --listen localhost:9001  # probe a client",
+        "wshub check --deflate localhost:8765/echo  # probe compression alone",
     ],
     action: Action::Run(|a| check::run(&a.connecting, &a.check)),
 };

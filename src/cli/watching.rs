@@ -65,9 +65,12 @@ pub(super) fn watch(options: &mut ConnectOptions, args: &ConnectingArgs, show: &
                 Seen::In(frame) => format!("frame dir=in {frame}"),
                 Seen::Out(frame) => format!("frame dir=out {frame}"),
                 Seen::Broken(fault) => format!(
-                    "broken dir=in section=\"RFC 6455 {}\" rule=\"{fault}\"",
+                    "broken dir=in section=\"RFC {} {}\" rule=\"{fault}\"",
+                    fault.rfc(),
                     fault.section()
                 ),
+                Seen::InCompressed(message) => format!("message dir=in {message}"),
+                Seen::OutCompressed(message) => format!("message dir=out {message}"),
             };
             show(Shown::Wire(&printable(&line)));
         }));

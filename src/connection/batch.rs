@@ -1,10 +1,11 @@
 //! Messages that are encoded once and sent to many connections.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::compression::Deflate;
 use super::encoder::{Encoder, Start, opcode_of};
 use super::memory::{MemoryBudget, Reservation};
+use super::received::ReceivedMessage;
 use super::spare::SpareBuffers;
 use super::tally::Tally;
 use crate::protocol::{ByteBuffer, MAX_HEADER_BYTES, Message, Opcode, Role, decode_header};
@@ -19,6 +20,8 @@ pub struct Batch {
     /// The same messages for connections with compression: made when the first of them is about
     /// to write it, by its thread, and none if no message becomes shorter.
     compressed: OnceLock<Option<Box<Compressed>>>,
+    /// Compressed forms in which messages came, by the messages' places in the batch.
+    originals: Vec<(usize, Arc<[u8]>)>,
     /// Where its buffer goes when the last one has it.
     spare: Option<SpareBuffers>,
 }
@@ -32,11 +35,13 @@ impl Drop for Batch {
 }
 
 /// Frames of which some are compressed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default)]
 struct Compressed {
     bytes: ByteBuffer,
     /// The length of the longest message that is compressed, in bytes.
     longest: usize,
+    /// The messages that are compressed.
+    tally: Tally,
 }
 
 /// The same messages.
@@ -63,10 +68,17 @@ impl Batch {
             tally: Tally::default(),
             memory: None,
             compressed: OnceLock::new(),
+            originals: Vec::new(),
             spare: Some(spare.clone()),
         };
         batch.push(message);
         batch
+    }
+
+    /// Keeps the compressed form in which the batch's one message came, to be sent as it is.
+    pub(crate) fn keep_original(&mut self, message: ReceivedMessage<'_>) {
+        self.compressed.take();
+        self.originals = Vec::from_iter(message.compressed.map(|form| (0, form.into())));
     }
 
     /// Appends a message.
@@ -80,13 +92,19 @@ impl Batch {
     /// Appends all messages of `other`.
     pub fn append(&mut self, other: &Batch) {
         self.compressed.take();
+        let before = self.messages();
+        let more = other.originals.iter();
+        self.originals
+            .extend(more.map(|(place, form)| (before + place, form.clone())));
         self.bytes.extend_from_slice(&other.bytes);
         self.tally.add(&other.tally);
     }
 
     /// Counts its bytes in `budget` from here on, for as long as the batch is there.
     pub(crate) fn charge_to(&mut self, budget: &MemoryBudget) {
-        self.memory = (budget.limit_bytes()).map(|_| budget.charge(self.bytes.len()));
+        let originals = self.originals.iter().map(|(_, form)| form.len());
+        let bytes = self.bytes.len() + originals.sum::<usize>();
+        self.memory = (budget.limit_bytes()).map(|_| budget.charge(bytes));
     }
 
     /// The same messages as a client sends them: each frame with a masking key of its own.
@@ -97,6 +115,7 @@ impl Batch {
             tally: self.tally,
             memory: None,
             compressed: OnceLock::new(),
+            originals: Vec::new(),
             spare: None,
         };
         self.each_message(|opcode, payload| {
@@ -107,33 +126,49 @@ impl Batch {
 
     /// The frames as they go over a connection: compressed where both ends agreed on that.
     pub(super) fn bytes_for(&self, deflate: Option<Deflate>) -> &[u8] {
-        let Some(deflate) = deflate else {
-            return &self.bytes;
-        };
-        let make = || self.compress(deflate.for_everyone());
-        match self.compressed.get_or_init(make) {
-            Some(compressed) if compressed.longest <= deflate.window_bytes() => &compressed.bytes,
-            _ => &self.bytes,
+        match deflate.and_then(|deflate| self.compressed_for(deflate)) {
+            Some(compressed) => &compressed.bytes,
+            None => &self.bytes,
         }
+    }
+
+    /// Counts the messages that go compressed over a connection that agreed on this.
+    pub(super) fn count_compressed_for(&self, deflate: Deflate, tally: &mut Tally) {
+        if let Some(compressed) = self.compressed_for(deflate) {
+            tally.add(&compressed.tally);
+        }
+    }
+
+    fn compressed_for(&self, deflate: Deflate) -> Option<&Compressed> {
+        let make = || self.compress(deflate.for_everyone());
+        let compressed = self.compressed.get_or_init(make).as_deref();
+        compressed.filter(|compressed| compressed.longest <= deflate.window_bytes())
     }
 
     fn compress(&self, deflate: Deflate) -> Option<Box<Compressed>> {
         let mut encoder = Encoder::new(Role::Server);
-        let (mut bytes, mut packed) = (ByteBuffer::default(), ByteBuffer::default());
-        let mut longest = 0;
+        let mut packed = ByteBuffer::default();
+        let mut compressed = Compressed::default();
+        let mut originals = self.originals.iter().peekable();
+        let mut place = 0;
         self.each_message(|opcode, payload| {
             packed.clear();
-            let shrinks = deflate.compress(payload, &mut packed);
-            let shorter = match shrinks {
-                true => &packed,
-                false => payload,
+            let original = originals.next_if(|(of, _)| *of == place);
+            let original = original.filter(|_| deflate.takes(payload));
+            let shorter = match original {
+                Some((_, form)) => Some(&form[..]),
+                None => (deflate.compress(payload, &mut packed)).then_some(&packed[..]),
             };
-            encoder.frame(Start::of_message(opcode, shrinks), shorter, &mut bytes);
-            if shrinks {
-                longest = longest.max(payload.len());
+            let start = Start::of_message(opcode, shorter.is_some());
+            encoder.frame(start, shorter.unwrap_or(payload), &mut compressed.bytes);
+            if let Some(form) = shorter {
+                compressed.longest = compressed.longest.max(payload.len());
+                let (before, after) = (payload.len() as u64, form.len() as u64);
+                compressed.tally.count_compressed(before, after);
             }
+            place += 1;
         });
-        (longest > 0).then(|| Box::new(Compressed { bytes, longest }))
+        (compressed.longest > 0).then(|| Box::new(compressed))
     }
 
     fn each_message(&self, mut show: impl FnMut(Opcode, &[u8])) {

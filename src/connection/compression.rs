@@ -8,6 +8,8 @@ use crate::protocol::Inflate;
 #[cfg(feature = "deflate")]
 mod settings {
     use super::{DeflateAgreed, Inflate};
+    use crate::connection::inflating::BudgetedInflater;
+    use crate::connection::memory::Reservation;
     use crate::deflate::{CompressionLevel, MessageInflater, compress};
     use crate::protocol::{SettingError, check_count};
 
@@ -66,9 +68,12 @@ mod settings {
         /// RSV1: it is shorter, and the peer's window holds all that it may refer to. Otherwise
         /// `out` stays as it was, and the message is sent as it is.
         pub fn compress(&self, payload: &[u8], out: &mut Vec<u8>) -> bool {
-            payload.len() >= self.options.min_bytes
-                && payload.len() <= self.window_bytes()
-                && compress(payload, CompressionLevel::of(self.options.level), out)
+            self.takes(payload) && compress(payload, CompressionLevel::of(self.options.level), out)
+        }
+
+        /// Whether a message of this length is sent compressed at all.
+        pub(in crate::connection) fn takes(&self, payload: &[u8]) -> bool {
+            (self.options.min_bytes..=self.window_bytes()).contains(&payload.len())
         }
 
         /// The longest message that the peer's window holds whole. A compressed message refers to
@@ -91,17 +96,44 @@ mod settings {
         /// What inflates the peer's messages, for
         /// [`Receiver::accept_compressed`](crate::protocol::Receiver::accept_compressed).
         pub fn inflater(&self) -> Box<dyn Inflate> {
-            Box::new(match self.agreed.peer_keeps_context {
+            Box::new(self.message_inflater())
+        }
+
+        /// The same, in memory of a budget. One allocation for both: an idle connection has it too.
+        pub(in crate::connection) fn inflater_within(
+            &self,
+            memory: Reservation,
+        ) -> Box<dyn Inflate> {
+            Box::new(BudgetedInflater::new(self.message_inflater(), memory))
+        }
+
+        fn message_inflater(&self) -> MessageInflater {
+            match self.agreed.peer_keeps_context {
                 true => MessageInflater::keeping_context(),
                 false => MessageInflater::without_context(),
-            })
+            }
         }
+    }
+}
+
+#[cfg(all(test, feature = "deflate"))]
+mod tests {
+    use crate::connection::inflating::BudgetedInflater;
+    use crate::deflate::MessageInflater;
+    use crate::protocol::RESTING_COMPRESSION_BYTES;
+
+    #[test]
+    fn a_connection_that_agreed_on_compression_costs_less_than_100_bytes_while_it_rests() {
+        let inflater = size_of::<BudgetedInflater<MessageInflater>>();
+        let bytes = inflater + RESTING_COMPRESSION_BYTES;
+        assert!(bytes < 100, "{bytes}");
     }
 }
 
 #[cfg(not(feature = "deflate"))]
 mod settings {
     use super::Inflate;
+    use crate::connection::memory::Reservation;
     use crate::protocol::SettingError;
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +153,10 @@ mod settings {
             match *self {}
         }
 
+        pub(in crate::connection) fn takes(&self, _: &[u8]) -> bool {
+            match *self {}
+        }
+
         pub(in crate::connection) fn window_bytes(&self) -> usize {
             match *self {}
         }
@@ -130,6 +166,10 @@ mod settings {
         }
 
         pub(in crate::connection) fn inflater(&self) -> Box<dyn Inflate> {
+            match *self {}
+        }
+
+        pub(in crate::connection) fn inflater_within(&self, _: Reservation) -> Box<dyn Inflate> {
             match *self {}
         }
     }

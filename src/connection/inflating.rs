@@ -5,18 +5,18 @@ use super::memory::{FREE_BYTES, MEMORY_WAIT, Purpose, Reservation};
 use crate::protocol::{Inflate, Inflated, NotInflated};
 
 /// Inflates the messages of one connection, in memory of a budget.
-pub(super) struct BudgetedInflater {
-    inflate: Box<dyn Inflate>,
+pub(super) struct BudgetedInflater<I> {
+    inflate: I,
     memory: Reservation,
 }
 
-impl BudgetedInflater {
-    pub(super) fn new(inflate: Box<dyn Inflate>, memory: Reservation) -> Self {
+impl<I> BudgetedInflater<I> {
+    pub(super) fn new(inflate: I, memory: Reservation) -> Self {
         Self { inflate, memory }
     }
 }
 
-impl Inflate for BudgetedInflater {
+impl<I: Inflate> Inflate for BudgetedInflater<I> {
     fn inflate(
         &mut self,
         input: &[u8],
@@ -41,6 +41,10 @@ impl Inflate for BudgetedInflater {
     fn released(&mut self) {
         self.memory.shrink(0);
         self.inflate.released();
+    }
+
+    fn is_self_contained(&self) -> bool {
+        self.inflate.is_self_contained()
     }
 }
 
@@ -71,7 +75,7 @@ mod tests {
     #[test]
     fn what_inflates_is_reserved_as_it_grows_and_given_back_when_it_is_released() {
         let budget = MemoryBudget::new(4 << 20);
-        let mut one = BudgetedInflater::new(Box::new(Bomb), budget.reservation());
+        let mut one = BudgetedInflater::new(Bomb, budget.reservation());
         let mut out = Vec::new();
         let piece = 64 << 10;
         assert!(one.inflate(&[0; 2], false, &mut out, piece).is_ok());

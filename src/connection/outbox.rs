@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::encoder::{Encoder, Start, opcode_of};
 use super::error::SendError;
+use super::received::{Original, ReceivedMessage};
 use super::sender::Sender;
 use super::tally::Tally;
 use super::wire::Wire;
@@ -30,6 +31,8 @@ pub struct Outbox {
     gathered: Vec<u8>,
     tally: Tally,
     has_sender: bool,
+    /// How the message came that is shown at present; a connection without compression has none.
+    original: Option<Box<Original>>,
 }
 
 impl Outbox {
@@ -41,6 +44,7 @@ impl Outbox {
             gathered: Vec::new(),
             tally: Tally::default(),
             has_sender: false,
+            original: None,
         }
     }
 
@@ -56,13 +60,36 @@ impl Outbox {
         self.put((true, opcode).into(), payload, payload.len());
     }
 
+    /// The message that the application is shown, with the compressed form in which it came, if
+    /// others can be sent that. Any other message has none.
+    pub fn received<'a>(&'a self, message: Message<'a>) -> ReceivedMessage<'a> {
+        let original = self.original.as_deref();
+        ReceivedMessage {
+            message,
+            compressed: original.and_then(|original| original.form_of(message)),
+        }
+    }
+
+    /// The application is about to be shown `message`, which came as `compressed`.
+    pub(super) fn keep_original(&mut self, message: Message<'_>, compressed: &[u8]) {
+        let original = self.original.get_or_insert_default();
+        original.keep(message, compressed);
+    }
+
+    /// The application has been shown the message.
+    pub(super) fn forget_original(&mut self) {
+        if let Some(original) = &mut self.original {
+            original.forget();
+        }
+    }
+
     /// Sends the one frame of a message, which counts as `bytes` bytes.
     #[inline]
     fn put(&mut self, start: Start, payload: &[u8], bytes: usize) {
         if payload.len() >= LARGE_BYTES && self.encoder.sends_as_is() {
             let header = self.encoder.header(start, payload.len());
             self.gathered.extend_from_slice(&encode_header(&header));
-            self.tally.count(start.opcode, bytes, true);
+            self.tally.count_frame(start, bytes, payload.len());
             self.write(payload);
         } else {
             self.gather(start, payload, bytes);
@@ -132,12 +159,14 @@ impl Outbox {
 
     /// Bytes of memory that are kept for the next answers.
     pub(super) fn kept_bytes(&self) -> usize {
-        self.gathered.capacity()
+        let original = self.original.as_deref().map_or(0, Original::kept_bytes);
+        self.gathered.capacity() + original
     }
 
     /// Gives memory back while nothing is being answered.
     pub(super) fn rest(&mut self) {
         self.gathered = Vec::new();
+        self.original = None;
         self.wire.rest();
     }
 
@@ -145,7 +174,7 @@ impl Outbox {
     fn gather(&mut self, start: Start, payload: &[u8], counted: usize) {
         let encoder = &mut self.encoder;
         let mut encode = |bytes: &mut Vec<u8>, tally: &mut Tally| {
-            tally.count(start.opcode, counted, true);
+            tally.count_frame(start, counted, payload.len());
             encoder.frame(start, payload, bytes);
             bytes.len()
         };

@@ -113,6 +113,13 @@ impl Frames {
             Self::Own(bytes) => bytes,
         }
     }
+
+    /// Counts those that are compressed, if they were not counted when they were made.
+    pub(super) fn count_compressed(&self, deflate: Deflate, tally: &mut Tally) {
+        if let Self::Shared(batch) = self {
+            batch.count_compressed_for(deflate, tally);
+        }
+    }
 }
 
 /// Whether anything may be queued.

@@ -14,19 +14,19 @@ use super::cause::{AbortCause, CloseCause};
 use super::compression::{Deflate, DeflateOptions};
 use super::encoder::opcode_of;
 use super::id::ConnectionId;
-use super::inflating::BudgetedInflater;
 use super::memory::{FREE_BYTES, MEMORY_WAIT, MemoryBudget, Purpose, Reservation};
 use super::outbox::Outbox;
 use super::queue::QueueLimits;
 use super::sender::Sender;
 use super::story::Story;
 use super::tally::Tally;
-use super::watch::{Seen, Watch};
+use super::watch::{CompressedSeen, Seen, Watch};
 use super::wire::Wire;
 use crate::handshake::DeflateAgreed;
 use crate::protocol::{
-    Action, CloseCode, CloseFrame, Event, Expired, Fragment, Input, Limits, Message, MinRate,
-    Opcode, Pace, ProtocolError, Rate, Receiver, Role, State, Step, Timeouts, Timers,
+    Action, CloseCode, CloseFrame, CompressedForm, Event, Expired, Fragment, Input, Limits,
+    Message, MinRate, Opcode, Pace, ProtocolError, Rate, Receiver, Role, State, Step, Timeouts,
+    Timers,
 };
 use crate::transport::{ReadHalf, ReadOutcome, Stream, TlsFault};
 
@@ -234,8 +234,8 @@ impl Session {
     pub fn limit_memory(&mut self, budget: &MemoryBudget) {
         self.memory = budget.limit_bytes().map(|_| budget.reservation());
         if let (Some(deflate), true) = (self.wire.deflate, self.memory.is_some()) {
-            let inflater = BudgetedInflater::new(deflate.inflater(), budget.reservation());
-            self.receiver.accept_compressed(Box::new(inflater));
+            let inflater = deflate.inflater_within(budget.reservation());
+            self.receiver.accept_compressed(inflater);
         }
     }
 
@@ -459,8 +459,8 @@ impl Session {
                     return None;
                 }
             }
-            let event = match self.receiver.next_event() {
-                Ok(event) => event?,
+            let (event, form) = match self.receiver.next_arrived() {
+                Ok(arrived) => arrived?,
                 Err(why) => return Some(self.receiving_failed(why)),
             };
             let may_send = state.may_send();
@@ -499,6 +499,11 @@ impl Session {
                     return Some((Input::PeerClose, echo));
                 }
             };
+            if let Some(form) = form {
+                self.received
+                    .count_compressed(form.inflated_bytes, form.compressed_bytes);
+                came_compressed(&form, &incoming, &self.wire, &mut self.outbox);
+            }
             if let Some(pace) = &mut self.pace
                 && starts_message(&incoming)
             {
@@ -508,6 +513,9 @@ impl Session {
             // answers to what it asked before it closed.
             if may_send || self.wire.role == Role::Client {
                 app(incoming, &mut self.outbox);
+            }
+            if form.is_some() {
+                self.outbox.forget_original();
             }
         }
     }
@@ -574,6 +582,28 @@ impl Session {
             self.wire.finish(); // behind the server's, so that TLS ends on both sides
         }
         self.wire.transport_ended(Input::TransportEnd);
+    }
+}
+
+/// Shows how a compressed message came, and keeps its bytes for as long as the application is
+/// shown it, if others can be sent them.
+#[inline(never)]
+fn came_compressed(
+    form: &CompressedForm<'_>,
+    incoming: &Incoming<'_>,
+    wire: &Wire,
+    outbox: &mut Outbox,
+) {
+    if let Some(watch) = wire.watch.get() {
+        watch.show(Seen::InCompressed(CompressedSeen {
+            compressed_bytes: form.compressed_bytes,
+            inflated_bytes: form.inflated_bytes,
+        }));
+    }
+    if let (Incoming::Message(message), Some(bytes)) = (incoming, form.reusable)
+        && bytes.len() < message.as_bytes().len()
+    {
+        outbox.keep_original(*message, bytes);
     }
 }
 

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::cause::Traffic;
+use super::encoder::Start;
 use crate::protocol::Opcode;
 
 /// What went one way over a connection, by kind. Bytes are those of payloads.
@@ -20,6 +21,31 @@ pub struct Tally {
     pub ping: Traffic,
     /// Pongs, asked for or not.
     pub pong: Traffic,
+    /// Those of the messages that were compressed; they are counted above as well, inflated.
+    #[cfg(feature = "deflate")]
+    pub compressed: CompressedTraffic,
+}
+
+/// Compressed messages that went one way over a connection.
+#[cfg(feature = "deflate")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompressedTraffic {
+    /// Messages.
+    pub messages: u64,
+    /// Their bytes before they were compressed.
+    pub inflated_bytes: u64,
+    /// Their bytes as they went over the connection, without the headers of frames.
+    pub compressed_bytes: u64,
+}
+
+#[cfg(feature = "deflate")]
+impl CompressedTraffic {
+    fn add(&mut self, other: &Self) {
+        self.messages += other.messages;
+        self.inflated_bytes += other.inflated_bytes;
+        self.compressed_bytes += other.compressed_bytes;
+    }
 }
 
 /// The kinds of a [`Tally`].
@@ -40,6 +66,8 @@ impl Tally {
             place.messages += more.messages;
             place.bytes += more.bytes;
         }
+        #[cfg(feature = "deflate")]
+        self.compressed.add(&other.compressed);
     }
 
     /// Each kind with its name.
@@ -67,6 +95,26 @@ impl Tally {
         place.bytes += bytes as u64;
     }
 
+    /// Counts a whole message, or a control frame: `bytes` bytes, in a frame whose payload has
+    /// `on_wire` bytes.
+    pub(super) fn count_frame(&mut self, start: Start, bytes: usize, on_wire: usize) {
+        self.count(start.opcode, bytes, true);
+        if start.rsv1 {
+            self.count_compressed(bytes as u64, on_wire as u64);
+        }
+    }
+
+    /// Counts a message, which was counted, as one that is compressed.
+    #[cfg_attr(not(feature = "deflate"), allow(unused_variables, clippy::unused_self))]
+    pub(super) fn count_compressed(&mut self, inflated_bytes: u64, compressed_bytes: u64) {
+        #[cfg(feature = "deflate")]
+        self.compressed.add(&CompressedTraffic {
+            messages: 1,
+            inflated_bytes,
+            compressed_bytes,
+        });
+    }
+
     fn kinds(&self) -> [Traffic; KINDS] {
         [self.text, self.binary, self.ping, self.pong]
     }
@@ -87,6 +135,9 @@ impl Tally {
 pub(super) struct Meter {
     messages: [AtomicU64; KINDS],
     bytes: [AtomicU64; KINDS],
+    /// Compressed messages, their bytes inflated, their bytes compressed.
+    #[cfg(feature = "deflate")]
+    compressed: [AtomicU64; 3],
 }
 
 impl Meter {
@@ -100,6 +151,18 @@ impl Meter {
                 bytes.store(bytes.load(Relaxed) + more.bytes, Relaxed);
             }
         }
+        #[cfg(feature = "deflate")]
+        if more.compressed.messages > 0 {
+            let CompressedTraffic {
+                messages,
+                inflated_bytes,
+                compressed_bytes,
+            } = more.compressed;
+            let more = [messages, inflated_bytes, compressed_bytes];
+            for (place, more) in self.compressed.iter().zip(more) {
+                place.store(place.load(Relaxed) + more, Relaxed);
+            }
+        }
     }
 
     /// What has been added so far.
@@ -108,6 +171,15 @@ impl Meter {
         for (kind, place) in tally.kinds_mut().into_iter().enumerate() {
             place.messages = self.messages[kind].load(Relaxed);
             place.bytes = self.bytes[kind].load(Relaxed);
+        }
+        #[cfg(feature = "deflate")]
+        {
+            let [messages, inflated_bytes, compressed_bytes] = &self.compressed;
+            tally.compressed = CompressedTraffic {
+                messages: messages.load(Relaxed),
+                inflated_bytes: inflated_bytes.load(Relaxed),
+                compressed_bytes: compressed_bytes.load(Relaxed),
+            };
         }
         tally
     }
@@ -126,6 +198,8 @@ mod tests {
         tally.count(Opcode::Ping, 8, true);
         tally.count(Opcode::Pong, 0, true);
         tally.count(Opcode::Close, 2, true);
+        #[cfg(feature = "deflate")]
+        tally.count_compressed(4, 3);
         let meter = Meter::default();
         meter.add(&tally);
         meter.add(&tally);
@@ -141,6 +215,15 @@ mod tests {
                 ("ping", 2, 16),
                 ("pong", 2, 0)
             ]
+        );
+        #[cfg(feature = "deflate")]
+        assert_eq!(
+            twice.compressed,
+            CompressedTraffic {
+                messages: 2,
+                inflated_bytes: 8,
+                compressed_bytes: 6
+            }
         );
         assert_eq!(
             twice.data(),

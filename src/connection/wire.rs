@@ -183,6 +183,9 @@ impl Wire {
         }
         let mut packed = Vec::new();
         let shrinks = (self.deflate).is_some_and(|deflate| deflate.compress(payload, &mut packed));
+        if shrinks {
+            tally.count_compressed(payload.len() as u64, packed.len() as u64);
+        }
         let payload = match shrinks {
             true => &packed,
             false => payload,
@@ -409,18 +412,32 @@ impl Wire {
         } else {
             self.put_many(half, &head, &taken.frames, own, deadline)
         };
+        if written.is_ok() {
+            self.sent.add(tally);
+            self.sent.add(&taken.tally);
+            if let Some(deflate) = self.deflate {
+                self.count_compressed(&taken.frames, deflate);
+            }
+        }
         side.list = self.queue.written(taken);
         match written {
-            Ok(()) => {
-                self.sent.add(tally);
-                self.sent.add(&taken.tally);
-                Ok(())
-            }
+            Ok(()) => Ok(()),
             Err(error) => {
                 self.write_failed(&error, deadline);
                 Err(SendError::Io(error))
             }
         }
+    }
+
+    /// Counts what of the frames that others sent went out compressed: their own tally is the
+    /// same for all who get them.
+    #[inline(never)]
+    fn count_compressed(&self, taken: &[Frames], deflate: Deflate) {
+        let mut tally = Tally::default();
+        for frames in taken {
+            frames.count_compressed(deflate, &mut tally);
+        }
+        self.sent.add(&tally);
     }
 
     /// A function of its own, so that its list of slices is not on the stack of every echo.
@@ -458,7 +475,7 @@ impl Wire {
 
     fn watch_frames(&self, slices: &[IoSlice<'_>]) {
         if let Some(watch) = self.watch.get() {
-            watch.show_written(slices);
+            watch.show_written(slices, self.deflate);
         }
     }
 

@@ -19,21 +19,24 @@ const LEFT_OUT_AND_LAST: [u8; 9] = [0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF];
 const LIKELY_RATIO: usize = 4;
 const LEAST_ROOM: usize = 256;
 
-fn pool() -> &'static Pool<(), Decompress> {
-    static POOL: OnceLock<Pool<(), Decompress>> = OnceLock::new();
+fn pool() -> &'static Pool<(), Box<Decompress>> {
+    static POOL: OnceLock<Pool<(), Box<Decompress>>> = OnceLock::new();
     POOL.get_or_init(Pool::new)
 }
 
 /// Inflates the messages of one connection.
 #[derive(Debug)]
 pub(crate) struct MessageInflater {
-    /// There while a message is under way; always, where the context is kept.
-    tool: Option<Decompress>,
+    /// There while a message is under way; always, where the context is kept. Boxed, since most
+    /// connections have none.
+    tool: Option<Box<Decompress>>,
     keeps_context: bool,
     /// How much of what the sender left out has been put back.
-    put_back: usize,
+    put_back: u8,
     /// Bytes of the message have come.
     has_begun: bool,
+    /// A block of the message is marked as the last one.
+    has_last_block: bool,
 }
 
 impl MessageInflater {
@@ -44,16 +47,18 @@ impl MessageInflater {
             keeps_context: false,
             put_back: 0,
             has_begun: false,
+            has_last_block: false,
         }
     }
 
     /// For messages that refer to those before them: the peer takes its context over.
     pub(crate) fn keeping_context() -> Self {
         Self {
-            tool: Some(Decompress::new(false)),
+            tool: Some(Box::new(Decompress::new(false))),
             keeps_context: true,
             put_back: 0,
             has_begun: false,
+            has_last_block: false,
         }
     }
 
@@ -66,7 +71,7 @@ impl MessageInflater {
 
     fn begin(&mut self) {
         if self.tool.is_none() {
-            let mut tool = pool().take(&()).unwrap_or_else(|| Decompress::new(false));
+            let mut tool = (pool().take(&())).unwrap_or_else(|| Box::new(Decompress::new(false)));
             tool.reset(false);
             self.tool = Some(tool);
         }
@@ -98,7 +103,9 @@ impl Inflate for MessageInflater {
         out: &mut Vec<u8>,
         room: usize,
     ) -> Result<Inflated, NotInflated> {
-        self.has_begun |= !input.is_empty();
+        if !self.has_begun {
+            (self.has_begun, self.has_last_block) = (!input.is_empty(), false);
+        }
         if end && !self.has_begun {
             // No byte at all is an empty message, though it is no DEFLATE data.
             return Ok(Inflated {
@@ -125,7 +132,7 @@ impl Inflate for MessageInflater {
             let in_message = consumed < input.len();
             let source = match (in_message, end) {
                 (true, _) => &input[consumed..],
-                (false, true) => &left_out[self.put_back..],
+                (false, true) => &left_out[self.put_back.into()..],
                 (false, false) => &[],
             };
             let (before_in, before_out) = (tool.total_in(), tool.total_out());
@@ -139,15 +146,19 @@ impl Inflate for MessageInflater {
             produced += made;
             match in_message {
                 true => consumed += used,
-                false => self.put_back += used,
+                false => self.put_back += used as u8, // of nine bytes
             }
-            let all_put_back = self.put_back == left_out.len();
+            let all_put_back = usize::from(self.put_back) == left_out.len();
             if status == Status::StreamEnd {
                 // A last block inside the message: DEFLATE data follows again (7.2.3.5).
                 tool.reset(false);
                 if all_put_back {
-                    break Ok(true); // the last block that was put back
+                    // The block that was put back. It is marked as the last in the first of its
+                    // bits, and all others up to its length are zeros: so the data before it ended
+                    // with the first four bytes, as it does for whoever puts back no more.
+                    break Ok(true);
                 }
+                self.has_last_block = true;
             } else if used == 0 && made == 0 {
                 break match source.is_empty() {
                     // All is used up. At the end, without the last block's end, it was cut short.
@@ -162,5 +173,9 @@ impl Inflate for MessageInflater {
             self.finish();
         }
         Ok(Inflated { consumed, done })
+    }
+
+    fn is_self_contained(&self) -> bool {
+        !self.keeps_context && !self.has_last_block
     }
 }

@@ -93,6 +93,37 @@ fn the_first_offer_that_can_be_taken_up_is() {
     assert!(accept_deflate(&several).is_some());
 }
 
+/// A quadratic look at any of these would take minutes, or hours.
+#[test]
+fn floods_of_offers_and_parameters_are_read_once() {
+    let many = 30_000;
+    let window = "; server_max_window_bits=9";
+    let rows = [
+        ("permessage-deflate; x, ".repeat(many), None),
+        ("x-other; a=1; b=2, ".repeat(many), None),
+        (format!("permessage-deflate{}", "; x".repeat(many)), None),
+        (format!("permessage-deflate{}", window.repeat(many)), None),
+        (
+            "permessage-deflate; server_max_window_bits=99, ".repeat(many) + "permessage-deflate",
+            Some((15, String::new())),
+        ),
+    ];
+    for (offer, expected) in rows {
+        assert_eq!(accepted(&offer), expected, "{}", &offer[..40]);
+        let head = ResponseHead {
+            headers: [("Sec-WebSocket-Extensions", offer.as_str())]
+                .into_iter()
+                .collect(),
+            ..ResponseHead::default()
+        };
+        assert!(read_deflate_answer(&head).is_err());
+    }
+    let values: Vec<_> = (0..many)
+        .map(|_| ("Sec-WebSocket-Extensions", "permessage-deflate; x"))
+        .collect();
+    assert_eq!(accept_deflate(&request(&values)), None);
+}
+
 #[test]
 fn browsers_whose_inflater_is_broken_are_answered_without() {
     let safari = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 \

@@ -16,8 +16,7 @@ use super::member::MemberId;
 use super::options::{HubOptions, RoomOptions};
 use super::state::{Command, State};
 use super::thread::run;
-use crate::connection::{Batch, ConnectionId, MemoryBudget, Sender, SpareBuffers};
-use crate::protocol::Message;
+use crate::connection::{Batch, ConnectionId, MemoryBudget, ReceivedMessage, Sender, SpareBuffers};
 
 /// Commands that may wait for the hub's thread; a further one waits until there is room.
 const INBOX_COMMANDS: usize = 1024;
@@ -143,20 +142,33 @@ impl<I> Hub<I> {
     /// Sends a message to every member of a room; without members it goes nowhere. All members
     /// see all messages of a room in one order. Waits while this publisher has much under way.
     ///
+    /// Where connections have compression, a client's own message is compressed anew, unless it
+    /// is given as [`Peer::received`](crate::server::Peer::received) has it.
+    ///
     /// # Errors
     ///
     /// [`PublishError::OutOfMemory`] where [`HubOptions::memory`] is bounded, and had no room for
     /// 5 s.
-    pub fn publish(&self, room: &str, message: Message<'_>) -> Result<(), PublishError> {
-        self.publish_to(&room.into(), message)
+    pub fn publish<'a>(
+        &self,
+        room: &str,
+        message: impl Into<ReceivedMessage<'a>>,
+    ) -> Result<(), PublishError> {
+        self.publish_to(&room.into(), message.into())
     }
 
-    fn publish_to(&self, room: &Arc<str>, message: Message<'_>) -> Result<(), PublishError> {
-        let permit = self.permit(message.as_bytes().len())?;
-        let batch = match SpareBuffers::is_long(message.as_bytes().len()) {
+    fn publish_to(
+        &self,
+        room: &Arc<str>,
+        received: ReceivedMessage<'_>,
+    ) -> Result<(), PublishError> {
+        let permit = self.permit(received.bytes())?;
+        let message = received.message();
+        let mut batch = match SpareBuffers::is_long(message.as_bytes().len()) {
             true => Batch::in_spare(message, &self.spare),
             false => Batch::of(message),
         };
+        batch.keep_original(received);
         self.ask(Command::Publish(room.clone(), batch, permit));
         Ok(())
     }
@@ -245,8 +257,8 @@ impl<I> Membership<I> {
     /// # Errors
     ///
     /// Those of [`Hub::publish`].
-    pub fn publish(&self, message: Message<'_>) -> Result<(), PublishError> {
-        self.hub.publish_to(&self.room, message)
+    pub fn publish<'a>(&self, message: impl Into<ReceivedMessage<'a>>) -> Result<(), PublishError> {
+        self.hub.publish_to(&self.room, message.into())
     }
 
     /// The room's name.

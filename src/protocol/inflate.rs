@@ -26,6 +26,12 @@ pub trait Inflate: Send {
     /// What was appended to `out` has been handed out, and its memory given back. The default does
     /// nothing.
     fn released(&mut self) {}
+
+    /// Whether the message that was inflated last can be sent to others as it came: it refers to
+    /// no message before it, and no block inside it is marked as the last. The default is no.
+    fn is_self_contained(&self) -> bool {
+        false
+    }
 }
 
 /// How far [`Inflate::inflate`] came.

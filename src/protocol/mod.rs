@@ -103,6 +103,9 @@ pub use limits::Limits;
 pub use mask::MaskingKey;
 pub use message::{Fragment, Message, MessageBuf};
 pub use pace::{Pace, Rate};
+pub(crate) use receiver::CompressedForm;
+#[cfg(all(test, feature = "deflate"))]
+pub(crate) use receiver::RESTING_COMPRESSION_BYTES;
 pub use receiver::{Event, Receiver};
 pub use seen::FrameSeen;
 pub use settings::{SettingError, check_count, check_duration};

@@ -28,7 +28,10 @@ use super::limits::Limits;
 use super::message::{Fragment, Message};
 use super::seen::FrameSeen;
 use assembly::{Assembly, Found, Payload};
+pub(crate) use inflated::CompressedForm;
 use inflated::Compression;
+#[cfg(all(test, feature = "deflate"))]
+pub(crate) use inflated::RESTING_COMPRESSION_BYTES;
 use tap::Tap;
 
 /// What a peer sent: a message, a piece of one, or a control frame.
@@ -47,6 +50,9 @@ pub enum Event<'a> {
     /// The peer's Close; no event follows it (5.5.1).
     Close(CloseFrame),
 }
+
+/// What arrived, and of a compressed message how it came.
+type Arrived<'a> = (Event<'a>, Option<CompressedForm<'a>>);
 
 /// Decodes what one peer sends, and checks every rule of sections 5.1 to 5.6, 7.4 and 8.1.
 ///
@@ -117,6 +123,12 @@ impl Receiver {
     /// failed with [`ProtocolError::close_code`] (7.1.7). Every message that came whole before
     /// was returned before. The same error is returned from then on.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, ProtocolError> {
+        let arrived = self.next_arrived()?;
+        Ok(arrived.map(|(event, _)| event))
+    }
+
+    /// As [`Receiver::next_event`]; with a compressed message, or its last piece, how it came.
+    pub(crate) fn next_arrived(&mut self) -> Result<Option<Arrived<'_>>, ProtocolError> {
         match self.ended {
             Some(Ok(())) => return Ok(None),
             Some(Err(error)) => return Err(error),
@@ -322,12 +334,16 @@ impl Receiver {
     }
 
     /// What was found, borrowed from the buffer; the last rules are about its content.
-    fn event(&mut self, found: Found) -> Result<Event<'_>, ProtocolError> {
-        let payload = match &self.compression {
-            Some(compression) if found.inflated => &compression.message[found.range],
-            _ => &self.buffer[found.range],
-        };
+    fn event(&mut self, found: Found) -> Result<Arrived<'_>, ProtocolError> {
         let piece = found.piece;
+        let (payload, form) = match &self.compression {
+            Some(compression) if found.inflated => {
+                let is_whole = piece.as_ref().is_none_or(|piece| piece.last);
+                let form = is_whole.then(|| compression.form(&self.buffer)).flatten();
+                (&compression.bytes()[found.range], form)
+            }
+            _ => (&self.buffer[found.range], None),
+        };
         let event = match found.kind {
             Opcode::Text => match std::str::from_utf8(payload) {
                 Ok(text) => Ok(match piece {
@@ -360,6 +376,6 @@ impl Receiver {
             }
             Ok(_) => {}
         }
-        event
+        event.map(|event| (event, form))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::log_fields::LogFields;
 use super::upgrade::UpgradeResponse;
-use crate::connection::{CloseCause, ConnectionId, Outbox, Sender};
+use crate::connection::{CloseCause, ConnectionId, Outbox, ReceivedMessage, Sender};
 use crate::handshake::RequestHead;
 use crate::protocol::{CloseCode, Fragment, Message};
 
@@ -88,6 +88,13 @@ impl<'a> Peer<'a> {
     /// Sends a binary message; see [`Peer::send`].
     pub fn binary(&mut self, bytes: &[u8]) {
         self.outbox.binary(bytes);
+    }
+
+    /// The message that [`Handler::on_message`] is shown, with the compressed form in which it came,
+    /// if members of a room can be sent that; see [`Hub::publish`](crate::hub::Hub::publish). Any
+    /// other message has none.
+    pub fn received<'m>(&'m self, message: Message<'m>) -> ReceivedMessage<'m> {
+        self.outbox.received(message)
     }
 
     /// Begins the closing handshake; no further message reaches the handler. A reason of more

@@ -60,6 +60,8 @@ fn draw(id: ConnectionId, seen: Seen<'_>) {
             rule.rfc(),
             rule.section()
         ),
+        Seen::InCompressed(message) => log::trace!("message id={id} dir=in {message}"),
+        Seen::OutCompressed(message) => log::trace!("message id={id} dir=out {message}"),
     }
 }
 

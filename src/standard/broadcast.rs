@@ -33,7 +33,8 @@ impl<I> Handler for Broadcast<I> {
     }
 
     fn on_message(&mut self, peer: &mut Peer<'_>, message: Message<'_>) {
-        let published = self.membership.as_ref().map(|room| room.publish(message));
+        let membership = self.membership.as_ref();
+        let published = membership.map(|room| room.publish(peer.received(message)));
         if let Some(Err(error)) = published {
             peer.close(CloseCode::TRY_AGAIN_LATER, &error.to_string());
         }

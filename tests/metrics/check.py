@@ -297,6 +297,37 @@ def slow_clients(program, policy):
         lazy.close()
 
 
+def with_compression(program):
+    """Compressed messages are counted before and after, in both directions."""
+    with Server(program, "--quiet", "--deflate") as server:
+        well_formed(server)
+        text = "counted inflated, and as it went; " * 50
+
+        def compressed(direction):
+            return (server.value("wshub_compressed_messages_total", direction=direction),
+                    server.value("wshub_compressed_message_bytes_total", direction=direction, form="inflated"),
+                    server.value("wshub_compressed_message_bytes_total", direction=direction, form="compressed"))
+
+        with server.connect("/echo", compression=None) as plain:
+            plain.send(text)
+            equal("a plain echo", plain.recv(PATIENCE), text)
+        equal("nothing was compressed", (compressed("received"), compressed("sent")), ((0, 0, 0), (0, 0, 0)))
+        with server.connect("/echo") as client:
+            for _ in range(10):
+                client.send(text)
+                equal("a compressed echo", client.recv(PATIENCE), text)
+            for message in ("short", text):
+                client.send(message)
+                client.recv(PATIENCE)
+        wait("all are counted", lambda: compressed("sent")[0] == 11)
+        for direction, messages, inflated in (("received", 12, 11 * len(text) + 5), ("sent", 11, 11 * len(text))):
+            seen = compressed(direction)
+            equal(f"compressed messages {direction}", seen[:2], (messages, inflated))
+            check(f"they are a tenth or less as they were {direction}", 0 < seen[2] < inflated / 10, seen)
+        seen = server.value("wshub_message_bytes_total", direction="sent", kind="text")
+        equal("bytes of texts are those of the texts", seen, 12 * len(text) + 5)
+
+
 def with_a_password(program):
     env = {"WSHUB_BASIC_AUTH": "scrape:me"}
     with Server(program, "--quiet", env=env) as server:
@@ -311,6 +342,10 @@ def with_a_password(program):
 
 def main():
     program = sys.argv[1]
+    if "--deflate" in sys.argv[2:]:
+        with_compression(program)
+        print(f"{passed} passed, {failed} failed")
+        sys.exit(1 if failed else 0)
     with Server(program, "--quiet", "--ping-interval", "150ms", "--memory", "100MiB") as server:
         well_formed(server)
         before = server.samples()

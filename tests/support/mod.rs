@@ -7,6 +7,8 @@
 
 #[cfg(feature = "cli")]
 pub mod command;
+#[path = "../../src/cli/check/deflate_vectors.rs"]
+pub mod deflate_vectors;
 #[path = "../../src/cli/check/frames.rs"]
 pub mod frames;
 pub mod loopback;

@@ -5,12 +5,13 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::client_vectors::{ClientVector, Response};
+use super::client_vectors::{ClientVector, Response, with_context};
 use super::judge::{Verdict, judge, judge_rejection};
 use super::report::Outcome;
 use super::wire::Wire;
+use crate::cli::compression;
 use wshub::connection::accept_head;
-use wshub::handshake::{HeadLimits, RequestHead, is_valid_key};
+use wshub::handshake::{HeadLimits, RequestHead, accept_deflate, is_valid_key};
 use wshub::protocol::Role;
 use wshub::transport::Stream;
 
@@ -27,6 +28,8 @@ pub(super) struct ClientProbe {
     pub(super) patience: Duration,
     /// A connection has come: from now on the next one is not awaited without end.
     pub(super) started: bool,
+    /// The vectors are about compression, which the client has to offer.
+    pub(super) deflate: bool,
 }
 
 impl ClientProbe {
@@ -72,6 +75,24 @@ impl ClientProbe {
             .and_then(|names| names.split(',').next())
             .map(str::trim);
         let mut response = Response::right(key, first);
+        let mut inflate = None;
+        if self.deflate {
+            let Some((agreed, answer)) = accept_deflate(&head) else {
+                let why = "the client offers no permessage-deflate that can be taken up";
+                return Ok((Verdict::Skipped, why.to_owned()));
+            };
+            response.set("Sec-WebSocket-Extensions", &answer);
+            inflate = compression::inflater(agreed);
+        }
+        if matches!(vector, ClientVector::InContext(_)) {
+            match with_context(&head) {
+                Some(answer) => response.set("Sec-WebSocket-Extensions", answer),
+                None => {
+                    let why = "the client asks the server not to take its context over";
+                    return Ok((Verdict::Skipped, why.to_owned()));
+                }
+            }
+        }
         if let ClientVector::Answer { edit, .. } = vector {
             edit(&mut response);
         }
@@ -80,6 +101,9 @@ impl ClientProbe {
             .write_all(&mut [IoSlice::new(&response.bytes())])
             .map_err(failed)?;
         let mut wire = Wire::new(stream, Role::Server, &behind);
+        if let Some(inflate) = inflate {
+            wire.accept_compressed(inflate);
+        }
         Ok(match vector {
             ClientVector::Request if faults.is_empty() => {
                 (Verdict::Pass, "a right request".to_owned())
@@ -89,7 +113,7 @@ impl ClientProbe {
                 wire.send_marker();
                 judge_rejection(&wire.watch(self.patience, |_| false))
             }
-            ClientVector::Frames(vector) => {
+            ClientVector::Frames(vector) | ClientVector::InContext(vector) => {
                 let seen = wire.probe(vector, false, self.patience);
                 judge(&vector.expect, false, &seen)
             }

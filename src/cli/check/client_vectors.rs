@@ -1,11 +1,12 @@
 //! The vectors for a client: a look at its request, answers that it must not take, and the
 //! frames that a server would send.
 
+use super::deflate_vectors::{context_vector, deflate_vectors};
 use super::judge::Verdict;
 use super::report::Outcome;
 use super::vectors::{Vector, vectors};
 use super::wire::sent_in_words;
-use wshub::handshake::accept_value;
+use wshub::handshake::{RequestHead, accept_value};
 use wshub::protocol::Role;
 
 /// What one connection is for.
@@ -20,6 +21,8 @@ pub(super) enum ClientVector {
     },
     /// To send frames.
     Frames(Vector),
+    /// To send compressed messages that refer to those before.
+    InContext(Vector),
 }
 
 /// An answer to a client's request; every part is the caller's.
@@ -42,11 +45,17 @@ impl Response {
         }
     }
 
-    fn set(&mut self, name: &'static str, value: &str) {
+    pub(super) fn set(&mut self, name: &'static str, value: &str) {
         self.headers.retain(|(known, _)| *known != name);
         if !value.is_empty() {
             self.headers.push((name, value.to_owned()));
         }
+    }
+
+    /// Turns compression on, with these parameters.
+    fn answer_deflate(&mut self, parameters: &str) {
+        let value = format!("permessage-deflate{parameters}");
+        self.set("Sec-WebSocket-Extensions", &value);
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
@@ -93,20 +102,75 @@ pub(super) fn client_vectors() -> Vec<ClientVector> {
     all
 }
 
+/// Those about compression (RFC 7692).
+pub(super) fn client_deflate_vectors() -> Vec<ClientVector> {
+    let answer = |section, name, edit: fn(&mut Response)| ClientVector::Answer {
+        section,
+        name,
+        edit,
+    };
+    let mut all = vec![
+        answer("7.1", "an unknown parameter", |r| {
+            r.answer_deflate("; x_wshub_check")
+        }),
+        answer("7.1", "a parameter twice", |r| {
+            r.answer_deflate("; server_no_context_takeover; server_no_context_takeover");
+        }),
+        answer("5.1", "the extension twice", |r| {
+            r.answer_deflate(", permessage-deflate");
+        }),
+        answer("7.1.1.1", "server_no_context_takeover with a value", |r| {
+            r.answer_deflate("; server_no_context_takeover=1");
+        }),
+        answer("7.1.1.2", "client_no_context_takeover with a value", |r| {
+            r.answer_deflate("; client_no_context_takeover=1");
+        }),
+        answer("7.1.2.1", "server_max_window_bits=7", |r| {
+            r.answer_deflate("; server_max_window_bits=7")
+        }),
+        answer("7.1.2.1", "server_max_window_bits=16", |r| {
+            r.answer_deflate("; server_max_window_bits=16")
+        }),
+        answer("7.1.2.1", "server_max_window_bits without a value", |r| {
+            r.answer_deflate("; server_max_window_bits");
+        }),
+        answer("7.1.2.2", "client_max_window_bits=1000000000", |r| {
+            r.answer_deflate("; client_max_window_bits=1000000000");
+        }),
+        answer("7.1.2.2", "client_max_window_bits without a value", |r| {
+            r.answer_deflate("; client_max_window_bits");
+        }),
+        ClientVector::InContext(context_vector()),
+    ];
+    all.extend(
+        deflate_vectors(Role::Client)
+            .into_iter()
+            .map(ClientVector::Frames),
+    );
+    all
+}
+
+/// The answer that has the server take its context over, if the client lets it (section 7.1.1.1).
+pub(super) fn with_context(request: &RequestHead) -> Option<&'static str> {
+    let mut offers = request.headers.all("Sec-WebSocket-Extensions");
+    let forbidden = offers.any(|offer| offer.contains("server_no_context_takeover"));
+    (!forbidden).then_some("permessage-deflate; client_no_context_takeover")
+}
+
 impl ClientVector {
     /// Its section and its name.
     pub(super) fn title(&self) -> (&'static str, &'static str) {
         match self {
             Self::Request => ("4.1", "the client's request"),
             Self::Answer { section, name, .. } => (section, name),
-            Self::Frames(vector) => (vector.section, vector.name),
+            Self::Frames(vector) | Self::InContext(vector) => (vector.section, vector.name),
         }
     }
 
     pub(super) fn outcome(&self, verdict: Verdict, came: String) -> Outcome {
         let (section, name) = self.title();
         let sent = match self {
-            Self::Frames(vector) => sent_in_words(vector, Role::Client),
+            Self::Frames(vector) | Self::InContext(vector) => sent_in_words(vector, Role::Client),
             _ => name.to_owned(),
         };
         Outcome {
@@ -131,7 +195,7 @@ mod tests {
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
         );
-        for vector in client_vectors() {
+        for vector in client_vectors().into_iter().chain(client_deflate_vectors()) {
             let ClientVector::Answer { edit, name, .. } = vector else {
                 continue;
             };

@@ -2,8 +2,10 @@
 
 mod client;
 mod client_vectors;
+mod deflate_vectors;
 mod frames;
 mod judge;
+mod offers;
 mod report;
 mod requests;
 mod seen;
@@ -19,8 +21,10 @@ use super::connecting;
 use super::exit::{Exit, Failure};
 use super::output::{self, notice};
 use client::ClientProbe;
-use client_vectors::{ClientVector, client_vectors};
+use client_vectors::{ClientVector, client_deflate_vectors, client_vectors};
+use deflate_vectors::deflate_vectors;
 use judge::Verdict;
+use offers::{Offer, offers};
 use report::{Outcome, is_wanted, place};
 use requests::{RequestVector, requests};
 use server::ServerProbe;
@@ -37,13 +41,21 @@ pub(super) fn run(connecting: &ConnectingArgs, args: &CheckArgs) -> Result<(), F
                 "--client listens and takes no URL; leave one of the two out",
             ));
         }
-        let wanted = wanted(client_vectors(), args, ClientVector::title)?;
+        let all = match connecting.deflate.on {
+            true => client_deflate_vectors(),
+            false => client_vectors(),
+        };
+        let wanted = wanted(all, args, ClientVector::title)?;
         match args.list {
             true => list(&wanted, ClientVector::title),
-            false => check_client(args, &wanted),
+            false => check_client(connecting, args, &wanted),
         }
     } else {
-        let wanted = wanted(server_vectors(), args, ServerVector::title)?;
+        let all = match connecting.deflate.on {
+            true => server_deflate_vectors(),
+            false => server_vectors(),
+        };
+        let wanted = wanted(all, args, ServerVector::title)?;
         match args.list {
             true => list(&wanted, ServerVector::title),
             false => check_server(connecting, args, &wanted),
@@ -79,6 +91,7 @@ fn list<V>(vectors: &[V], title: fn(&V) -> Title) -> Result<(), Failure> {
 /// A vector for a server.
 enum ServerVector {
     Request(RequestVector),
+    Offer(Offer),
     Frames(Vector),
 }
 
@@ -86,6 +99,7 @@ impl ServerVector {
     fn title(&self) -> Title {
         match self {
             Self::Request(vector) => (vector.section, vector.name),
+            Self::Offer(vector) => (vector.section, vector.name),
             Self::Frames(vector) => (vector.section, vector.name),
         }
     }
@@ -95,6 +109,16 @@ fn server_vectors() -> Vec<ServerVector> {
     let requests = requests().into_iter().map(ServerVector::Request);
     let mut all: Vec<_> = requests
         .chain(vectors(Role::Server).into_iter().map(ServerVector::Frames))
+        .collect();
+    all.sort_by_key(|vector| place(vector.title().0));
+    all
+}
+
+/// Those about compression (RFC 7692).
+fn server_deflate_vectors() -> Vec<ServerVector> {
+    let frames = deflate_vectors(Role::Server).into_iter();
+    let mut all: Vec<_> = (offers().into_iter().map(ServerVector::Offer))
+        .chain(frames.map(ServerVector::Frames))
         .collect();
     all.sort_by_key(|vector| place(vector.title().0));
     all
@@ -116,6 +140,8 @@ fn check_server(
         url,
         patience: args.timeout,
         echoes: false,
+        deflate: connecting.deflate.on,
+        compresses: false,
         random: Entropy::new(),
     };
     let peer = connecting::shown(&connecting.url);
@@ -125,9 +151,15 @@ fn check_server(
     if !probe.echoes {
         notice("this endpoint does not echo: what comes back is not compared with what was sent");
     }
+    if probe.deflate && !probe.compresses {
+        notice(
+            "this endpoint does not take up permessage-deflate: its answers to offers are judged alone",
+        );
+    }
     for vector in wanted {
         let outcome = match vector {
             ServerVector::Request(vector) => probe.request(vector),
+            ServerVector::Offer(offer) => probe.offer(offer),
             ServerVector::Frames(vector) => probe.frames(vector),
         };
         if !table.add(outcome)? {
@@ -137,7 +169,11 @@ fn check_server(
     table.end(&peer)
 }
 
-fn check_client(args: &CheckArgs, wanted: &[ClientVector]) -> Result<(), Failure> {
+fn check_client(
+    connecting: &ConnectingArgs,
+    args: &CheckArgs,
+    wanted: &[ClientVector],
+) -> Result<(), Failure> {
     let address = &args.listen;
     let bound = TcpListener::bind(address).and_then(|listener| {
         listener.set_nonblocking(true)?;
@@ -156,6 +192,7 @@ fn check_client(args: &CheckArgs, wanted: &[ClientVector]) -> Result<(), Failure
         listener,
         patience: args.timeout,
         started: false,
+        deflate: connecting.deflate.on,
     };
     let mut gone = false;
     for vector in wanted {
@@ -189,13 +226,19 @@ mod tests {
         assert!(titles.len() >= 80, "{}", titles.len());
         assert!(titles.is_sorted_by_key(|(section, _)| place(section)));
         assert_eq!(titles[0].0, "4.2.1");
+        let all = server_deflate_vectors();
+        let titles: Vec<_> = all.iter().map(ServerVector::title).collect();
+        assert!(titles.len() >= 45, "{}", titles.len());
+        assert!(titles.is_sorted_by_key(|(section, _)| place(section)));
     }
 
     #[test]
     fn there_are_many_vectors_about_frames_and_none_twice() {
-        for role in [Role::Server, Role::Client] {
-            let all = vectors(role);
-            assert!(all.len() >= 60, "{}", all.len());
+        for (all, least) in [Role::Server, Role::Client]
+            .into_iter()
+            .flat_map(|role| [(vectors(role), 60), (deflate_vectors(role), 25)])
+        {
+            assert!(all.len() >= least, "{}", all.len());
             for (i, one) in all.iter().enumerate() {
                 assert!(
                     all[i + 1..].iter().all(|other| other.name != one.name),

@@ -49,7 +49,7 @@ impl Request {
         head.into_bytes()
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    pub(super) fn set(&mut self, name: &str, value: &str) {
         self.remove(name);
         self.add(name, value);
     }

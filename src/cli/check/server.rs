@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::frames::{ping, text};
 use super::judge::{Verdict, is_enough, judge, judge_answer};
+use super::offers::{Offer, judge_offer};
 use super::report::Outcome;
 use super::requests::{How, Request, RequestVector, offered};
 use super::seen::{MARKER, Seen};
 use super::vectors::{Event, Expect, Then, Vector, vector};
 use super::wire::{Wire, sent_in_words};
-use crate::cli::connecting;
+use crate::cli::{compression, connecting};
 use wshub::client::{ConnectError, ConnectOptions};
 use wshub::connection::Entropy;
 use wshub::connection::request_upgrade;
@@ -30,11 +31,16 @@ pub(super) struct ServerProbe {
     pub(super) patience: Duration,
     /// The endpoint echoes: found out first.
     pub(super) echoes: bool,
+    /// Compression is offered, and the vectors are about it.
+    pub(super) deflate: bool,
+    /// The server compresses: found out first.
+    pub(super) compresses: bool,
     pub(super) random: Entropy,
 }
 
 impl ServerProbe {
-    /// Finds out whether the endpoint can be reached, and whether it echoes.
+    /// Finds out whether the endpoint can be reached, whether it echoes, and whether it takes up an
+    /// offer of compression.
     pub(super) fn reach(&mut self) -> Result<(), ConnectError> {
         let question = "wshub check: is this an echo?";
         let events = [Event::Text(question.to_owned())];
@@ -49,7 +55,7 @@ impl ServerProbe {
             url: &self.url,
             nonce,
             subprotocols,
-            deflate: false,
+            deflate: self.deflate,
             headers: &self.options.headers,
             origin: self.options.origin.as_deref(),
         }
@@ -66,7 +72,7 @@ impl ServerProbe {
             &mut stream.read,
             nonce,
             &self.options.subprotocols,
-            false,
+            self.deflate,
             deadline,
         )?;
         if self.options.require_subprotocol
@@ -77,12 +83,20 @@ impl ServerProbe {
                 offered: self.options.subprotocols.clone(),
             });
         }
-        Ok(Wire::new(stream, Role::Client, &behind))
+        let mut wire = Wire::new(stream, Role::Client, &behind);
+        self.compresses = accepted.deflate.is_some();
+        if let Some(inflate) = accepted.deflate.and_then(compression::inflater) {
+            wire.accept_compressed(inflate);
+        }
+        Ok(wire)
     }
 
     /// A vector about frames.
     pub(super) fn frames(&mut self, vector: &Vector) -> Outcome {
         let (verdict, came) = match self.open() {
+            Ok(_) if self.deflate && !self.compresses => {
+                (Verdict::Skipped, "the server does not compress".to_owned())
+            }
             Ok(mut wire) => {
                 let seen = wire.probe(vector, self.echoes, self.patience);
                 judge(&vector.expect, self.echoes, &seen)
@@ -101,11 +115,10 @@ impl ServerProbe {
         }
     }
 
-    /// A vector about the opening handshake.
-    pub(super) fn request(&mut self, vector: &RequestVector) -> Outcome {
-        let nonce = self.random.nonce();
+    /// A right request, and what every request of this client has beside, in the order in which it
+    /// is sent.
+    fn right_request(&self, nonce: [u8; 16]) -> Request {
         let mut request = Request::new(&self.url.target, &self.url.host_header(), nonce, &[]);
-        // What every request of this client has beside, in the order in which it is sent.
         if let Ok(head) = self.upgrade(nonce, &[]).head() {
             let own = request.headers.clone();
             let is_own = |name: &str| own.iter().any(|(known, _)| known == name);
@@ -113,6 +126,13 @@ impl ServerProbe {
             let extra = extra.map(|(name, value)| (name.to_owned(), value.to_owned()));
             request.headers.extend(extra);
         }
+        request
+    }
+
+    /// A vector about the opening handshake.
+    pub(super) fn request(&mut self, vector: &RequestVector) -> Outcome {
+        let nonce = self.random.nonce();
+        let mut request = self.right_request(nonce);
         (vector.edit)(&mut request);
         let deadline = Instant::now() + self.options.timeout;
         let (verdict, came) = match self.options.open(&self.url, deadline) {
@@ -130,6 +150,37 @@ impl ServerProbe {
             name: vector.name,
             verdict,
             sent: head.chars().take(300).collect(),
+            came,
+        }
+    }
+
+    /// A vector about an offer of compression.
+    pub(super) fn offer(&mut self, offer: &Offer) -> Outcome {
+        let nonce = self.random.nonce();
+        let mut request = self.right_request(nonce);
+        request.set("Sec-WebSocket-Extensions", offer.value);
+        let deadline = Instant::now() + self.options.timeout;
+        let (verdict, came) = match self.options.open(&self.url, deadline) {
+            Ok(mut stream) => {
+                drop(
+                    stream
+                        .write
+                        .write_all(&mut [IoSlice::new(&request.bytes())]),
+                ); // reading tells
+                let (answer, _) = self.read_answer(&mut stream);
+                stream.shutdown.abort();
+                judge_offer(offer.need, &answer, nonce)
+            }
+            Err(error) => (
+                Verdict::Fail,
+                format!("no connection: {}", connecting::error_in_words(&error)),
+            ),
+        };
+        Outcome {
+            section: offer.section,
+            name: offer.name,
+            verdict,
+            sent: offer.value.to_owned(),
             came,
         }
     }

@@ -101,15 +101,15 @@ impl Vector {
     }
 }
 
-fn saw_text(text: &str) -> Event {
+pub(super) fn saw_text(text: &str) -> Event {
     Event::Text(text.to_owned())
 }
 
-fn saw_binary(bytes: impl AsRef<[u8]>) -> Event {
+pub(super) fn saw_binary(bytes: impl AsRef<[u8]>) -> Event {
     Event::Binary(bytes.as_ref().to_vec())
 }
 
-fn saw_ping(bytes: impl AsRef<[u8]>) -> Event {
+pub(super) fn saw_ping(bytes: impl AsRef<[u8]>) -> Event {
     Event::Ping(bytes.as_ref().to_vec())
 }
 

@@ -8,7 +8,7 @@ use super::frames::{Frame, ping, wire};
 use super::judge::is_enough;
 use super::seen::{MARKER, Seen, last_ping, messages};
 use super::vectors::{Event, Expect, Pace, Then, Vector};
-use wshub::protocol::{self, CloseCode, Limits, Message, Receiver, Role};
+use wshub::protocol::{self, CloseCode, Inflate, Limits, Message, Receiver, Role};
 use wshub::transport::{ReadOutcome, Stream};
 
 /// The rest between two bytes that are sent one by one.
@@ -37,6 +37,11 @@ impl Wire {
             receiver,
             role,
         }
+    }
+
+    /// Takes compressed messages too, as was agreed on.
+    pub(super) fn accept_compressed(&mut self, inflate: Box<dyn Inflate>) {
+        self.receiver.accept_compressed(inflate);
     }
 
     /// Sends a vector and tells what the peer did within `patience`. Where the connection should

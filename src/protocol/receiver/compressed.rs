@@ -7,7 +7,7 @@
 
 use super::Receiver;
 use super::assembly::{Found, Piece};
-use super::inflated::Compression;
+use super::inflated::{Came, Compression, InflatedMessage};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::frame::Opcode;
 use crate::protocol::inflate::{Inflate, NotInflated};
@@ -43,9 +43,8 @@ impl Receiver {
             return Err(ProtocolError::ReservedBits); // never: the header was not let in
         };
         let limit = self.limits.max_message_bytes;
-        let Compression {
-            inflate, message, ..
-        } = &mut **compression;
+        let (inflate, inflated) = compression.parts();
+        let message = &mut inflated.bytes;
         let mut input = &self.buffer[found.range.clone()];
         loop {
             let lacking = limit.saturating_add(1) - message.len() as u64;
@@ -57,6 +56,11 @@ impl Receiver {
             }
             input = &input[step.consumed..];
             if step.done {
+                inflated.came = Came {
+                    compressed_bytes: found.range.len() as u64,
+                    inflated_bytes: message.len() as u64,
+                    reusable: inflate.is_self_contained().then_some(found.range),
+                };
                 let range = 0..message.len();
                 return Ok(Found {
                     inflated: true,
@@ -75,14 +79,16 @@ impl Receiver {
             return Ok(None);
         };
         compression.go_on();
-        let Compression {
-            inflate,
-            message: piece,
+        let (inflate, inflated) = compression.parts();
+        let InflatedMessage {
+            bytes: piece,
             handed_out,
-        } = &mut **compression;
+            came,
+        } = inflated;
         let input = &self.buffer[message.start..message.end];
         let step = inflate.inflate(input, end, piece, PIECE_BYTES)?;
         message.start += step.consumed;
+        came.compressed_bytes += step.consumed as u64;
         let announced = message.delivered.saturating_add(piece.len() as u64);
         if announced > limit {
             return Err(ProtocolError::TooBig { announced, limit });
@@ -108,6 +114,7 @@ impl Receiver {
             gathered: false,
         };
         message.delivered += ready as u64;
+        came.inflated_bytes = message.delivered;
         if last {
             self.finish_frame(); // the message is over; `found` is what is left of it
         }

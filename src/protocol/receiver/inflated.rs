@@ -1,6 +1,7 @@
 //! What compressed messages inflate to, and what inflates them.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::protocol::byte_buffer::ByteBuffer;
 use crate::protocol::inflate::Inflate;
@@ -11,16 +12,51 @@ const KEPT_BYTES: usize = 64 << 10;
 /// What a connection with compression has beside its receiver's buffer.
 pub(super) struct Compression {
     pub(super) inflate: Box<dyn Inflate>,
-    /// What the message, or the present piece of it, inflates to.
-    pub(super) message: ByteBuffer,
-    /// How much of `message` was handed out as a piece.
-    pub(super) handed_out: usize,
+    /// None while the connection rests.
+    message: Option<Box<InflatedMessage>>,
 }
+
+/// A compressed message that is under way, or was handed out last.
+#[derive(Debug, Default)]
+pub(super) struct InflatedMessage {
+    /// What it, or the present piece of it, inflates to.
+    pub(super) bytes: ByteBuffer,
+    /// How much of `bytes` was handed out as a piece.
+    pub(super) handed_out: usize,
+    pub(super) came: Came,
+}
+
+/// A compressed message as it came.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Came {
+    /// Its length in bytes, so far.
+    pub(super) compressed_bytes: u64,
+    /// What it inflated to, so far.
+    pub(super) inflated_bytes: u64,
+    /// Where it lies in the receiver's buffer, if others can be sent it as it is.
+    pub(super) reusable: Option<Range<usize>>,
+}
+
+/// A compressed message that has been inflated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CompressedForm<'a> {
+    /// The message's length in bytes, as it came.
+    pub(crate) compressed_bytes: u64,
+    /// The message's length in bytes, inflated.
+    pub(crate) inflated_bytes: u64,
+    /// The message as it came, if that can be sent to others.
+    pub(crate) reusable: Option<&'a [u8]>,
+}
+
+/// What a receiver that takes compressed messages allocates for that while nothing arrives, beside
+/// its inflater.
+#[cfg(all(test, feature = "deflate"))]
+pub(crate) const RESTING_COMPRESSION_BYTES: usize = size_of::<Compression>();
 
 impl fmt::Debug for Compression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Compression")
-            .field("message_bytes", &self.message.len())
+            .field("message_bytes", &self.bytes().len())
             .finish_non_exhaustive()
     }
 }
@@ -29,30 +65,59 @@ impl Compression {
     pub(super) fn by(inflate: Box<dyn Inflate>) -> Self {
         Self {
             inflate,
-            message: ByteBuffer::default(),
-            handed_out: 0,
+            message: None,
         }
+    }
+
+    /// What inflates, and the message that is under way.
+    pub(super) fn parts(&mut self) -> (&mut dyn Inflate, &mut InflatedMessage) {
+        (&mut *self.inflate, self.message.get_or_insert_default())
+    }
+
+    /// What the message, or the present piece of it, inflates to.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.message.as_ref().map_or(&[], |message| &message.bytes)
+    }
+
+    /// How the message came that was found in `buffer` whole, or whose last piece was found.
+    pub(super) fn form<'a>(&self, buffer: &'a [u8]) -> Option<CompressedForm<'a>> {
+        let Came {
+            compressed_bytes,
+            inflated_bytes,
+            reusable,
+        } = &self.message.as_ref()?.came;
+        Some(CompressedForm {
+            compressed_bytes: *compressed_bytes,
+            inflated_bytes: *inflated_bytes,
+            reusable: reusable.clone().map(|range| &buffer[range]),
+        })
     }
 
     /// The message has been handed out: its memory is used again, or given back.
     pub(super) fn clear(&mut self) {
-        self.message.clear();
-        self.handed_out = 0;
-        if self.message.capacity() > KEPT_BYTES {
+        let Some(message) = &mut self.message else {
+            return;
+        };
+        message.bytes.clear();
+        message.handed_out = 0;
+        message.came = Came::default();
+        if message.bytes.capacity() > KEPT_BYTES {
             self.rest();
         }
     }
 
     /// Gives back what the last message needed, once it has been handed out.
     pub(super) fn rest(&mut self) {
-        self.message = ByteBuffer::default();
-        self.handed_out = 0;
-        self.inflate.released();
+        if self.message.take().is_some() {
+            self.inflate.released();
+        }
     }
 
     /// Drops what was handed out.
     pub(super) fn go_on(&mut self) {
-        let handed_out = std::mem::take(&mut self.handed_out).min(self.message.len());
-        self.message.drain(..handed_out);
+        if let Some(message) = &mut self.message {
+            let handed_out = std::mem::take(&mut message.handed_out).min(message.bytes.len());
+            message.bytes.drain(..handed_out);
+        }
     }
 }

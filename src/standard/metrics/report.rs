@@ -25,6 +25,8 @@ impl Metrics {
         threads(&mut text, traffic);
         clients(&mut text, &self.totals(), traffic);
         messages(&mut text, traffic);
+        #[cfg(feature = "deflate")]
+        compressed(&mut text, traffic);
         queues(&mut text, traffic);
         self.hub(&mut text);
         endings(&mut text, &self.totals());
@@ -143,6 +145,36 @@ fn messages(text: &mut Exposition, traffic: &ServerTraffic) {
             for (kind, traffic) in Tally::named(tally) {
                 family.labelled(&[("direction", direction), ("kind", kind)], count(traffic));
             }
+        }
+    }
+}
+
+/// What compression saves, either way.
+#[cfg(feature = "deflate")]
+fn compressed(text: &mut Exposition, traffic: &ServerTraffic) {
+    let ways = [
+        ("received", traffic.received.compressed),
+        ("sent", traffic.sent.compressed),
+    ];
+    let mut family = text.family(
+        "wshub_compressed_messages_total",
+        "counter",
+        "Compressed messages by direction; they are among the text and binary messages too.",
+    );
+    for (direction, traffic) in ways {
+        family.labelled(&[("direction", direction)], traffic.messages);
+    }
+    let mut family = text.family(
+        "wshub_compressed_message_bytes_total",
+        "counter",
+        "Bytes of compressed messages by direction: inflated, and compressed as on the wire.",
+    );
+    for (direction, traffic) in ways {
+        for (form, bytes) in [
+            ("inflated", traffic.inflated_bytes),
+            ("compressed", traffic.compressed_bytes),
+        ] {
+            family.labelled(&[("direction", direction), ("form", form)], bytes);
         }
     }
 }

@@ -1,8 +1,10 @@
 // Echo on /, and on /broadcast every message to every client of it, on Node's ws.
 import { WebSocket, WebSocketServer } from 'ws';
 
-const [host, port] = process.argv[2].split(':');
-const server = new WebSocketServer({ host, port: Number(port), perMessageDeflate: false });
+// The address is last; --deflate before it turns compression on, as the library has it by default.
+const [host, port] = process.argv.at(-1).split(':');
+const perMessageDeflate = process.argv.includes('--deflate');
+const server = new WebSocketServer({ host, port: Number(port), perMessageDeflate });
 const members = new Set();
 
 server.on('connection', (client, request) => {

@@ -24,8 +24,10 @@ async def client(socket):
 
 
 async def main():
-    host, port = sys.argv[1].split(":")
-    async with serve(client, host, int(port), compression=None, max_size=16 << 20) as server:
+    # The address is last; --deflate before it turns compression on, as the library has it by default.
+    host, port = sys.argv[-1].split(":")
+    compression = "deflate" if "--deflate" in sys.argv else None
+    async with serve(client, host, int(port), compression=compression, max_size=16 << 20) as server:
         await server.serve_forever()
 
 
