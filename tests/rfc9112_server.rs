@@ -11,7 +11,7 @@ use std::time::Duration;
 use support::loopback::{Running, Settings, upgrade};
 use support::*;
 use wshub::handshake::{Fed, ResponseHead, ResponseParser};
-use wshub::server::{Page, Response};
+use wshub::server::{Access, Accounts, Page, Response};
 
 /// A request and the status of its answer.
 type Row<'a> = (&'a str, u16);
@@ -35,9 +35,9 @@ fn only_answer(server: &Running, request: &str) -> String {
         &(request.to_owned() + &get("Connection: close\r\n")),
     );
     let (head, behind) = parse(&all);
-    let length = match head.headers.get("Content-Length") {
-        Some(length) if !request.starts_with("HEAD") => length.parse().unwrap(),
-        _ => 0,
+    let length = match request.starts_with("HEAD") {
+        true => 0,
+        false => length_of_body(&all),
     };
     let next = &behind[length..];
     let closes = head.headers.has_token("Connection", "close");
@@ -52,13 +52,18 @@ fn one_answer(server: &Running, request: &str) -> String {
     let mut socket = server.socket();
     socket.send_bytes(request.as_bytes());
     let head = socket.head();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("Content-Length: "))
-        .filter(|_| !request.trim_start().starts_with("HEAD"))
-        .map_or(0, |length| length.parse().unwrap());
+    let length = match request.trim_start().starts_with("HEAD") {
+        true => 0,
+        false => length_of_body(&head),
+    };
     let body = socket.bytes(length);
     head + &body
+}
+
+/// What the head of an answer says of the bytes behind it.
+fn length_of_body(head: &str) -> usize {
+    let length = parse(head).0.headers.get("Content-Length").map(str::parse);
+    length.transpose().unwrap().unwrap_or(0)
 }
 
 /// The head and the body of the one response that these bytes are.
@@ -452,6 +457,29 @@ fn section_10_1_1_of_9110_an_expectation_is_met_before_the_switch() {
         ("GET /healthz HTTP/1.0\r\nExpect: 100-continue\r\n\r\n", 200),
         (&get("Expect: something-else\r\n"), 200),
     ]);
+}
+
+#[test]
+fn section_3_3_of_9110_each_request_on_a_connection_is_judged_by_itself() {
+    let access = Access {
+        accounts: Accounts::parse("ana:secret").unwrap(),
+        ..Access::default()
+    };
+    let server = Running::standard(Settings {
+        access,
+        ..Settings::default()
+    });
+    let page = |lines: &str| get(lines).replace("/healthz", "/");
+    let right = "Authorization: Basic YW5hOnNlY3JldA==\r\n";
+    for (second, status) in [(page(""), 401), (upgrade("/echo"), 401), (page(right), 200)] {
+        let mut socket = server.socket();
+        for (request, status) in [(page(right), 200), (second, status)] {
+            socket.send_bytes(request.as_bytes());
+            let head = socket.head();
+            assert_eq!(parse(&head).0.status, status, "{request:?}");
+            socket.bytes(length_of_body(&head));
+        }
+    }
 }
 
 #[test]
