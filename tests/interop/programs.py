@@ -151,7 +151,7 @@ def checks_of_libwebsockets():
     async def mirror():
         client = shutil.which("libwebsockets-test-client")
         holds(client, "libwebsockets-test-client is missing")
-        with checks.Server("--subprotocol", "any", "--ping-interval", "500ms", "--ping-timeout", "1s") as server:
+        with checks.Server("--subprotocol", "any", "--ping-interval", "500ms", "--ping-timeout", "5s") as server:
             quiet = asyncio.subprocess.DEVNULL
             process = await asyncio.create_subprocess_exec(
                 client, "127.0.0.1", f"--port={server.port}", stdout=quiet, stderr=quiet

@@ -26,7 +26,7 @@ from stack_cases import BLOBS, SIZES, TEXTS
 LIMIT = max(SIZES)
 SUBPROTOCOLS = ["other", "chat.example"]
 CLOSES = [(1000, ""), (4000, "x" * 123), (4321, "as agr\u00e9ed")]
-server = Server("--max-message", str(LIMIT), "--subprotocol", "chat.example", "--ping-interval", "1s", "--ping-timeout", "1s")
+server = Server("--max-message", str(LIMIT), "--subprotocol", "chat.example", "--ping-interval", "1s", "--ping-timeout", "2s")
 
 
 @dataclasses.dataclass
@@ -288,7 +288,7 @@ def cases_of(name, stack):
         async def pinged():
             peer = await opened()
             waiting = asyncio.ensure_future(peer.receive())
-            await asyncio.sleep(3)  # a ping after 1 s of silence, and the end 1 s after a ping without a pong
+            await asyncio.sleep(4)  # a ping after 1 s of silence, and the end 2 s after a ping without a pong
             holds(not waiting.done(), f"{waiting} came")
             await peer.send("still here")
             same(await waiting, "still here", "the echo")

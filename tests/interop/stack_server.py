@@ -1,7 +1,7 @@
 """aiohttp, tornado, picows, wsproto or pywebsocket3 as a server for our client: stack_server.py NAME.
 
 Prints its port, then `closed CODE REASON` for each Close that it receives. It chooses the subprotocol
-chat.example, and pings twice a second where its stack does that by itself:
+chat.example, and pings after a second or two where its stack does that by itself:
 
     /echo     every message comes back
     /close    closes with 4321 "said the server \u00e9" once a message came
@@ -30,7 +30,7 @@ async def serve_aiohttp(listener):
 
     def answer(path):
         async def handle(request):
-            peer = web.WebSocketResponse(protocols=[SUBPROTOCOL], max_msg_size=0, heartbeat=0.5)
+            peer = web.WebSocketResponse(protocols=[SUBPROTOCOL], max_msg_size=0, heartbeat=2)
             await peer.prepare(request)
             while (message := await peer.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
                 if path == "/close":
@@ -73,7 +73,7 @@ async def serve_tornado(listener):
         def on_close(self):
             heard(self.close_code, self.close_reason)
 
-    app = tornado.web.Application([("/(?:echo|close)", Handler)], websocket_ping_interval=0.5, websocket_ping_timeout=0.4)
+    app = tornado.web.Application([("/(?:echo|close)", Handler)], websocket_ping_interval=1)
     tornado.httpserver.HTTPServer(app).add_sockets([listener])
 
 
@@ -107,7 +107,7 @@ async def serve_picows(listener):
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), Peer(path))
 
     await ws_create_server(
-        accept, sock=listener, enable_auto_ping=True, auto_ping_idle_timeout=0.5, auto_ping_reply_timeout=0.5
+        accept, sock=listener, enable_auto_ping=True, auto_ping_idle_timeout=2, auto_ping_reply_timeout=2
     )
 
 
