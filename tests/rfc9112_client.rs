@@ -5,13 +5,13 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use wshub::client::{ConnectError, ConnectOptions};
+use wshub::client::{ConnectError, ConnectOptions, ProxyRules};
 use wshub::connection::HandshakeFailure;
-use wshub::handshake::{HeadError, accept_value};
+use wshub::handshake::{HeadError, ProxyUrl, accept_value};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -25,11 +25,7 @@ fn exchange(url: &str, answer: &str) -> (String, Result<(), ConnectError>) {
     let serving = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let (mut request, mut byte) = (Vec::new(), [0]);
-        while !request.ends_with(b"\r\n\r\n") && socket.read(&mut byte).unwrap() == 1 {
-            request.push(byte[0]);
-        }
-        let request = String::from_utf8(request).unwrap();
+        let request = head(&mut socket);
         let key = request.split("Sec-WebSocket-Key: ").nth(1).unwrap();
         let key = key.split("\r\n").next().unwrap();
         drop(socket.write_all(answer.replace("{accept}", &accept_value(key)).as_bytes()));
@@ -43,6 +39,15 @@ fn exchange(url: &str, answer: &str) -> (String, Result<(), ConnectError>) {
     };
     let connected = options.connect(url.as_str()).map(drop);
     (serving.join().unwrap(), connected)
+}
+
+/// The head of a request.
+fn head(socket: &mut TcpStream) -> String {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && socket.read(&mut byte).unwrap() == 1 {
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
 }
 
 /// What the client makes of this answer.
@@ -233,4 +238,27 @@ fn section_7_8_of_9110_the_answer_names_the_protocol_that_was_asked_for() {
         let is_refused = matches!(outcome, Err(ConnectError::BadUpgrade(_)));
         assert!(is_refused, "{answer}: {outcome:?}");
     }
+}
+
+#[test]
+fn section_11_7_2_of_9110_what_is_for_the_proxy_stays_with_the_proxy() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://ana:secret@{}", listener.local_addr().unwrap());
+    let serving = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let connect = head(&mut socket);
+        socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        (connect, head(&mut socket))
+    });
+    let options = ConnectOptions {
+        timeout: PATIENCE,
+        proxy: ProxyRules::through(ProxyUrl::parse(&proxy).unwrap()),
+        ..ConnectOptions::default()
+    };
+    drop(options.connect("ws://nowhere.invalid/"));
+    let (to_proxy, to_server) = serving.join().unwrap();
+    assert!(to_proxy.contains("\r\nProxy-Authorization: Basic "));
+    assert!(to_server.starts_with("GET / HTTP/1.1\r\nHost: nowhere.invalid\r\n"));
+    assert!(!to_server.contains("Authorization"), "{to_server}");
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use support::loopback::{Running, Settings, upgrade};
 use support::*;
 use wshub::handshake::{Fed, ResponseHead, ResponseParser};
-use wshub::server::{Page, Response};
+use wshub::server::{Access, Accounts, Page, Response};
 
 /// A request and the status of its answer.
 type Row<'a> = (&'a str, u16);
@@ -27,18 +27,43 @@ fn answer(server: &Running, request: &str) -> String {
     socket.everything()
 }
 
+/// The answer to a request, and nothing more: where the connection stays open, the answer to a second
+/// request, which ends it, follows at once.
+fn only_answer(server: &Running, request: &str) -> String {
+    let mut all = answer(
+        server,
+        &(request.to_owned() + &get("Connection: close\r\n")),
+    );
+    let (head, behind) = parse(&all);
+    let length = match request.starts_with("HEAD") {
+        true => 0,
+        false => length_of_body(&all),
+    };
+    let next = &behind[length..];
+    let closes = head.headers.has_token("Connection", "close");
+    assert_eq!(next.is_empty(), closes, "{request:?}: {all}");
+    assert!(closes || next.starts_with("HTTP/1.1 "), "{all}");
+    all.truncate(all.len() - next.len());
+    all
+}
+
 /// The one answer to a request after which the connection may stay open.
 fn one_answer(server: &Running, request: &str) -> String {
     let mut socket = server.socket();
     socket.send_bytes(request.as_bytes());
     let head = socket.head();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("Content-Length: "))
-        .filter(|_| !request.trim_start().starts_with("HEAD"))
-        .map_or(0, |length| length.parse().unwrap());
+    let length = match request.trim_start().starts_with("HEAD") {
+        true => 0,
+        false => length_of_body(&head),
+    };
     let body = socket.bytes(length);
     head + &body
+}
+
+/// What the head of an answer says of the bytes behind it.
+fn length_of_body(head: &str) -> usize {
+    let length = parse(head).0.headers.get("Content-Length").map(str::parse);
+    length.transpose().unwrap().unwrap_or(0)
 }
 
 /// The head and the body of the one response that these bytes are.
@@ -435,6 +460,29 @@ fn section_10_1_1_of_9110_an_expectation_is_met_before_the_switch() {
 }
 
 #[test]
+fn section_3_3_of_9110_each_request_on_a_connection_is_judged_by_itself() {
+    let access = Access {
+        accounts: Accounts::parse("ana:secret").unwrap(),
+        ..Access::default()
+    };
+    let server = Running::standard(Settings {
+        access,
+        ..Settings::default()
+    });
+    let page = |lines: &str| get(lines).replace("/healthz", "/");
+    let right = "Authorization: Basic YW5hOnNlY3JldA==\r\n";
+    for (second, status) in [(page(""), 401), (upgrade("/echo"), 401), (page(right), 200)] {
+        let mut socket = server.socket();
+        for (request, status) in [(page(right), 200), (second, status)] {
+            socket.send_bytes(request.as_bytes());
+            let head = socket.head();
+            assert_eq!(parse(&head).0.status, status, "{request:?}");
+            socket.bytes(length_of_body(&head));
+        }
+    }
+}
+
+#[test]
 fn section_8_6_of_9110_a_status_without_a_body_has_no_length() {
     let page = |path: &str, status: u16| Page::new(path, move |_| Response::text(status, "a body"));
     let builder = Settings::default().builder();
@@ -446,7 +494,7 @@ fn section_8_6_of_9110_a_status_without_a_body_has_no_length() {
             .fold(builder, |builder, page| builder.page(page)),
     );
     for (status, length) in [(204, None), (205, Some("0")), (304, None)] {
-        let answer = answer(&server, &get("").replace("healthz", &status.to_string()));
+        let answer = only_answer(&server, &get("").replace("healthz", &status.to_string()));
         let (head, body) = parse(&answer);
         assert_eq!((head.status, body), (status, ""));
         assert_eq!(head.headers.get("Content-Length"), length, "{answer}");
@@ -459,8 +507,8 @@ fn section_9_3_2_of_9110_head_is_answered_as_get_is_without_the_body() {
     for path in ["/", "/healthz", "/metrics", "/echo", "/nope"] {
         let get = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         let (to_get, to_head) = (
-            answer(&server, &get),
-            answer(&server, &get.replace("GET", "HEAD")),
+            only_answer(&server, &get),
+            only_answer(&server, &get.replace("GET", "HEAD")),
         );
         let ((get, body), (head, none)) = (parse(&to_get), parse(&to_head));
         assert_eq!((get.status, none), (head.status, ""), "{path}");

@@ -69,7 +69,7 @@ pub(super) fn authorization(args: &ConnectingArgs) -> Result<Option<String>, Fai
         Source::Given(both) => both,
         Source::File(file) => of_file(file).map_err(Failure::other)?,
         Source::Ask(user) => {
-            let password = prompt::password(&format!("Password for {user}: "), VARIABLE);
+            let password = prompt::password(&format!("Password for {user}: "));
             let password = password.map_err(|why| {
                 Failure::new(
                     Exit::Usage,

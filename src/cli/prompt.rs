@@ -7,10 +7,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::environment;
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -33,9 +35,8 @@ cat >/dev/null
 stty \"$saved\" </dev/tty
 ";
 
-/// Shows `question` and reads a line. The error says what is missing. Programs that are started for
-/// it do not get `secret_variable` in their environment.
-pub(super) fn password(question: &str, secret_variable: &str) -> Result<String, String> {
+/// Shows `question` and reads a line. The error says what is missing.
+pub(super) fn password(question: &str) -> Result<String, String> {
     if !cfg!(unix) {
         return Err("a password can be asked for on Unix only".to_owned());
     }
@@ -43,8 +44,8 @@ pub(super) fn password(question: &str, secret_variable: &str) -> Result<String, 
     let input = File::open(TERMINAL).map_err(no_terminal)?;
     let output = OpenOptions::new().write(true).open(TERMINAL);
     let mut output = output.map_err(no_terminal)?;
-    let silence = Silence::begin(secret_variable)
-        .ok_or("the terminal cannot be kept from showing the password")?;
+    let silence =
+        Silence::begin().ok_or("the terminal cannot be kept from showing the password")?;
     // A terminal that is gone is noticed by reading.
     drop(write!(output, "{question}"));
     let line = read_line(input);
@@ -85,10 +86,9 @@ fn of_line(line: io::Result<Vec<u8>>) -> Result<String, String> {
 struct Silence(Child);
 
 impl Silence {
-    fn begin(secret_variable: &str) -> Option<Self> {
-        let shell = Command::new("sh")
+    fn begin() -> Option<Self> {
+        let shell = environment::command("sh")
             .args(["-c", SHELL])
-            .env_remove(secret_variable)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -48,7 +48,7 @@ pub fn accept_deflate(request: &RequestHead) -> Option<(DeflateAgreed, String)> 
     if request
         .headers
         .get("User-Agent")
-        .is_some_and(has_broken_inflater)
+        .is_some_and(breaks_compression)
     {
         return None;
     }
@@ -67,7 +67,13 @@ pub fn accept_deflate(request: &RequestHead) -> Option<(DeflateAgreed, String)> 
 
 /// Safari 15.0 to 15.3 fails connections on which a message comes compressed; 15.4 does not. The
 /// same engine is in every browser of these versions of iOS.
-fn has_broken_inflater(user_agent: &str) -> bool {
+///
+/// Tornado, 6.6.1 at least, passes over an answer's parameters that have no value: its client keeps
+/// the context that it was told not to keep, and its second message does not inflate.
+fn breaks_compression(user_agent: &str) -> bool {
+    if user_agent.starts_with("Tornado/") {
+        return true;
+    }
     let Some((_, version)) = user_agent.split_once("Version/15.") else {
         return false;
     };

@@ -125,7 +125,7 @@ fn floods_of_offers_and_parameters_are_read_once() {
 }
 
 #[test]
-fn browsers_whose_inflater_is_broken_are_answered_without() {
+fn clients_that_break_compression_are_answered_without() {
     let safari = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 \
                   (KHTML, like Gecko) Version/VERSION Safari/605.1.15";
     let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
@@ -140,6 +140,8 @@ fn browsers_whose_inflater_is_broken_are_answered_without() {
         (safari.replace("VERSION", "16.0"), true),
         (safari.replace("VERSION", "15.\u{e9}"), true),
         (chrome.to_owned(), true),
+        ("Tornado/6.6.1".to_owned(), false),
+        ("x Tornado/6.6.1".to_owned(), true),
         ("Version/15.".to_owned(), true),
         (String::new(), true),
     ];

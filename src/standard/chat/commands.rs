@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::core::Chat;
-use super::names::{NotFree, as_name, folded};
+use super::names::{NotFree, as_name};
 use super::person::Person;
 use super::room::{ROOM_OPTIONS, Room, batch_of};
+use super::spelling::folded;
 use super::texts;
 use crate::hub::{Effect, MemberId};
 

@@ -16,6 +16,7 @@
 mod commands;
 mod core;
 mod counters;
+mod decompositions;
 mod grammar;
 mod handler;
 mod history;
@@ -25,6 +26,7 @@ mod membership;
 mod names;
 mod person;
 mod room;
+mod spelling;
 mod texts;
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! The names of the clients in chat: no two clients have the same, whatever its case, and the name
-//! of an account belongs to that account.
+//! The names of the clients in chat: no two clients have the same, whatever its case and spelling,
+//! and the name of an account belongs to that account.
 
 use std::collections::HashMap;
 
 use super::grammar::{MAX_NAME_CHARS, is_client_name};
+use super::spelling::folded;
 use crate::hub::MemberId;
 
 /// The most users that are remembered because they came; those that are told at the start are
@@ -36,12 +37,6 @@ pub(super) struct Claim {
     pub(super) name: String,
     /// A client that had the name, and has none until it is given another.
     pub(super) displaced: Option<MemberId>,
-}
-
-/// What two spellings of one name have in common.
-pub(super) fn folded(name: &str) -> String {
-    // Up first: a few letters have two small forms of one capital.
-    name.to_uppercase().to_lowercase()
 }
 
 /// The name of an account as one for chat: without the characters that such a name cannot have.
@@ -195,6 +190,12 @@ mod tests {
         let mut take = |name| names.take(name, one, None);
         assert_eq!([take("Ana"), take("aNA")], [Ok(()), Err(Taken)]);
         assert_eq!([take("stra\u{df}e"), take("STRASSE")], [Ok(()), Err(Taken)]);
+        let jose = ["JOS\u{c9}", "jose\u{301}", "Jose"].map(&mut take);
+        assert_eq!(
+            jose,
+            [Ok(()), Err(Taken), Ok(())],
+            "an accent in one character or in two"
+        );
         let mut change = |from, to| names.change(from, to, one, None);
         assert_eq!(change("Ana", "ANA"), Ok(()), "its own name in another case");
         assert_eq!(change("ANA", "Strasse"), Err(Taken));
@@ -202,7 +203,7 @@ mod tests {
         assert_eq!(names.take("ana", one, None), Ok(()));
         names.free("BOB");
         assert_eq!(names.take("bob", one, None), Ok(()));
-        assert_eq!(names.len(), 3);
+        assert_eq!(names.len(), 5);
     }
 
     #[test]
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn the_name_of_an_account_belongs_to_that_account() {
         let mut names = Names::default();
-        for user in ["ana", "Ana-7", "b@b"] {
+        for user in ["ana", "Ana-7", "b@b", "zo\u{eb}"] {
             names.reserve(user);
         }
         let one = MemberId::next();
@@ -249,6 +250,7 @@ mod tests {
             ("ana-2-3", None, Err(Owned)),
             ("ana-7", Some("ana"), Err(Owned)),
             ("bb", Some("bob"), Err(Owned)),
+            ("Zoe\u{308}", Some("bob"), Err(Owned)),
             ("ana-", None, Ok(())),
             ("ana-x", None, Ok(())),
             ("anna", None, Ok(())),

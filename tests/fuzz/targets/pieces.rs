@@ -1,4 +1,4 @@
-//! Cutting an input into pieces, for targets that must not care how it is cut.
+//! Repeating an input and cutting it into pieces, for targets that must not care how it is cut.
 
 #![allow(dead_code)] // each target is a crate of its own and uses a part of this
 
@@ -10,6 +10,19 @@ pub enum Cut {
     Bytes,
     /// Pieces of 1 to 64 bytes, or 1 to 4096, whose sizes follow from a seed.
     Seeded(u8),
+}
+
+/// How long a wire may become by being repeated, more or less.
+const MOST_REPEATED_BYTES: usize = 16 << 10;
+
+/// The wire as often as two bits of a target's choice say.
+pub fn repeated(wire: &[u8], choice: u8) -> Vec<u8> {
+    let times = match choice >> 3 & 3 {
+        0 | 1 => 1,
+        2 => 30,
+        _ => 300,
+    };
+    wire.repeat(times.min(1 + MOST_REPEATED_BYTES / wire.len().max(1)))
 }
 
 pub fn pieces(input: &[u8], cut: Cut) -> Vec<&[u8]> {

@@ -10,11 +10,8 @@
 mod pieces;
 
 use libfuzzer_sys::fuzz_target;
-use pieces::{Cut, pieces};
+use pieces::{Cut, pieces, repeated};
 use wshub::protocol::{CloseFrame, Event, Limits, Message, ProtocolError, Receiver, Role};
-
-/// How long a wire may become by being repeated, more or less.
-const MOST_REPEATED_BYTES: usize = 16 << 10;
 
 #[derive(Debug, PartialEq)]
 enum Seen {
@@ -121,12 +118,7 @@ fuzz_target!(|input: &[u8]| {
             max_fragments: 1,
         },
     };
-    let times = match choice >> 3 & 3 {
-        0 | 1 => 1,
-        2 => 30,
-        _ => 300,
-    };
-    let wire = &wire.repeat(times.min(1 + MOST_REPEATED_BYTES / wire.len().max(1)));
+    let wire = &repeated(wire, choice);
     let expected = receive(role, limits, wire, Cut::Whole, false, false);
     for (cut, rests, streams) in [
         (Cut::Bytes, false, false),
