@@ -60,12 +60,11 @@ wshub.Diagram = (() => {
 
     cell({ field, row, column, bits, isFirst }) {
       const isFlag = bits === 1;
-      const words = isFirst ? [element('span', 'frame-name', field.name), element('span', 'frame-value', field.value)]
+      const words = isFirst ? [element('span', 'frame-name', field.name), ' ', element('span', 'frame-value', field.value)]
         : [element('span', 'frame-name', `${field.name}, continued`)];
       const cell = element('button', `frame-cell${isFlag ? ' is-flag' : ''}`, ...words);
       cell.type = 'button';
       cell.tabIndex = -1;
-      cell.setAttribute('aria-label', `${field.name} ${field.value}`);
       cell.style.gridArea = `${row + 2} / ${column + 1} / auto / span ${bits}`;
       if (isFirst) this.explainAt(cell, `${field.name}: ${field.value}. ${field.says}`, field.section);
       else {
@@ -78,7 +77,7 @@ wshub.Diagram = (() => {
 
     payloadCell(end) {
       const { says, section } = fields.payloadSays(this.frame);
-      const cell = element('button', 'frame-cell is-payload', element('span', 'frame-name', 'payload'), element('span', 'frame-value', says));
+      const cell = element('button', 'frame-cell is-payload', element('span', 'frame-name', 'payload'), ' ', element('span', 'frame-value', says));
       cell.type = 'button';
       cell.tabIndex = -1;
       const column = end % ROW_BITS;

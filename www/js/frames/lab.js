@@ -217,7 +217,7 @@ wshub.Lab = (() => {
       box.append(place);
       if (frame.event) box.append(element('p', 'frame-event', eventInWords(frame.event)));
       else if (broken) box.append(element('p', 'problem', broken.says));
-      else box.append(element('p', 'hint', 'No event: the application is told of nothing yet.'));
+      else box.append(element('p', 'hint frame-event', 'No event: the application is told of nothing yet.'));
       return box;
     }
   }

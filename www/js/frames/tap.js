@@ -1,8 +1,8 @@
 'use strict';
 // What makes a connection of this page watched: a token in the URL that is connected to, and nowhere else.
 //
-// A URL that brings such a token along, by a link or a message, would show what is sent to whoever drew it:
-// the parameter is taken out of every URL of this page's own server, and only the page's own token put in.
+// A URL that brings such a token along, by a link or a message, would show what is sent to whoever drew it: it
+// is taken out of every URL, since a server may have several names, and only the page's own token is put in.
 //
 // Gives: wshub.tap. Uses: address.js.
 
@@ -21,13 +21,17 @@ wshub.tap = (() => {
     token = drawn;
   }
 
-  /** The URL to connect to for a URL of the page. Other servers are none of this. */
+  /** The URL to connect to for a URL of the page. Of another server's only what has the form of a token goes. */
   function full(url) {
-    if (!wshub.address.isOurs(url)) return url;
+    if (!URL.canParse(url)) return url;
     const parsed = new URL(url);
-    if (token === '' && !parsed.searchParams.has(PARAMETER)) return url;
+    const isOurs = wshub.address.isOurs(url);
+    const brought = parsed.searchParams.getAll(PARAMETER);
+    const isBrought = isOurs ? brought.length > 0 : brought.some((value) => /^[0-9a-f]{32}$/.test(value));
+    const isUsed = isOurs && token !== '';
+    if (!isBrought && !isUsed) return url;
     parsed.searchParams.delete(PARAMETER);
-    if (token !== '') parsed.searchParams.set(PARAMETER, token);
+    if (isUsed) parsed.searchParams.set(PARAMETER, token);
     return parsed.href;
   }
 
