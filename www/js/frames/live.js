@@ -41,13 +41,14 @@ wshub.Live = (() => {
 
     // ---- Watching
 
-    async watch() {
+    /** Watches the connection of the Workbench, which is opened again; with `url`, one to there. */
+    async watch(url = '') {
       this.problem('');
       const { channel, workbench } = this;
       const token = tap.draw();
       const before = workbench.link();
       const wasOpen = before.state !== 'closed' ? before.story.address : '';
-      if (wasOpen !== '' && !wshub.address.isOurs(wasOpen)) {
+      if (url === '' && wasOpen !== '' && !wshub.address.isOurs(wasOpen)) {
         return this.problem(`The Workbench is connected to ${new URL(wasOpen).host}. Only this page’s own server can show its frames: disconnect there first.`);
       }
       try {
@@ -60,13 +61,14 @@ wshub.Live = (() => {
       this.isWatching = true;
       this.render();
       const link = workbench.link();
-      if (link.state !== 'closed') {
+      if (url !== '') workbench.connectTo(url);
+      else if (link.state !== 'closed') {
         const { address, protocols } = link.story;
         link.move(() => link.connect(address, protocols));
       } else {
         const typed = workbench.typedUrl();
         const isOwn = wshub.address.endpointOf(typed) !== '' && wshub.address.originOf(typed) === channel.origin;
-        workbench.connectTo(isOwn ? typed : `${channel.origin}/echo`);
+        workbench.connectTo(isOwn ? typed : this.echo);
       }
     }
 
@@ -83,6 +85,11 @@ wshub.Live = (() => {
 
     problem(why) {
       setText(byId('live-problem'), why);
+    }
+
+    /** The endpoint whose answers nobody else gets. */
+    get echo() {
+      return `${this.channel.origin}/echo`;
     }
 
     /** Sends a text on the Workbench's connection; says whether it could. */
@@ -217,10 +224,12 @@ wshub.Live = (() => {
     }
   }
 
-  const preview = (frame) => {
-    const { says } = fields.payloadSays(frame);
-    return frame.length === '0' ? '' : says.replace(/^Text: /, '').slice(0, 60);
-  };
+  /** The begin of a payload: text and what a Close says in words, all else in hex. */
+  function preview(frame) {
+    if (frame.length === '0') return '';
+    if (frame.opcode !== 8 && (frame.opcode !== 1 || frame.rsv !== 0)) return fields.spaced(frame.payload.slice(0, 32));
+    return fields.payloadSays(frame).says.replace(/^Text: /, '').slice(0, 60);
+  }
 
   function titleOf(entry) {
     switch (entry.kind) {

@@ -17,9 +17,9 @@ wshub.Tour = (() => {
     {
       title: 'A WebSocket begins as HTTP',
       words: ['TCP carries bytes in both directions, with no borders between them. HTTP puts one question and one answer on it. A WebSocket keeps the connection for messages that either end sends whenever it likes.',
-        'It begins with an ordinary request that asks to go on in another protocol. Press the button: this page connects to its own server, and the server shows what it saw.'],
+        'It begins with an ordinary request that asks to go on in another protocol. Press the button: the Workbench connects to the endpoint /echo of this page’s own server, which sends every message back to you alone, and the server shows what it saw.'],
       does: 'Open a connection and watch it',
-      act: ({ live }) => live.watch(),
+      act: ({ live }) => live.watch(live.echo),
       isDone: (entry) => entry.kind === 'response',
       shows: (entry) => entry.kind === 'opened',
       then: 'Below are the request and the answer 101, “Switching Protocols”. Behind the empty line after it, there is no more HTTP on this connection.',
