@@ -451,7 +451,7 @@ fn a_refused_handshake_is_told_with_what_was_seen() {
         (
             upgrade("/nowhere\u{7e}"),
             "status=404 target=\"/nowhere~\" why=\"No endpoint is at /nowhere~; the endpoints \
-             here are /, /echo, /broadcast, /chat and /chat/*.\"",
+             here are /, /echo, /broadcast, /chat, /chat/* and /frames.\"",
         ),
     ];
     for (request, told) in rows {

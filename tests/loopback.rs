@@ -175,7 +175,11 @@ fn requests_that_are_no_websocket_get_an_answer_in_words() {
         (get("/"), 200, "<!doctype html>"),
         (get("/healthz"), 200, "ok"),
         (get("/broadcast"), 426, "WebSocket"),
-        (get("/nowhere"), 404, "/broadcast, /chat and /chat/*."),
+        (
+            get("/nowhere"),
+            404,
+            "/broadcast, /chat, /chat/* and /frames.",
+        ),
         (get("/../Cargo.toml"), 404, "Nothing"),
         (get("/%2e%2e/Cargo.toml"), 404, "Nothing"),
         (get("/..%2fCargo.toml"), 404, "Nothing"),

@@ -558,13 +558,13 @@ fn section_15_of_9110_a_refusal_says_what_would_be_right() {
             upgrade("/nope"),
             404,
             ("Content-Type", "text/plain; charset=utf-8"),
-            "the endpoints here are /, /echo, /broadcast, /chat and /chat/*.",
+            "the endpoints here are /, /echo, /broadcast, /chat, /chat/* and /frames.",
         ),
         (
             get("").replace("healthz", "nope"),
             404,
             ("X-Content-Type-Options", "nosniff"),
-            "the endpoints here are /, /echo, /broadcast, /chat and /chat/*.",
+            "the endpoints here are /, /echo, /broadcast, /chat, /chat/* and /frames.",
         ),
     ];
     let server = server();

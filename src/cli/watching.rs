@@ -62,6 +62,7 @@ pub(super) fn watch(options: &mut ConnectOptions, args: &ConnectingArgs, show: &
         let show = show.clone();
         options.watch_frames = Some(Watch::new(move |seen| {
             let line = match seen {
+                Seen::Opening(_) => return, // a server's; the heads are shown above
                 Seen::In(frame) => format!("frame dir=in {frame}"),
                 Seen::Out(frame) => format!("frame dir=out {frame}"),
                 Seen::Broken(fault) => format!(

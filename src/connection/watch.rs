@@ -9,10 +9,12 @@ use super::compression::Deflate;
 use crate::protocol::{FrameSeen, Inflate, ProtocolError};
 
 /// What there is to see.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Seen<'a> {
     /// A frame came in, whole, or as far as it came before it broke a rule.
     In(&'a FrameSeen),
+    /// The 101 that goes out before all frames: a server's whole response head.
+    Opening(&'a [u8]),
     /// A frame is about to go out.
     Out(&'a FrameSeen),
     /// The frame that came in last broke this rule.
@@ -53,8 +55,24 @@ impl Watch {
         Self(Arc::new(show))
     }
 
+    /// Shows everything to both, to `self` first.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self::new(move |seen| {
+            self.show(seen);
+            other.show(seen);
+        })
+    }
+
     pub(super) fn show(&self, seen: Seen<'_>) {
         (self.0)(seen);
+    }
+
+    /// Shows the response head, if there is one.
+    pub(super) fn show_opening(&self, head: &[u8]) {
+        if !head.is_empty() {
+            self.show(Seen::Opening(head));
+        }
     }
 
     /// Shows the frames in what is to be written: whole ones, in one run of bytes. What a

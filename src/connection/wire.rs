@@ -399,6 +399,9 @@ impl Wire {
         };
         let head = std::mem::take(first);
         let before = usize::from(!head.is_empty());
+        if before > 0 {
+            self.watch_head(&head, own, deadline);
+        }
         let written = if taken.frames.is_empty() && before + own.len() <= 2 {
             // What the 101 and every echo come to.
             let mut slices = [IoSlice::new(&head), IoSlice::new(&[])];
@@ -471,6 +474,15 @@ impl Wire {
         }
         self.watch_frames(&slices[first..used]);
         write_by(half, &mut slices[..used], deadline)
+    }
+
+    /// Shows what goes before all else, unless it is the rest of a Close that was shown already.
+    #[inline(never)]
+    fn watch_head(&self, head: &[u8], own: &[&[u8]], deadline: Option<Instant>) {
+        let is_rest_of_close = own.is_empty() && deadline.is_some();
+        if let (Some(watch), false) = (self.watch.get(), is_rest_of_close) {
+            watch.show_opening(head);
+        }
     }
 
     fn watch_frames(&self, slices: &[IoSlice<'_>]) {

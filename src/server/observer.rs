@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::handler::ClientInfo;
-use crate::connection::CloseCause;
+use crate::connection::{CloseCause, Watch};
 
 /// Told what happens in a server.
 ///
@@ -26,6 +26,14 @@ pub trait Observer: Send + Sync {
     /// A plain HTTP request was answered with this status.
     fn response(&self, status: u16) {
         let _ = status;
+    }
+
+    /// A client's connection is about to be open, and nothing has been sent or received on it.
+    /// Each of its frames is shown to the answer, on the connection's own threads; `None`, the
+    /// default, watches nothing and costs nothing. `endpoint` is the path of its route.
+    fn watch(&self, info: &ClientInfo, endpoint: &str) -> Option<Watch> {
+        let _ = (info, endpoint);
+        None
     }
 
     /// A client's connection is open. `endpoint` is the path of its route.
@@ -61,6 +69,10 @@ impl<T: Observer + ?Sized> Observer for Arc<T> {
         (**self).response(status);
     }
 
+    fn watch(&self, info: &ClientInfo, endpoint: &str) -> Option<Watch> {
+        (**self).watch(info, endpoint)
+    }
+
     fn opened(&self, info: &ClientInfo, endpoint: &str) {
         (**self).opened(info, endpoint);
     }
@@ -90,12 +102,25 @@ impl Observers {
     /// Tells each of them something, by one of its methods.
     pub(super) fn tell(&self, what: impl Fn(&dyn Observer)) {
         for observer in &self.0 {
-            // What a panic leaves behind is the observer's own.
-            if catch_unwind(AssertUnwindSafe(|| what(observer.as_ref()))).is_err() {
-                log::error!("an observer panicked");
-            }
+            ask(|| what(observer.as_ref()));
         }
     }
+
+    /// Asks each of them what to show a connection's frames to.
+    pub(super) fn watch(&self, info: &ClientInfo, endpoint: &str) -> Option<Watch> {
+        let watches =
+            (self.0.iter()).filter_map(|observer| ask(|| observer.watch(info, endpoint)).flatten());
+        watches.reduce(Watch::and)
+    }
+}
+
+/// What an observer answers; `None` if it panicked. What a panic leaves behind is the observer's own.
+fn ask<T>(what: impl FnOnce() -> T) -> Option<T> {
+    let answer = catch_unwind(AssertUnwindSafe(what));
+    if answer.is_err() {
+        log::error!("an observer panicked");
+    }
+    answer.ok()
 }
 
 impl fmt::Debug for Observers {

@@ -19,10 +19,7 @@ pub(super) fn serve(
     shared: &Shared,
 ) {
     log::info!("open {info} {}", Target::of(&info.request));
-    if log::log_enabled!(log::Level::Trace) {
-        let id = info.id;
-        session.watch(Watch::new(move |seen| draw(id, seen)));
-    }
+    watch_frames(session, endpoint, info, shared);
     let observers = &shared.observers;
     observers.tell(|observer| observer.opened(info, endpoint));
     let mut guarded = Guarded {
@@ -50,9 +47,24 @@ pub(super) fn serve(
     log::info!("close {info} {cause}");
 }
 
+/// Has each frame of the connection shown to whoever wants to see it: the log, and observers.
+///
+/// A function of its own for the sake of the stack, as [`serve`] is.
+#[inline(never)]
+fn watch_frames(session: &mut Session, endpoint: &str, info: &ClientInfo, shared: &Shared) {
+    let id = info.id;
+    let drawn =
+        log::log_enabled!(log::Level::Trace).then(|| Watch::new(move |seen| draw(id, seen)));
+    let observed = shared.observers.watch(info, endpoint);
+    if let Some(watch) = drawn.into_iter().chain(observed).reduce(Watch::and) {
+        session.watch(watch);
+    }
+}
+
 /// One frame, or the rule that the last one broke, on a line of the log.
 fn draw(id: ConnectionId, seen: Seen<'_>) {
     match seen {
+        Seen::Opening(_) => {} // its line is the one that says that the connection is open
         Seen::In(frame) => log::trace!("frame id={id} dir=in {frame}"),
         Seen::Out(frame) => log::trace!("frame id={id} dir=out {frame}"),
         Seen::Broken(rule) => log::trace!(

@@ -8,6 +8,7 @@ use super::broadcast::Broadcast;
 use super::chat::{Chat, ChatHandler, ChatInput, ChatLimits, LINE_RATE};
 use super::echo::Echo;
 use super::endings::Endings;
+use super::frames::{COMMAND_RATE, FramesHandler, Watchers};
 use super::metrics::{MEDIA_TYPE, Metrics};
 use super::operator::Operator;
 use super::page;
@@ -18,7 +19,7 @@ use crate::server::{Builder, Page, PlainRequest, Response, Route, Subprotocols};
 const ANNOUNCE_TIME: Duration = Duration::from_millis(500);
 
 /// The paths over WebSocket.
-const PATHS: [&str; 5] = ["/", "/broadcast", "/chat", "/chat/*", "/echo"];
+const PATHS: [&str; 6] = ["/", "/broadcast", "/chat", "/chat/*", "/echo", "/frames"];
 
 /// The settings of the standard endpoints.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -73,6 +74,8 @@ impl Standard {
         let Self { hub, options } = self;
         let metrics = Arc::new(Metrics::new(&PATHS, hub.counters().clone()));
         let endings = Arc::new(Endings::default());
+        let watchers = Arc::new(Watchers::new("/frames"));
+        let watched = watchers.clone();
         let operator = Operator::new(options.public_metrics, options.operator_advice.clone());
         let (counted, kept) = (metrics.clone(), endings.clone());
         let (for_closed, for_metrics) = (operator.clone(), operator);
@@ -96,6 +99,8 @@ impl Standard {
             }),
             Route::new("/chat", move |_| ChatHandler::new(lobby.clone())).max_rate(LINE_RATE),
             Route::new("/chat/*", move |_| ChatHandler::new(rooms.clone())).max_rate(LINE_RATE),
+            Route::new("/frames", move |_| FramesHandler::new(watchers.clone()))
+                .max_rate(COMMAND_RATE),
         ];
         let builder = routes
             .into_iter()
@@ -106,6 +111,7 @@ impl Standard {
             .page(closed_page)
             .observe(counted)
             .observe(kept)
+            .observe(watched)
             .on_stop(move || {
                 let notice = ChatInput::announce("the server is shutting down");
                 // A server that stops does not wait for a slow hub: the notice is optional.

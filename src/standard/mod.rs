@@ -6,6 +6,7 @@
 //! | `/`, `/echo` | every message comes back unchanged ([`Echo`]) | `/` is the page |
 //! | `/broadcast` | every message goes to every client of it ([`Broadcast`]) | 426 |
 //! | `/chat`, `/chat/ROOM` | chat rooms ([`chat`]) | 426 |
+//! | `/frames` | the frame laboratory ([`frames`]) | 426 |
 //! | `/metrics`, `/closed` | 404 | counts for Prometheus; the last endings with their causes |
 //! | `/healthz` | 404 | `ok`, or 503 while the server stops |
 //!
@@ -25,6 +26,7 @@ pub mod chat;
 mod echo;
 mod endings;
 mod endpoints;
+pub mod frames;
 mod metrics;
 mod operator;
 mod page;

@@ -36,7 +36,7 @@ forEachOpening((way) => {
     await button(page, 'Save').click();
     await button(page, 'Tools').click();
     await button(page, 'Options').click();
-    for (const [key, name] of [['Alt+1', 'Workbench'], ['Alt+2', 'Chat'], ['Alt+3', 'Stress'], ['Alt+4', 'Server']]) {
+    for (const [key, name] of [['Alt+1', 'Workbench'], ['Alt+2', 'Frames'], ['Alt+3', 'Chat'], ['Alt+4', 'Stress'], ['Alt+5', 'Server']]) {
       await page.keyboard.press(key);
       await page.getByRole('tab', { name, selected: true }).waitFor();
       const count = await numberControls(page);
@@ -55,7 +55,7 @@ forEachOpening((way) => {
 
   check('a chat, a stress run and the list of keys need no mouse', async () => {
     const page = await open(way.page());
-    await page.keyboard.press('Alt+2');
+    await page.keyboard.press('Alt+3');
     await tabTo(page, page.getByLabel('Your name'));
     await page.keyboard.type('keys');
     await page.keyboard.press('Enter');
@@ -65,7 +65,7 @@ forEachOpening((way) => {
     await page.getByRole('tabpanel', { name: 'Lines' }).getByText('typed only').waitFor();
 
     await tabTo(page, page.getByRole('tab', { name: 'Chat', exact: true })); // in a field, Alt and a digit type
-    await page.keyboard.press('Alt+3');
+    await page.keyboard.press('Alt+4');
     await tabTo(page, page.getByRole('spinbutton', { name: 'Sockets' }));
     await page.keyboard.type('3');
     await tabTo(page, button(page, 'Start'));

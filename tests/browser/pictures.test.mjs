@@ -19,7 +19,7 @@ async function openServed(options) {
   return { page, at: (path) => `ws://127.0.0.1:${port}${path}` };
 }
 
-const tab = (page, name) => page.getByRole('tab', { name });
+const tab = (page, name) => page.getByRole('tab', { name }).first();
 
 async function nothingYet(page) {
   await state(page, 'closed');
@@ -33,6 +33,48 @@ async function chatOfNobody(page) {
 async function stressAtRest(page) {
   await tab(page, 'Stress').click();
   await page.getByText('not running').waitFor();
+}
+
+async function framesAtRest(page) {
+  await tab(page, 'Frames').click();
+  await page.getByText('not watching').waitFor();
+}
+
+async function lab(page) {
+  await tab(page, 'Lab').click();
+  await page.getByLabel('Preset').selectOption('A text in three fragments, a ping between them (5.4)');
+  await page.getByText('one two three').waitFor();
+  await page.getByRole('button', { name: 'MASK 1' }).first().focus();
+}
+
+async function brokenRule(page) {
+  await page.getByLabel('Preset').selectOption('A 64-bit length with its top bit set (5.2)');
+  await page.getByText('64-bit length with its top bit set (RFC').waitFor();
+}
+
+async function live(page) {
+  await tab(page, 'Live').click();
+  await button(page, 'Watch').click();
+  await page.getByText('watching 1 open connection').waitFor();
+  await page.getByLabel('Text to send').fill('Hello, frames \u202E<b>');
+  await button(page, 'Send it').click();
+  const sent = page.getByRole('listitem').filter({ hasText: 'from the client' }).getByRole('button');
+  await sent.first().click();
+  await page.getByRole('region', { name: 'Chosen frame' }).getByText('masking key').first().waitFor();
+}
+
+async function opening(page) {
+  await page.getByRole('listitem').filter({ hasText: 'handshake' }).getByRole('button').first().click();
+  await page.getByText('How the accept value comes from the key').click();
+  await page.getByText('Both values agree').waitFor();
+}
+
+async function tour(page) {
+  await tab(page, 'Tour').click();
+  await button(page, 'Next').click();
+  await page.getByText('Step 2 of 8').waitFor();
+  await button(page, 'Disconnect').or(button(page, 'Close the connection')).first().click();
+  await page.getByRole('listitem').filter({ hasText: 'ended' }).first().waitFor();
 }
 
 async function workbench(page, at) {
@@ -138,15 +180,22 @@ async function lookAt(page, name, width, colorSchemes = ['light', 'dark']) {
   }
 }
 
+const ALL = {
+  'the frames': [framesAtRest, lab, brokenRule, live, opening, tour],
+  'all other views': [nothingYet, chatOfNobody, stressAtRest, workbench, tree, bytes, tools, keys, ended, chat, stress, serverView],
+};
+
 describe('every view is whole and accessible, light and dark', { concurrency: 3 }, () => {
-  for (const [width, height] of [[360, 740], [900, 900], [1440, 900]]) {
-    check(`at ${width} px`, async () => {
-      const { page, at } = await openServed({ viewport: { width, height } });
-      for (const show of [nothingYet, chatOfNobody, stressAtRest, workbench, tree, bytes, tools, keys, ended, chat, stress, serverView]) {
-        await show(page, at);
-        await lookAt(page, show.name, width);
-      }
-    });
+  for (const [width, height] of [[320, 640], [900, 900], [1440, 900]]) {
+    for (const [name, views] of Object.entries(ALL)) {
+      check(`${name} at ${width} px`, async () => {
+        const { page, at } = await openServed({ viewport: { width, height } });
+        for (const show of views) {
+          await show(page, at);
+          await lookAt(page, show.name, width);
+        }
+      });
+    }
   }
 });
 

@@ -36,6 +36,14 @@
 
   let isStep = false; // the view that the page opens with, or that Back leads to, is no step to go back from
   const typedUrl = () => wshub.address.completed(byId('url').value.trim());
+  const frames = new wshub.FramesView({
+    typedUrl,
+    link: () => link,
+    connectTo: (url) => link.move(() => {
+      panel.fill(url);
+      panel.connect();
+    }),
+  });
   const chat = new wshub.ChatView(typedUrl);
   const stress = new wshub.StressView(typedUrl);
   const server = new wshub.ServerView();
@@ -53,9 +61,10 @@
 
   // ---- Where this page is, and what was here before a reload
 
-  const whereabouts = () => ({ view: views.now, room: chat.rooms.current, url: typedUrl() });
+  const whereabouts = () => ({ view: views.now, room: chat.rooms.current, url: typedUrl(), ...frames.whereabouts() });
   link.changed.push(() => wshub.place.write(whereabouts()));
   chat.moved.push(() => wshub.place.write(whereabouts()));
+  frames.moved.push(() => wshub.place.write(whereabouts()));
   window.addEventListener('popstate', () => {
     isStep = false;
     views.show(wshub.place.read().view);
@@ -82,4 +91,5 @@
   for (const changed of link.changed) changed();
   if (asked.room) chat.offer(asked.room);
   views.show(asked.view);
+  frames.offer(asked);
 })();

@@ -5,7 +5,7 @@
 
 wshub.Views = (() => {
   const { byId } = wshub.dom;
-  const NAMES = ['workbench', 'chat', 'stress', 'server'];
+  const NAMES = ['workbench', 'frames', 'chat', 'stress', 'server'];
 
   class Views {
     /** `whenShown` is told the name of each view as it comes into sight. */
@@ -24,7 +24,7 @@ wshub.Views = (() => {
         });
       });
       document.addEventListener('keydown', (event) => {
-        const at = ['Digit1', 'Digit2', 'Digit3', 'Digit4'].indexOf(event.code);
+        const at = ['Digit1', 'Digit2', 'Digit3', 'Digit4', 'Digit5'].indexOf(event.code);
         if (at === -1 || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.getModifierState('AltGraph')) return;
         // Many keyboards type a character with Alt and a digit.
         if (event.target instanceof HTMLElement && event.target.matches('input:not([type=radio], [type=checkbox]), textarea')) return;

@@ -119,7 +119,10 @@ impl Wire {
             .for_each(|frames| bytes.extend_from_slice(frames.bytes(self.deflate)));
         let payload = frame.encode();
         (side.encoder).frame((true, Opcode::Close), &payload, &mut bytes);
-        self.watch_frames(&[IoSlice::new(&bytes[head_bytes..])]);
+        if let Some(watch) = self.watch.get() {
+            watch.show_opening(&bytes[..head_bytes]);
+            watch.show_written(&[IoSlice::new(&bytes[head_bytes..])]);
+        }
         self.sent.add(&taken.tally);
         side.list = self.queue.written(&mut taken);
         self.keep_close_time(side);

@@ -2,7 +2,7 @@
 // One connection after another to where a person wants to be, and each one's story in the log. Its
 // state is the socket's own `readyState` and is kept nowhere else, so the two cannot disagree.
 //
-// Gives: wshub.Link. Uses: closing.js, backoff.js, passwords.js, log.js.
+// Gives: wshub.Link. Uses: closing.js, backoff.js, passwords.js, tap.js, log.js.
 
 wshub.Link = (() => {
   const { closeName, explainClose } = wshub.closing;
@@ -39,7 +39,7 @@ wshub.Link = (() => {
 
     begin(address, protocols) {
       this.cancelRetry();
-      const socket = new WebSocket(wshub.passwords.full(address), protocols);
+      const socket = new WebSocket(wshub.tap.full(wshub.passwords.full(address)), protocols);
       socket.binaryType = 'arraybuffer';
       this.socket = socket;
       this.number += 1;

@@ -1,0 +1,269 @@
+// The frames: the lab with its decoder, presets and links; the visitor's own connection, frame by frame; the
+// tour; and that nobody is shown what is not theirs.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { forEachOpening } from './openings.mjs';
+import { button, check, connect, entryWith, open, say, startServer, state, until } from './support.mjs';
+
+const tab = (page, name) => page.getByRole('tab', { name, exact: true });
+const outcome = (page, hasText) => page.getByRole('status').filter({ hasText }).waitFor();
+const rows = (page, ...texts) => texts.reduce((found, hasText) => found.filter({ hasText }), page.getByRole('listitem'));
+
+async function openLab(address) {
+  const page = await open(address);
+  await tab(page, 'Frames').click();
+  await tab(page, 'Lab').click();
+  return page;
+}
+
+async function decode(page, hex) {
+  await page.getByLabel('Hex', { exact: true }).fill(hex);
+  await button(page, 'Decode').click();
+}
+
+async function watched(address) {
+  const page = await open(address);
+  await tab(page, 'Frames').click();
+  await button(page, 'Watch').click();
+  await outcome(page, 'watching 1 open connection');
+  return page;
+}
+
+forEachOpening((way) => {
+  check('hex is decoded for either end: fields, events, or the broken rule with its section and Close code', async () => {
+    const page = await openLab(way.page());
+    await decode(page, '81 85 37fa213d 7f9f4d5158');
+    await outcome(page, '1 frame, no rule broken.');
+    const frame = page.getByRole('region', { name: 'Frame 1: text' });
+    await frame.getByText('Event: a text of 5 bytes: “Hello”').waitFor();
+    await frame.getByRole('img', { name: 'Masked payload 7f 9f 4d 51 58, key 37 fa 21 3d, unmasked payload 48 65 6c 6c 6f' }).waitFor();
+    await page.getByLabel('Read by').selectOption('a client, from the server');
+    await outcome(page, 'Broken rule in frame 1: frame from a server with a mask (RFC 6455 section 5.1). The client fails the connection with Close 1002.');
+    await decode(page, '01 01 61 89 00 80 01 62');
+    await outcome(page, '3 frames, no rule broken.');
+    await page.getByText('Event: a text of 2 bytes: “ab”').waitFor();
+    await decode(page, '82 05 61');
+    await outcome(page, 'announces 4 more bytes');
+    await decode(page, '81 0');
+    await page.getByRole('alert').filter({ hasText: 'A byte takes two hex digits' }).waitFor();
+    await decode(page, 'zz');
+    await page.getByRole('alert').filter({ hasText: 'is not a hex digit' }).waitFor();
+  });
+
+  check('the lab reads 64 KiB, and says so of more', async () => {
+    const page = await openLab(way.page());
+    await page.getByLabel('Read by').selectOption('a client, from the server');
+    await decode(page, `827efffc${'00'.repeat(65532)}`);
+    await page.getByText('Event: a binary of 65,532 bytes').waitFor();
+    await decode(page, `827efffc${'00'.repeat(65533)}`);
+    await page.getByRole('alert').filter({ hasText: '65,537 bytes: the lab reads 65,536 at most.' }).waitFor();
+  });
+
+  check('a frame is composed by toggles, and each toggle shows what it does', async () => {
+    const page = await openLab(way.page());
+    const hex = page.getByLabel('Hex', { exact: true });
+    await page.getByLabel('Payload', { exact: true }).fill('Hi');
+    await button(page, 'Put it in place').click();
+    await page.getByText('Event: a text of 2 bytes: “Hi”').waitFor();
+    assert.equal(await hex.inputValue(), '81 82 37 fa 21 3d 7f 93');
+    await page.getByRole('checkbox', { name: 'RSV2' }).check();
+    await outcome(page, 'reserved bit set, but no extension was negotiated (RFC 6455 section 5.2)');
+    await page.getByRole('checkbox', { name: 'RSV2' }).uncheck();
+    await page.getByRole('checkbox', { name: 'MASK' }).uncheck();
+    await outcome(page, 'frame from a client without a mask');
+    await page.getByRole('checkbox', { name: 'MASK' }).check();
+    await page.getByLabel('Length form', { exact: true }).selectOption('two bytes');
+    await outcome(page, 'length not in its shortest form');
+    await page.getByLabel('Length form', { exact: true }).selectOption('shortest');
+    await page.getByRole('checkbox', { name: 'FIN' }).uncheck();
+    await outcome(page, 'the receiver waits for its next fragment');
+    await page.getByRole('checkbox', { name: 'FIN' }).check();
+    await page.getByLabel('Fragments', { exact: true }).fill('2');
+    await page.getByLabel('Fragments', { exact: true }).blur();
+    await outcome(page, '2 frames, no rule broken.');
+    assert.equal(await hex.inputValue(), '01 81 37 fa 21 3d 7f 80 81 37 fa 21 3d 5e');
+    await page.getByLabel('Opcode', { exact: true }).selectOption('3 reserved');
+    await outcome(page, 'reserved opcode 3');
+    await page.getByLabel('Masking key', { exact: true }).fill('00');
+    await page.getByLabel('Masking key', { exact: true }).blur();
+    await page.getByRole('alert').filter({ hasText: 'A masking key has four bytes.' }).waitFor();
+  });
+
+  check('each preset breaks its rule, and is a link that opens the same', async () => {
+    const page = await openLab(way.page());
+    const names = await page.getByLabel('Preset').locator('option').allInnerTexts();
+    assert.ok(names.length > 35, names.length);
+    const broken = await page.getByLabel('Preset').locator('optgroup[label="Rules to break"] option').allInnerTexts();
+    assert.ok(broken.length >= 25, broken.length);
+    const told = () => page.locator('.lab-state').innerText();
+    let before = await told();
+    for (const name of names.slice(1)) {
+      await page.getByLabel('Preset').selectOption(name);
+      const said = await until(name, (text) => text !== before, told);
+      const section = /\(([\d.]+)\)$/.exec(name)[1];
+      if (broken.includes(name)) assert.ok(said.includes(`section ${section})`), `${name}: ${said}`);
+      else assert.match(said, /no rule broken/, name);
+      await page.getByLabel('Hex', { exact: true }).fill('');
+      await button(page, 'Decode').click();
+      before = await until('nothing', (text) => text.startsWith('No bytes'), told);
+    }
+    await page.getByLabel('Preset').selectOption('Ping of 126 bytes (5.5)');
+    await outcome(page, 'control frame longer than 125 bytes');
+    const link = await page.getByRole('link', { name: 'Link to these bytes' }).getAttribute('href');
+    const shared = await open(way.page({ view: 'frames', lab: new URLSearchParams(link).get('lab') }));
+    await outcome(shared, 'control frame longer than 125 bytes');
+    assert.equal(await shared.getByLabel('Preset').inputValue(), 'Ping of 126 bytes');
+    // Reloading keeps them, where a page may change its address.
+    if (way.isServed) {
+      assert.ok(page.url().includes(link.slice(link.indexOf('lab='))), page.url());
+      await page.reload();
+      await outcome(page, 'control frame longer than 125 bytes');
+    }
+  });
+
+  check('a field is explained where the pointer or the keyboard is, with its section', async () => {
+    const page = await openLab(way.page());
+    await decode(page, '81 85 37fa213d 7f9f4d5158');
+    const frame = page.getByRole('region', { name: 'Frame 1: text' });
+    await frame.getByRole('button', { name: 'MASK 1' }).hover();
+    await frame.getByRole('status').filter({ hasText: /^MASK: 1\. The payload is masked.*section 5\.3\)$/ }).waitFor();
+    await frame.getByRole('button', { name: 'FIN 1' }).focus();
+    await frame.getByRole('status').filter({ hasText: /^FIN: 1\. .*section 5\.4\)$/ }).waitFor();
+    for (const said of [/^RSV1: 0/, /^RSV2: 0/, /^RSV3: 0/, /^opcode: 1 text\..*5\.6/, /^MASK: 1/, /^length: 5\./, /^masking key: 37 fa 21 3d/, /^Payload\. Text: “Hello”/]) {
+      await page.keyboard.press('ArrowRight');
+      await frame.getByRole('status').filter({ hasText: said }).waitFor();
+    }
+    await page.keyboard.press('Home');
+    await frame.getByRole('status').filter({ hasText: /^FIN/ }).waitFor();
+  });
+
+  check('a frame is drawn to scale: 32 bits to a row', async () => {
+    const page = await openLab(way.page());
+    await decode(page, '81 85 37fa213d 7f9f4d5158');
+    const widths = {};
+    const frame = page.getByRole('region', { name: 'Frame 1: text' });
+    for (const [name, bits] of [['FIN 1', 1], ['opcode 1 text', 4], ['length 5', 7], ['masking key 37 fa 21 3d', 16]]) {
+      const { width } = await frame.getByRole('button', { name }).first().boundingBox();
+      widths[name] = width / bits;
+    }
+    const [least, most] = [Math.min(...Object.values(widths)), Math.max(...Object.values(widths))];
+    assert.ok(most - least < 1.1, JSON.stringify(widths));
+  });
+
+  check('what is sent in the Workbench is shown as frames both ways, with the handshake and the Close', async () => {
+    const page = await watched(way.page({ url: way.at('/echo') }));
+    await rows(page, 'handshake', 'to /').first().waitFor();
+    await page.getByLabel('Text to send').fill('Hello, frames');
+    await button(page, 'Send it').click();
+    await rows(page, '↑ from the client', 'text', 'masked', 'Hello, frames').waitFor();
+    await rows(page, '↓ from the server', 'text', 'Hello, frames').getByRole('button').click();
+    const chosen = page.getByRole('region', { name: 'Chosen frame' });
+    await chosen.getByRole('heading', { name: 'text from the server' }).waitFor();
+    await chosen.getByRole('img', { name: /^Payload 48 65 6c 6c 6f.*not masked$/ }).waitFor();
+    await rows(page, '↑ from the client').getByRole('button').first().click();
+    await chosen.getByRole('img', { name: /^Masked payload .* unmasked payload 48 65 6c 6c 6f/ }).waitFor();
+
+    await rows(page, 'handshake').getByRole('button').click();
+    await chosen.getByText('Sec-WebSocket-Key:').waitFor();
+    await chosen.getByText('HTTP/1.1 101 Switching Protocols').waitFor();
+    assert.doesNotMatch(await chosen.innerText(), /[0-9a-f]{32}/, 'the token is not shown');
+    await chosen.getByText('How the accept value comes from the key').click();
+    await chosen.getByText('Both values agree').waitFor();
+
+    // The same connection in the Workbench, whose log has both messages and no token in its URL.
+    await tab(page, 'Workbench').click();
+    await entryWith(page, 'received', 'Hello, frames').waitFor();
+    assert.doesNotMatch(await page.getByLabel('URL').inputValue(), /frames=/);
+    assert.doesNotMatch((await page.getByRole('log').allInnerTexts()).join(), /[0-9a-f]{32}/);
+    await say(page, 'x'.repeat(300));
+    await tab(page, 'Frames').click();
+    await rows(page, '↑ from the client', '300 B').waitFor();
+    await button(page, 'Close the connection').click();
+    await rows(page, '↑ from the client', 'close', 'Close code 1000').waitFor();
+    await rows(page, '↓ from the server', 'close', 'Close code 1000').waitFor();
+    await rows(page, 'ended', 'The client ended it: 1000, normal closure').waitFor();
+
+    await button(page, 'Stop watching').click();
+    await outcome(page, 'not watching');
+    await tab(page, 'Workbench').click();
+    await button(page, 'Connect').click();
+    await state(page, 'open');
+    await say(page, 'unwatched');
+    await entryWith(page, 'unwatched').first().waitFor();
+    await tab(page, 'Frames').click();
+    assert.equal(await rows(page, 'unwatched').count(), 0);
+  });
+
+  check('nobody is shown the frames of another page, nor by a link that brings a token', async () => {
+    const token = '0123456789abcdef0123456789abcdef';
+    // Another program waits with a token, and a link tries to bring the page to use it.
+    const spy = new WebSocket(way.at('/frames'), { rejectUnauthorized: false });
+    const told = [];
+    spy.on('message', (data) => told.push(String(data)));
+    await once(spy, 'open');
+    spy.send(`watch ${token}`);
+    await until('the spy watches', (all) => all.length === 1, () => told);
+    assert.match(told[0], /watching/);
+    const victim = await open(way.page({ url: `${way.at('/echo')}?frames=${token}` }));
+    await connect(victim);
+    await state(victim, 'open');
+    await say(victim, 'secret');
+    await entryWith(victim, 'received', 'secret').waitFor();
+    await victim.getByLabel('URL').fill(`${way.at('/echo')}?x=1&frames=${token}`);
+    await button(victim, 'Connect to this URL').click();
+    await entryWith(victim, 'Connection 2').waitFor();
+    await state(victim, 'open');
+    await say(victim, 'secret again');
+    await entryWith(victim, 'received', 'secret again').waitFor();
+    const other = await watched(way.page());
+    await other.getByLabel('Text to send').fill('mine');
+    await button(other, 'Send it').click();
+    await rows(other, 'mine').first().waitFor();
+    assert.equal(await rows(other, 'secret').count(), 0);
+    spy.send('anything?');
+    await until('an answer', (all) => all.length > 1, () => told);
+    assert.equal(told.length, 2, told.join('\n'));
+    assert.match(told[1], /This is not a command/);
+    spy.terminate();
+  });
+
+  check('the tour goes from the handshake to the Close, each step done on the connection', async () => {
+    const pinging = await way.another('--ping-interval', '2s');
+    const page = await open(pinging.page({ view: 'frames', part: 'tour' }));
+    const next = () => button(page, 'Next').click();
+    const done = (number) => outcome(page, new RegExp(`^Step ${number} of 8, done$`));
+    await outcome(page, 'Step 1 of 8');
+    await button(page, 'Open a connection and watch it').click();
+    await done(1);
+    await next();
+    await page.getByText('How the accept value comes from the key', { exact: true }).click();
+    await done(2);
+    await next();
+    await button(page, 'Send “Hello”').click();
+    await done(3);
+    await next();
+    await button(page, 'Show the server’s frame').click();
+    await done(4);
+    await next();
+    await button(page, 'Send 200 bytes').click();
+    await done(5);
+    await next();
+    await button(page, 'Decode three fragments with a ping between them').click();
+    await done(6);
+    await page.getByText('Event: a text of 13 bytes: “one two three”').waitFor();
+    await next();
+    await done(7);
+    await next();
+    await button(page, 'Close the connection').first().click();
+    await done(8);
+  });
+});
+
+check('a server that has gone is told of, in the lab and while watching', async () => {
+  const server = await startServer();
+  const page = await watched(`http://127.0.0.1:${server.port}/`);
+  await server.stop();
+  await page.getByRole('alert').filter({ hasText: 'The server has ended the watching.' }).waitFor();
+  await outcome(page, 'not watching');
+});

@@ -1,0 +1,259 @@
+'use strict';
+// Live: the frames of the Workbench's connection, in both directions, as the server saw them.
+//
+// Watching begins with a connection: a token in its URL pairs it with this page's channel, so one that is open
+// is opened again. A page cannot see frames by itself, since a browser shows it messages alone.
+//
+// Gives: wshub.Live. Uses: channel.js, tap.js, address.js, fields.js, diagram.js, handshake.js.
+
+wshub.Live = (() => {
+  const { byId, element, setText, setUsable } = wshub.dom;
+  const { fields, tap, units } = wshub;
+  const MAX_ROWS = 300;
+
+  class Live {
+    /** `workbench`: { link(), typedUrl(), connectTo(url) }. */
+    constructor(channel, workbench) {
+      this.channel = channel;
+      this.workbench = workbench;
+      this.rows = []; // { entry, button }, oldest first
+      this.chosen = null;
+      this.connections = new Map(); // by the server's number of it: { request, response, begun }
+      this.isWatching = false;
+      this.happened = []; // called with each entry, for the tour
+      this.shownDetail = []; // called with what is looked at
+      this.list = byId('live-frames');
+      byId('live-watch').addEventListener('click', () => (this.isWatching ? this.stop() : this.watch()));
+      byId('live-clear').addEventListener('click', () => this.clear());
+      byId('live-disconnect').addEventListener('click', () => this.workbench.link().disconnect());
+      byId('live-form').addEventListener('submit', (event) => {
+        event.preventDefault();
+        this.send(byId('live-text').value);
+      });
+      this.list.addEventListener('keydown', (event) => this.key(event));
+      channel.told.push((said) => this.tell(said));
+      channel.ended.push(() => {
+        if (this.isWatching) this.problem('The server has ended the watching. Watch again to see more.');
+        this.forget();
+      });
+      this.render();
+    }
+
+    // ---- Watching
+
+    /** Watches the connection of the Workbench, which is opened again; with `url`, one to there. */
+    async watch(url = '') {
+      this.problem('');
+      const { channel, workbench } = this;
+      const token = tap.draw();
+      const before = workbench.link();
+      const wasOpen = before.state !== 'closed' ? before.story.address : '';
+      if (url === '' && wasOpen !== '' && !wshub.address.isOurs(wasOpen)) {
+        return this.problem(`The Workbench is connected to ${new URL(wasOpen).host}. Only this page’s own server can show its frames: disconnect there first.`);
+      }
+      try {
+        const answer = await channel.ask(`watch ${token}`);
+        if (answer.kind === 'problem') return this.problem(answer.problem);
+      } catch (error) {
+        return this.problem(error.message);
+      }
+      tap.use(token);
+      this.isWatching = true;
+      this.render();
+      const link = workbench.link();
+      if (url !== '') workbench.connectTo(url);
+      else if (link.state !== 'closed') {
+        const { address, protocols } = link.story;
+        link.move(() => link.connect(address, protocols));
+      } else {
+        const typed = workbench.typedUrl();
+        const isOwn = wshub.address.endpointOf(typed) !== '' && wshub.address.originOf(typed) === channel.origin;
+        workbench.connectTo(isOwn ? typed : this.echo);
+      }
+    }
+
+    stop() {
+      this.forget();
+      this.channel.close();
+    }
+
+    forget() {
+      tap.use('');
+      this.isWatching = false;
+      this.render();
+    }
+
+    problem(why) {
+      setText(byId('live-problem'), why);
+    }
+
+    /** The endpoint whose answers nobody else gets. */
+    get echo() {
+      return `${this.channel.origin}/echo`;
+    }
+
+    /** Sends a text on the Workbench's connection; says whether it could. */
+    send(text) {
+      const link = this.workbench.link();
+      if (!link.isOpen) {
+        this.problem('There is no open connection: watch one first.');
+        return false;
+      }
+      this.problem('');
+      link.send(text);
+      return true;
+    }
+
+    /** Something of a watched connection, as the server tells it. */
+    tell(said) {
+      const { kind, id } = said;
+      if (kind === 'opened') {
+        this.connections.set(id, { request: said.request, response: '', isOpen: true });
+        this.connections.delete([...this.connections.keys()].at(-20));
+      }
+      const connection = this.connections.get(id);
+      if (kind !== 'skipped' && connection === undefined) return;
+      if (kind === 'response') {
+        connection.response = said.response; // it belongs to the row of the handshake
+        const row = this.rows.find(({ entry }) => entry.kind === 'opened' && entry.id === id);
+        if (row !== undefined && row === this.chosen) this.showDetail(row.entry);
+      } else {
+        if (kind === 'ended') connection.isOpen = false;
+        this.add(said);
+      }
+      for (const happened of this.happened) happened(said);
+      this.render();
+    }
+
+    // ---- The list
+
+    add(entry) {
+      const button = element('button', `frame-row of-${entry.kind}`, ...wordsOf(entry));
+      button.type = 'button';
+      button.tabIndex = this.rows.length === 0 ? 0 : -1;
+      const row = { entry, button };
+      button.addEventListener('click', () => this.choose(row));
+      const isAtEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
+      this.list.append(element('li', '', button));
+      this.rows.push(row);
+      if (this.rows.length > MAX_ROWS) {
+        const [oldest] = this.rows.splice(0, 1);
+        oldest.button.parentElement.remove();
+        if (oldest === this.chosen) this.choose(null);
+        if (!this.rows.some((one) => one.button.tabIndex === 0)) this.rows[0].button.tabIndex = 0;
+      }
+      if (isAtEnd) this.list.scrollTop = this.list.scrollHeight;
+    }
+
+    clear() {
+      this.rows = [];
+      this.list.replaceChildren();
+      this.choose(null);
+      this.render();
+    }
+
+    choose(row) {
+      this.chosen = row;
+      for (const one of this.rows) {
+        one.button.tabIndex = one === row ? 0 : -1;
+        if (one === row) one.button.setAttribute('aria-current', 'true');
+        else one.button.removeAttribute('aria-current');
+      }
+      if (row === null && this.rows.length > 0) this.rows[0].button.tabIndex = 0;
+      byId('live-detail').hidden = row === null;
+      if (row !== null) this.showDetail(row.entry);
+    }
+
+    /** Chooses the last entry for which this is so; says whether there is one. */
+    chooseLast(isSo) {
+      const row = this.rows.findLast(({ entry }) => isSo(entry));
+      if (row !== undefined) this.choose(row);
+      return row !== undefined;
+    }
+
+    key(event) {
+      const at = this.rows.findIndex(({ button }) => button === event.target);
+      const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: this.rows.length - 1 }[event.key];
+      if (at === -1 || to === undefined) return;
+      event.preventDefault();
+      const row = this.rows[Math.max(0, Math.min(to, this.rows.length - 1))];
+      this.choose(row);
+      row.button.focus();
+    }
+
+    showDetail(entry) {
+      const box = byId('live-detail');
+      const place = element('div', 'frame-drawn');
+      const told = () => { for (const shown of this.shownDetail) shown(entry); };
+      box.replaceChildren(element('h2', '', titleOf(entry)), place);
+      if (entry.kind === 'opened') new wshub.Handshake(place, this.connections.get(entry.id) ?? entry, () => { for (const shown of this.shownDetail) shown({ kind: 'steps' }); });
+      else if (entry.kind === 'frame') new wshub.Diagram(place, entry, titleOf(entry));
+      else place.replaceChildren(...explained(entry).map((words) => element('p', '', words)));
+      told();
+    }
+
+    render() {
+      const { isWatching } = this;
+      const watch = byId('live-watch');
+      setText(watch, isWatching ? 'Stop watching' : 'Watch');
+      watch.classList.toggle('main', !isWatching);
+      const open = [...this.connections.values()].filter((one) => one.isOpen).length;
+      const state = byId('live-state');
+      state.dataset.state = isWatching && open > 0 ? 'open' : 'closed';
+      setText(state, !isWatching ? 'not watching' : open > 0 ? `watching ${units.counted(open, 'open connection')}` : 'watching: connect in the Workbench');
+      const link = this.workbench.link();
+      setText(byId('live-about'), isWatching
+        ? 'Each frame of the Workbench’s connection is listed here, both ways. Choose one to see its fields.'
+        : `Watching opens the Workbench’s connection ${link.state === 'closed' ? '' : 'again'} with a token that only this page knows, so nobody else sees its frames.`);
+      setUsable(byId('live-disconnect'), isWatching && link.isOpen);
+      byId('live-empty').hidden = this.rows.length > 0;
+    }
+  }
+
+  const DIRECTIONS = { in: '↑ from the client', out: '↓ from the server' };
+
+  function wordsOf(entry) {
+    const time = element('span', 'frame-at', entry.at === undefined ? '' : `${(entry.at / 1000).toFixed(3)} s`);
+    const words = (direction, kind, rest) => [time, element('span', 'frame-way', direction), element('span', 'frame-kind', kind), element('span', 'frame-rest', rest)];
+    switch (entry.kind) {
+      case 'opened': return words('', 'handshake', `connection ${entry.id} to ${entry.endpoint}`);
+      case 'frame': return words(DIRECTIONS[entry.dir], fields.inWords(entry), `${units.shortBytes(Number(entry.length ?? 0))}${entry.masked ? ', masked' : ''}  ${preview(entry)}`);
+      case 'broken': return words('', 'broken rule', `${entry.says} (RFC ${entry.rfc} section ${entry.section}): Close ${entry.close}`);
+      case 'ended': return words('', 'ended', explained(entry)[0]);
+      default: return words('', 'left out', `${units.counted(entry.frames, 'frame')}: too many at once, or this page was too slow`);
+    }
+  }
+
+  /** The begin of a payload: text and what a Close says in words, all else in hex. */
+  function preview(frame) {
+    if (frame.length === '0') return '';
+    if (frame.opcode !== 8 && (frame.opcode !== 1 || frame.rsv !== 0)) return fields.spaced(frame.payload.slice(0, 32));
+    return fields.payloadSays(frame).says.replace(/^Text: /, '').slice(0, 60);
+  }
+
+  function titleOf(entry) {
+    switch (entry.kind) {
+      case 'opened': return `Handshake of connection ${entry.id}`;
+      case 'frame': return `${fields.inWords(entry)} ${DIRECTIONS[entry.dir].slice(2)}`;
+      case 'broken': return 'Broken rule';
+      case 'ended': return `End of connection ${entry.id}`;
+      default: return 'Frames that are not shown';
+    }
+  }
+
+  const ENDED_BY = { client: 'The client', server: 'The server', rule: 'The client broke a rule: the server', network: 'The network, not by a Close, or one end without one,' };
+
+  function explained(entry) {
+    switch (entry.kind) {
+      case 'broken': return [`${entry.says} (RFC ${entry.rfc} section ${entry.section}).`, `The server fails the connection with Close ${entry.close}.`];
+      case 'ended': {
+        const reason = entry.reason ? `, reason “${wshub.visible.visibleText(entry.reason)}”` : '';
+        return [`${ENDED_BY[entry.by]} ended it: ${entry.code}, ${wshub.closing.closeName(entry.code)}${reason}`,
+          entry.clean ? 'Both ends sent a Close: the closing handshake was complete.' : 'The closing handshake was not complete.'];
+      }
+      default: return ['What is not shown here went over the connection all the same: watching slows nothing down.'];
+    }
+  }
+
+  return Live;
+})();

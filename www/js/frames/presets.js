@@ -1,0 +1,64 @@
+'use strict';
+// Frames to begin with in the lab: what is allowed and often asked about, and one for each rule that
+// `wshub check` tries on a server. They are masked as a client masks, with the key of the RFC's own example.
+//
+// Gives: wshub.presets. Uses: frames/bytes.js. Pure.
+
+wshub.presets = (() => {
+  const { frame, joined } = wshub.frameBytes;
+  const text = (words) => [...new TextEncoder().encode(words)];
+  const close = (code, reason = []) => [code >> 8, code & 255, ...reason];
+
+  /** `section`: of RFC 6455; `reads`: which end the bytes are for, 'server' if nothing is said. */
+  const one = (name, section, ...frames) => ({ name, section, reads: 'server', frames });
+  const unmasked = (name, section, ...frames) => ({ name, section, reads: 'client', frames: frames.map((each) => ({ ...each, masked: false })) });
+
+  const ALLOWED = [
+    one('Text “Hello” from a client', '5.7', { payload: text('Hello') }),
+    unmasked('Text “Hello” from a server', '5.7', { payload: text('Hello') }),
+    one('A text in three fragments, a ping between them', '5.4',
+      { fin: false, payload: text('one') }, { opcode: 9, payload: text('ping') }, { fin: false, opcode: 0, payload: text(' two') }, { opcode: 0, payload: text(' three') }),
+    one('A binary of 300 bytes: length in two bytes', '5.2', { opcode: 2, payload: new Array(300).fill(0x2a) }),
+    one('Close 1000 with a reason', '5.5.1', { opcode: 8, payload: close(1000, text('done')) }),
+    one('A pong that nobody asked for', '5.5.3', { opcode: 10, payload: text('here') }),
+  ];
+
+  const BROKEN = [
+    one('Unmasked frame from a client', '5.1', { masked: false, payload: text('hello') }),
+    { ...one('Masked frame from a server', '5.1', { payload: text('hello') }), reads: 'client' },
+    one('RSV1 set without an extension', '5.2', { rsv: 4, payload: text('hello') }),
+    one('RSV2 set without an extension', '5.2', { rsv: 2, payload: text('hello') }),
+    one('RSV3 set without an extension', '5.2', { rsv: 1, payload: text('hello') }),
+    one('Reserved opcode 3', '5.2', { opcode: 3 }),
+    one('Reserved opcode 11', '5.2', { opcode: 11 }),
+    one('Length not in its shortest form: 5 in two bytes', '5.2', { form: 2, payload: text('hello') }),
+    one('Length not in its shortest form: 5 in eight bytes', '5.2', { form: 8, payload: text('hello') }),
+    one('A 64-bit length with its top bit set', '5.2', { opcode: 2, form: 8, length: 2 ** 63 }),
+    one('Continuation without a start', '5.4', { opcode: 0, payload: text('x') }),
+    one('A new text inside a fragmented one', '5.4', { fin: false, payload: text('a') }, { payload: text('b') }),
+    one('A continuation behind the last fragment', '5.4', { fin: false, payload: text('a') }, { opcode: 0, payload: text('b') }, { opcode: 0, payload: text('c') }),
+    one('Ping of 126 bytes', '5.5', { opcode: 9, payload: new Array(126).fill(0) }),
+    one('Ping without FIN', '5.5', { opcode: 9, fin: false, payload: text('x') }),
+    one('Close without FIN', '5.5', { opcode: 8, fin: false }),
+    one('Close of one byte', '5.5.1', { opcode: 8, payload: [3] }),
+    one('Close with a reason that is not UTF-8', '5.5.1', { opcode: 8, payload: close(1000, [0xce, 0xba, 0xff]) }),
+    one('Close 999, below the range', '7.4', { opcode: 8, payload: close(999) }),
+    one('Close 1005, never sent', '7.4', { opcode: 8, payload: close(1005) }),
+    one('Close 1006, never sent', '7.4', { opcode: 8, payload: close(1006) }),
+    one('Close 1016, unassigned', '7.4', { opcode: 8, payload: close(1016) }),
+    one('Close 5000, out of range', '7.4', { opcode: 8, payload: close(5000) }),
+    one('Text with the byte FF', '8.1', { payload: [0x61, 0xff, 0x62] }),
+    one('Text with a continuation byte alone', '8.1', { payload: [0x80] }),
+    one('Text with an overlong form', '8.1', { payload: [0xc0, 0x80] }),
+    one('Text with a lone surrogate', '8.1', { payload: [0xed, 0xa0, 0x80] }),
+    one('Text past U+10FFFF', '8.1', { payload: [0xf4, 0x90, 0x80, 0x80] }),
+    one('Text cut short in a character', '8.1', { payload: [0x61, 0xe2, 0x82] }),
+    one('Text broken across two fragments', '8.1', { fin: false, payload: [0xce] }, { opcode: 0, payload: [0xce] }),
+    one('A frame that claims 4 EiB', '10.4', { opcode: 2, form: 8, length: 2 ** 62, payload: text('only this came') }),
+  ];
+
+  const withBytes = ({ name, section, reads, frames }) => ({ name, section, reads, bytes: joined(frames.map((each) => frame(each))) });
+  const ended = one('Bytes behind a Close', '5.5.1', { opcode: 8, payload: close(1000) }, { payload: text('behind') });
+
+  return { allowed: [...ALLOWED, ended].map(withBytes), broken: BROKEN.map(withBytes) };
+})();

@@ -1,0 +1,39 @@
+'use strict';
+// What makes a connection of this page watched: a token in the URL that is connected to, and nowhere else.
+//
+// A URL that brings such a token along, by a link or a message, would show what is sent to whoever drew it: it
+// is taken out of every URL, since a server may have several names, and only the page's own token is put in.
+//
+// Gives: wshub.tap. Uses: address.js.
+
+wshub.tap = (() => {
+  const PARAMETER = 'frames';
+  let token = '';
+
+  /** A new token: 128 random bits, as 32 hex digits. It is used once `use` is called with it. */
+  function draw() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  /** From here on connections are opened with this token; '' for none. */
+  function use(drawn) {
+    token = drawn;
+  }
+
+  /** The URL to connect to for a URL of the page. Of another server's only what has the form of a token goes. */
+  function full(url) {
+    if (!URL.canParse(url)) return url;
+    const parsed = new URL(url);
+    const isOurs = wshub.address.isOurs(url);
+    const brought = parsed.searchParams.getAll(PARAMETER);
+    const isBrought = isOurs ? brought.length > 0 : brought.some((value) => /^[0-9a-f]{32}$/.test(value));
+    const isUsed = isOurs && token !== '';
+    if (!isBrought && !isUsed) return url;
+    parsed.searchParams.delete(PARAMETER);
+    if (isUsed) parsed.searchParams.set(PARAMETER, token);
+    return parsed.href;
+  }
+
+  return { draw, use, full };
+})();

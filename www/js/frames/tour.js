@@ -1,0 +1,157 @@
+'use strict';
+// The tour: from the opening handshake to the Close in five minutes, for somebody who knows TCP. Each step is
+// done on the visitor's own connection, and is over when the server has shown that it happened.
+//
+// Gives: wshub.Tour. Uses: live.js, lab.js, presets.js.
+
+wshub.Tour = (() => {
+  const { byId, element, setText, setUsable } = wshub.dom;
+
+  const isFrame = (entry, dir, ...opcodes) => entry.kind === 'frame' && entry.dir === dir && opcodes.includes(entry.opcode);
+
+  /**
+   * The steps. `does` is the button's word, `act` what it does, `isDone(entry)` tells by what is seen on the
+   * connection (or looked at) whether the step is done, `shows` which entry is chosen then.
+   */
+  const STEPS = [
+    {
+      title: 'A WebSocket begins as HTTP',
+      words: ['TCP carries bytes in both directions, with no borders between them. HTTP puts one question and one answer on it. A WebSocket keeps the connection for messages that either end sends whenever it likes.',
+        'It begins with an ordinary request that asks to go on in another protocol. Press the button: the Workbench connects to the endpoint /echo of this page’s own server, which sends every message back to you alone, and the server shows what it saw.'],
+      does: 'Open a connection and watch it',
+      act: ({ live }) => live.watch(live.echo),
+      isDone: (entry) => entry.kind === 'response',
+      shows: (entry) => entry.kind === 'opened',
+      then: 'Below are the request and the answer 101, “Switching Protocols”. Behind the empty line after it, there is no more HTTP on this connection.',
+    },
+    {
+      title: 'The key and the accept value',
+      words: ['A server that knows nothing of WebSocket must not be talked into a connection. So the client sends a random key, and the server has to send back what only a WebSocket server makes of it.',
+        'It is no password: it proves that the server understood, and nothing else. Unfold “How the accept value comes from the key” below, and follow the steps.'],
+      does: 'Show the handshake',
+      act: ({ live }) => live.chooseLast((entry) => entry.kind === 'opened'),
+      isDone: (entry) => entry.kind === 'steps',
+      then: 'Both values agree, so the connection is open. From here on each end sends frames.',
+    },
+    {
+      title: 'A frame from the client',
+      words: ['A frame is a short header and a payload. Send a text: this page’s browser makes one frame of it.',
+        'The header has two bytes at least: FIN and the kind of the frame in the first, the length in the second.'],
+      does: 'Send “Hello”',
+      act: ({ live }) => live.send('Hello'),
+      isDone: (entry) => isFrame(entry, 'in', 1),
+      shows: (entry) => isFrame(entry, 'in', 1),
+      then: 'Below is the frame, bit by bit. Go through its fields. The payload is masked: each byte is combined with a byte of the random key, so that a script in a page cannot choose what goes over the wire and fool a proxy between (section 10.3).',
+    },
+    {
+      title: 'A frame from the server',
+      words: ['The server answered. Look at its frame: the MASK bit is 0, there is no key, and the payload is readable as it is.',
+        'A client that gets a masked frame has to fail the connection, and so has a server that gets an unmasked one. You can try that in the Lab.'],
+      does: 'Show the server’s frame',
+      act: ({ live }) => live.chooseLast((entry) => isFrame(entry, 'out', 1)) || live.send('Hello'),
+      isDone: (entry) => isFrame(entry, 'out', 1),
+      shows: (entry) => isFrame(entry, 'out', 1),
+      then: 'The same text, without a mask: two bytes of header, five of payload.',
+    },
+    {
+      title: 'Longer frames',
+      words: ['Seven bits hold a length of up to 125. For more, the seven bits say 126 and two bytes with the length follow, or 127 and eight bytes. The shortest form that will do is the only one that is allowed.'],
+      does: 'Send 200 bytes',
+      act: ({ live }) => live.send('0123456789'.repeat(20)),
+      isDone: (entry) => isFrame(entry, 'in', 1) && Number(entry.length) >= 126,
+      shows: (entry) => isFrame(entry, 'in', 1) && Number(entry.length) >= 126,
+      then: 'The length field says 126, and the extended length behind it says 200.',
+    },
+    {
+      title: 'Fragments',
+      words: ['A message may be cut into several frames, so that a sender can begin before it knows the end. The first has the kind and FIN 0, those behind it are continuations, the last has FIN 1. Pings may stand between them; another message may not.',
+        'A page cannot ask its browser to fragment, so these frames come from the Lab: the server’s decoder reads them.'],
+      does: 'Decode three fragments with a ping between them',
+      act: ({ lab, showPart }) => {
+        showPart('lab');
+        lab.take(wshub.presets.allowed.find(({ name }) => name.startsWith('A text in three fragments')));
+      },
+      isDone: (entry) => entry.kind === 'decoded' && entry.frames.length === 4,
+      then: 'The ping comes out at once, the text with its last fragment: the Lab shows which frame completes which event.',
+    },
+    {
+      title: 'Signs of life',
+      words: ['A TCP connection whose other end is gone looks like one on which nobody speaks. So one end sends a ping, and the other answers with a pong that has the same payload. A browser does that by itself and tells the page nothing.',
+        'This server pings a client that was silent for 20 seconds. Wait for it, and send nothing; or go on with Next.'],
+      does: 'I am waiting',
+      act: () => {},
+      isDone: (entry) => isFrame(entry, 'in', 10),
+      shows: (entry) => isFrame(entry, 'out', 9),
+      then: 'The ping from the server, and the pong from your browser with the same payload.',
+    },
+    {
+      title: 'The Close',
+      words: ['A connection ends with a handshake too. One end sends a Close frame with a code and perhaps a reason, the other answers with a Close, and then TCP is closed, by the server first. What was sent before the Close has arrived for certain; an end without one means that something may be lost.'],
+      does: 'Close the connection',
+      act: ({ workbench }) => workbench.link().disconnect(),
+      isDone: (entry) => entry.kind === 'ended',
+      shows: (entry) => isFrame(entry, 'in', 8),
+      then: 'Code 1000, “normal closure”, there and back. That is all of it: a handshake, frames, a Close. The Lab has every rule that can be broken.',
+    },
+  ];
+
+  class Tour {
+    /** `parts`: { live, lab, workbench, showPart(name) }. */
+    constructor(parts) {
+      this.parts = parts;
+      this.at = 0;
+      this.done = new Set();
+      byId('tour-do').addEventListener('click', () => this.act());
+      byId('tour-next').addEventListener('click', () => this.go(this.at + 1));
+      byId('tour-back').addEventListener('click', () => this.go(this.at - 1));
+      parts.live.happened.push((entry) => this.see(entry));
+      parts.live.shownDetail.push((entry) => this.see(entry));
+      parts.lab.decoded.push((answer) => this.see(answer));
+      this.render();
+    }
+
+    /** Which part is seen under the words: what the present step is about. */
+    get part() {
+      return STEPS[this.at].title === 'Fragments' ? 'lab' : 'live';
+    }
+
+    act() {
+      STEPS[this.at].act(this.parts);
+    }
+
+    go(to) {
+      if (to < 0 || to >= STEPS.length) return;
+      this.at = to;
+      this.render();
+      this.parts.showPart('tour');
+    }
+
+    see(entry) {
+      const step = STEPS[this.at];
+      if (!this.isShown || this.done.has(this.at) || !step.isDone(entry)) return;
+      this.done.add(this.at);
+      this.render();
+      if (step.shows) this.parts.live.chooseLast(step.shows);
+    }
+
+    get isShown() {
+      return !byId('frames-tour').hidden;
+    }
+
+    render() {
+      const step = STEPS[this.at];
+      const isDone = this.done.has(this.at);
+      setText(byId('tour-step'), `Step ${this.at + 1} of ${STEPS.length}${isDone ? ', done' : ''}`);
+      byId('tour-words').replaceChildren(element('h2', '', step.title), ...step.words.map((words) => element('p', '', words)));
+      const act = byId('tour-do');
+      setText(act, step.does);
+      act.classList.toggle('main', !isDone);
+      byId('tour-next').classList.toggle('main', isDone);
+      setUsable(byId('tour-back'), this.at > 0);
+      setUsable(byId('tour-next'), this.at < STEPS.length - 1);
+      setText(byId('tour-done'), isDone ? step.then : '');
+    }
+  }
+
+  return Tour;
+})();
