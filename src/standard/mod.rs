@@ -22,9 +22,12 @@
 
 mod broadcast;
 pub mod chat;
+#[cfg(feature = "deflate")]
+mod coding;
 mod echo;
 mod endings;
 mod endpoints;
+mod joining;
 mod metrics;
 mod operator;
 mod page;
