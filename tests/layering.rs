@@ -66,7 +66,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "hub",
             "server",
         ],
-        &["log"],
+        &["flate2", "log"],
     ),
     (
         "cli",

@@ -23,10 +23,13 @@
 
 mod broadcast;
 pub mod chat;
+#[cfg(feature = "deflate")]
+mod coding;
 mod echo;
 mod endings;
 mod endpoints;
 pub mod frames;
+mod joining;
 mod metrics;
 mod operator;
 mod page;

@@ -21,7 +21,7 @@ forEachOpening((way) => {
     await alert(hostile, 'not a URL');
   });
 
-  check('addresses used before are offered, and forgotten when asked', async () => {
+  check('URLs used before are offered, and forgotten when asked', async () => {
     const page = await connected(way.page(), way.at('/echo?first'));
     await button(page, 'Disconnect').click();
     await state(page, 'closed');
@@ -29,7 +29,7 @@ forEachOpening((way) => {
     const offered = () => page.locator('datalist option').evaluateAll((options) => options.map(({ value }) => value));
     assert.deepEqual(await offered(), [way.at('/echo?first')]);
     await openOptions(page);
-    await button(page, 'Forget the addresses used before').click();
+    await button(page, 'Forget the URLs used before').click();
     await page.reload();
     assert.deepEqual(await offered(), []);
   });
@@ -103,7 +103,7 @@ forEachOpening((way) => {
       await state(page, 'closed');
     }
     await way.foreign((client) => setTimeout(() => client.terminate(), 100)).then(({ at }) => connect(page, at));
-    await entryWith(page, 'Closed: 1006', 'not clean', 'broke without a Close').waitFor();
+    await entryWith(page, 'Closed: 1006', 'not clean', 'broke without a Close frame').waitFor();
   });
 
   check('it connects again by itself after a break, with a countdown, and stops when told', async () => {

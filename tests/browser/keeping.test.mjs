@@ -195,15 +195,15 @@ forEachOpening((way) => {
     const page = await open(way.page(), { colorScheme: 'light' });
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await ground();
-    await page.getByLabel('Theme').selectOption('Dark');
+    await page.getByLabel('Theme').selectOption('Dark theme');
     const dark = await ground();
     assert.notEqual(dark, light);
     await page.reload();
     assert.equal(await ground(), dark);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.getByLabel('Theme').selectOption('Light');
+    await page.getByLabel('Theme').selectOption('Light theme');
     assert.equal(await ground(), light);
-    await page.getByLabel('Theme').selectOption('As the system');
+    await page.getByLabel('Theme').selectOption('System theme');
     assert.equal(await ground(), dark);
   });
 
@@ -213,7 +213,7 @@ forEachOpening((way) => {
     await page.getByLabel('URL').fill('ws://ana:secret@host.test/a?b=1&c=$(x)');
     await page.getByLabel('Subprotocols').fill('v1, v2');
     const headers = ["Authorization: Bearer it's \"x\" $HOME `id` \\", 'X-Empty: !'];
-    await page.getByLabel('Headers, for the command line').fill(headers.join('\n'));
+    await page.getByLabel('Headers for the command line').fill(headers.join('\n'));
     const expected = ['wshub', 'connect', 'ws://ana@host.test/a?b=1&c=$(x)', '--subprotocol', 'v1', '--subprotocol', 'v2', '-H', headers[0], '-H', headers[1]];
     await withClipboard(async () => {
       await button(page, 'Copy for sh').click();
@@ -224,7 +224,7 @@ forEachOpening((way) => {
       await button(page, 'Copy for PowerShell').click();
       await until('the other line is copied', (text) => text.includes("it''s"), () => page.evaluate(() => navigator.clipboard.readText()));
     });
-    await page.getByLabel('Headers, for the command line').fill('no header');
+    await page.getByLabel('Headers for the command line').fill('no header');
     await alert(page, 'is not a header; write Name: value.');
   });
 

@@ -102,7 +102,7 @@ forEachOpening((way) => {
     await entryWith(page, 'received', 'one').focus();
     await page.keyboard.press('ArrowDown');
     await pane.getByText('two', { exact: true }).waitFor();
-    const bar = page.getByRole('separator', { name: 'Width of what is beside the log' });
+    const bar = page.getByRole('separator', { name: 'Width of the details' });
     const width = async () => (await pane.boundingBox()).width;
     const before = await width();
     await bar.focus();
@@ -157,7 +157,7 @@ forEachOpening((way) => {
       await count(page, `${left} of 7 entries`);
       assert.equal(await entries(page).count(), left, `${direction} ${kind} ${typed}`);
     }
-    await page.getByText('No entry passes the filter.').waitFor();
+    await page.getByText('No entry matches the filter.').waitFor();
     await only.fill('/(/');
     await alert(page, 'This is not a regular expression');
     await only.fill('pear');

@@ -63,6 +63,21 @@ check('a password in a URL connects, again too, and is neither shown, logged, ex
   await isNowhere(page);
 });
 
+check('a password that is typed and not used is not kept over a reload, nor with a saved connection', async () => {
+  const { page: address } = await serve();
+  for (const typed of [`ws://ana:${WRITTEN}@localhost:9/x`, `ana:${WRITTEN}@localhost:9/x`]) {
+    const page = await open(address);
+    await page.getByLabel('URL').fill(typed);
+    await page.getByRole('button', { name: /^Saved connections/ }).click();
+    await page.getByLabel('Save this connection as').fill('one');
+    await button(page, 'Save connection').click();
+    await page.getByRole('status').filter({ hasText: /^Saved$/ }).waitFor();
+    await page.reload();
+    assert.equal(await page.getByLabel('URL').inputValue(), 'ws://ana@localhost:9/x');
+    await isNowhere(page);
+  }
+});
+
 check('a password in a link is taken out of it, and connects', async () => {
   const { page: address, secret, shown } = await serve();
   const page = await open(`${address}?${new URLSearchParams({ url: secret })}`);

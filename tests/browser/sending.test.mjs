@@ -47,7 +47,7 @@ forEachOpening((way) => {
     await say(page, 'SGVsbG8gd29ybGQ_');
     await entryWith(page, 'received', 'Hello world?', '12 B').waitFor();
     await say(page, 'a');
-    await alert(page, 'not whole base64');
+    await alert(page, 'This base64 is not complete');
   });
 
   check('files are sent as exactly their bytes, with progress', async () => {

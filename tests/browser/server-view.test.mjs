@@ -22,15 +22,24 @@ forEachOpening((way) => {
     for (let i = 0; i < 5; i++) await say(other, `message ${i}`);
     await entryWith(other, 'received', 'message 4').waitFor();
     await until('it is counted', (text) => text === '1', () => figure(page, 'Clients now'));
-    await until('traffic was seen', (label) => /in: .*out: .*highest [1-9.]/.test(label),
+    await until('traffic was seen', (label) => /received: .*sent: .*highest [1-9.]/.test(label),
       () => page.locator('svg[role=img]').filter({ visible: true }).nth(1).getAttribute('aria-label'));
     await other.close();
     await until('it has left', (text) => text === '0', () => figure(page, 'Clients now'));
-    const ending = page.getByRole('region', { name: 'Closed connections' }).getByRole('paragraph').filter({ hasText: 'target="/echo"' });
+    const table = page.getByRole('region', { name: 'Closed connections' }).getByRole('table');
+    assert.deepEqual(await table.getByRole('columnheader').allInnerTexts(),
+      ['Time', 'Client', 'Endpoint', 'Ended by', 'Close code', 'Why', 'Lasted', 'Received', 'Sent']);
+    const ending = table.getByRole('row').filter({ hasText: '/echo' });
     await ending.waitFor();
-    assert.match(await ending.innerText(), /^\S+Z id=\d+ peer=127\.0\.0\.1:\d+ endpoint="\/echo" target="\/echo" by=peer code=1001 /);
+    const [time, client, endpoint, by, code, why, lasted, received, sent] = await ending.getByRole('cell').allInnerTexts();
+    assert.match(time, /^\d\d:\d\d:\d\d$/);
+    assert.match(client, /^\d+$/);
+    assert.deepEqual([endpoint, by, code, received, sent], ['/echo', 'the client', '1001, going away', '5 · 45 B', '5 · 45 B']);
     // Over TLS the browser may leave without a word of TLS, and the server says so behind it.
-    assert.match((await ending.locator('b').allInnerTexts()).join(' '), /^1001 "closing handshake(, then TLS ended without close_notify)?"$/);
+    assert.match(why, /^closing handshake(, then TLS ended without close_notify)?$/);
+    assert.match(lasted, / (m?s|min)$/);
+    // Reason and fields are a peer's: each is shown as what it says.
+    assert.match(await ending.getAttribute('title'), /^\S+Z id=\d+ peer=127\.0\.0\.1:\d+ endpoint="\/echo" target="\/echo" by=peer code=1001 /);
     assert.equal(await figure(page, 'Dropped'), '0');
   });
 

@@ -5,41 +5,42 @@
   const { byId } = wshub.dom;
 
   wshub.theme.start();
-  const log = new wshub.Log();
   const view = new wshub.LogView();
   new wshub.LogTools(view);
   new wshub.LogBar(view);
   const pane = new wshub.Pane(view);
   new wshub.Split(byId('divide'), byId('bench'));
   new wshub.Find(view, pane);
-  view.show(log);
 
-  const link = new wshub.Link(log);
-  const panel = new wshub.LinkPanel(link);
+  const tabs = new wshub.Tabs();
+  tabs.entered.push(({ log }) => view.show(log));
+  const panel = new wshub.LinkPanel(tabs);
+  new wshub.TabStrip(tabs);
   new wshub.Command(panel);
-  const compose = new wshub.Compose(link, view);
-  new wshub.Repeat(compose, link);
-  new wshub.Files(link, byId('view-workbench'));
-  new wshub.Saved(compose);
-  new wshub.Latency(link);
+  const compose = new wshub.Compose(tabs, view);
+  new wshub.Repeat(compose, tabs);
+  new wshub.Files(tabs, byId('view-workbench'));
+  new wshub.Saved(compose, tabs);
+  new wshub.Latency(tabs);
 
   // Once it is open the next thing to do is to type, unless the person has gone elsewhere meanwhile.
-  link.changed.push(() => {
+  tabs.changed.push(() => {
+    const { link } = tabs.now;
     const idle = [byId('toggle'), byId('url'), document.body].includes(/** @type {any} */ (document.activeElement));
     if (link.isOpen && link.story.sent === 0 && idle && views.now === 'workbench') byId('message').focus();
   });
   // Why a connection ended is explained at length: beside the log, unless a message is being read there.
-  link.ended.push((isProblem) => {
-    const { chosen } = log;
-    if (isProblem && (chosen === null || chosen.data === null)) view.choose(log.ring.at(log.ring.next - 1));
+  tabs.ended.push((isProblem) => {
+    const { log } = tabs.now;
+    if (isProblem && (log.chosen === null || log.chosen.data === null)) view.choose(log.ring.at(log.ring.next - 1));
   });
 
   let isStep = false; // the view that the page opens with, or that Back leads to, is no step to go back from
   const typedUrl = () => wshub.address.completed(byId('url').value.trim());
   const frames = new wshub.FramesView({
     typedUrl,
-    link: () => link,
-    connectTo: (url) => link.move(() => {
+    link: () => tabs.now.link,
+    connectTo: (url) => tabs.now.link.move(() => {
       panel.fill(url);
       panel.connect();
     }),
@@ -62,9 +63,10 @@
   // ---- Where this page is, and what was here before a reload
 
   const whereabouts = () => ({ view: views.now, room: chat.rooms.current, url: typedUrl(), ...frames.whereabouts() });
-  link.changed.push(() => wshub.place.write(whereabouts()));
-  chat.moved.push(() => wshub.place.write(whereabouts()));
-  frames.moved.push(() => wshub.place.write(whereabouts()));
+  const keepPlace = () => views.now && wshub.place.write(whereabouts());
+  tabs.changed.push(keepPlace);
+  chat.moved.push(keepPlace);
+  frames.moved.push(keepPlace);
   window.addEventListener('popstate', () => {
     isStep = false;
     views.show(wshub.place.read().view);
@@ -73,22 +75,26 @@
 
   const asked = wshub.place.read();
   const kept = wshub.session.load();
-  panel.choose(asked.endpoint || 'broadcast');
-  if (asked.url) panel.fill(asked.url);
+  for (const one of kept.all) {
+    const tab = tabs.add();
+    Object.assign(tab, { url: one.url, protocols: one.protocols, areOwn: one.areOwn, savedAs: one.savedAs, draft: one.draft });
+    if (one.log === '') continue;
+    for (const record of wshub.ndjson.parse(one.log).records) tab.log.add(record);
+    tab.log.note('From before the reload', ['The entries above are from before the page was reloaded. That connection has ended.'], 'divider');
+  }
+  if (tabs.all.length === 0) tabs.add();
+  tabs.show(tabs.all[kept.now]);
   // The address names a URL without its query: this tab knows the whole of it.
-  if (typeof kept.url === 'string' && (!asked.url && !asked.endpoint || wshub.address.shareable(kept.url) === wshub.address.shareable(typedUrl()))) {
-    panel.fill(kept.url);
-  }
-  if (wshub.Compose.isEntry(kept.draft)) compose.load(kept.draft);
-  if (typeof kept.log === 'string' && kept.log !== '') {
-    for (const record of wshub.ndjson.parse(kept.log).records) log.add(record);
-    log.note('From before the reload', ['What is above was here when the page was loaded again. That connection has ended.'], 'divider');
-  }
+  const before = typedUrl();
+  if (asked.url) {
+    if (wshub.address.shareable(before) !== wshub.address.shareable(wshub.address.completed(asked.url))) panel.fill(asked.url);
+  } else if (asked.endpoint && wshub.address.endpointOf(before) !== asked.endpoint) panel.choose(asked.endpoint);
+  new wshub.SavedConnections(tabs, panel);
   window.addEventListener('pagehide', () => {
-    wshub.session.save({ url: wshub.passwords.without(typedUrl()), draft: compose.now(), records: log.ring });
+    tabs.now.draft = compose.now();
+    wshub.session.save(tabs);
   });
 
-  for (const changed of link.changed) changed();
   if (asked.room) chat.offer(asked.room);
   views.show(asked.view);
   frames.offer(asked);

@@ -1,35 +1,55 @@
 'use strict';
-// What this tab remembers over a reload: where it was connected to, what was being written, and the newest
-// part of the log. Another tab has its own, and it is gone when the tab is closed.
+// What this tab of the browser remembers over a reload: its connections, each with where it went, what was
+// being written, and the newest part of its log. Another tab has its own, and it is gone when the tab is
+// closed.
 //
-// Gives: wshub.session. Uses: ndjson.js, address.js.
+// Gives: wshub.session. Uses: ndjson.js, compose.js, tabs.js, address.js, passwords.js.
 
 wshub.session = (() => {
   const NAME = 'wshub.session';
-  const MAX_LOG = 1 << 20; // characters: browsers give a tab some 5 MB
+  const MAX_LOG = 1 << 20; // characters of all logs: browsers give a tab some 5 MB
   const MAX_DRAFT = 1 << 18;
 
+  const isText = (value) => typeof value === 'string';
+
+  /** { all: [{ url, protocols, areOwn, savedAs, draft, log }], now: the number of the one that was looked at } */
   function load() {
+    let kept = null;
     try {
-      const kept = JSON.parse(sessionStorage.getItem(NAME) ?? 'null');
-      return kept !== null && typeof kept === 'object' ? kept : {};
+      kept = JSON.parse(sessionStorage.getItem(NAME) ?? 'null');
     } catch {
-      return {};
+      // Nothing that this page has written.
     }
+    const all = (Array.isArray(kept?.all) ? kept.all : [])
+      .filter((one) => one !== null && typeof one === 'object' && [one.url, one.protocols, one.savedAs, one.log].every(isText))
+      .slice(0, wshub.Tabs.MOST)
+      .map(({ url, protocols, areOwn, savedAs, draft, log }) => ({
+        url, protocols, areOwn: areOwn === true, savedAs, draft: wshub.Compose.isEntry(draft) ? draft : { mode: 'text', text: '' }, log,
+      }));
+    return { all, now: Number.isInteger(kept?.now) ? Math.max(0, Math.min(kept.now, all.length - 1)) : 0 };
   }
 
-  /** `records` are iterated from the oldest; the newest ones that there is room for are kept. */
-  function save({ url, draft, records }) {
+  /** The newest lines of a log, as many as there is room for. */
+  function newest(records, room) {
     const lines = [];
     let size = 0;
     for (const line of wshub.ndjson.write(records).reverse()) {
       size += line.length;
-      if (size > MAX_LOG) break;
+      if (size > room) break;
       lines.push(line);
     }
-    const kept = { url, draft: draft.text.length > MAX_DRAFT ? null : draft, log: lines.reverse().join('') };
+    return lines.reverse().join('');
+  }
+
+  function save(tabs) {
+    const room = MAX_LOG / tabs.all.length;
+    const all = tabs.all.map(({ url, protocols, areOwn, savedAs, draft, log }) => ({
+      url: wshub.passwords.without(wshub.address.completed(url.trim())), protocols, areOwn, savedAs,
+      draft: draft.text.length > MAX_DRAFT ? null : draft,
+      log: newest(log.ring, room),
+    }));
     try {
-      sessionStorage.setItem(NAME, JSON.stringify(kept));
+      sessionStorage.setItem(NAME, JSON.stringify({ all, now: tabs.all.indexOf(tabs.now) }));
     } catch {
       // A browser that keeps nothing: the reload costs what was here.
     }

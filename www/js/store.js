@@ -16,11 +16,13 @@ wshub.store = (() => {
     }
   }
 
+  /** Says whether the browser took it: a private window or a full store does not, and the page works on. */
   function write(name, value) {
     try {
       localStorage.setItem(PREFIX + name, JSON.stringify(value));
+      return true;
     } catch {
-      // Private windows and full places: the page works on without a memory.
+      return false;
     }
   }
 

@@ -10,15 +10,15 @@ wshub.address = (() => {
 
   const ENDPOINTS = {
     broadcast: {
-      hint: 'Every message goes to every page that is connected, this one too.',
+      hint: 'Every message goes to every client of this endpoint, this page included.',
       placeholder: 'Say something to every tab',
     },
     echo: {
-      hint: 'Every message comes straight back, to this page alone.',
+      hint: 'Every message comes back to this page alone.',
       placeholder: 'Say something to the server',
     },
     chat: {
-      hint: 'Rooms and names, in lines of text, as they are. The Chat view draws them.',
+      hint: 'Rooms and names, as plain lines of text. The view Chat shows them as a chat.',
       placeholder: 'Say something to the room, or type /help',
     },
   };
@@ -33,7 +33,7 @@ wshub.address = (() => {
   /** What is wrong with a URL and what to write instead, or '' if nothing is. */
   function problemWith(address) {
     const example = `for example ${servedBy}/echo`;
-    if (address === '') return `Write where to connect to, ${example}`;
+    if (address === '') return `Enter a URL to connect to, ${example}`;
     if (!/^wss?:\/\//i.test(address)) return `A WebSocket URL begins with ws:// or wss://, ${example}`;
     if (address.includes('#')) return 'A WebSocket URL has no # in it. Leave out the # and all that follows.';
     if (!URL.canParse(address)) return `This is not a URL. It needs a host, perhaps a port, and a path, ${example}`;

@@ -2,7 +2,7 @@
 // What a page cannot do (headers of its own, cookies of other origins) as a command line of the program,
 // quoted for the shell that it is pasted into.
 //
-// Gives: wshub.Command. Uses: panel.js, dom.js.
+// Gives: wshub.Command. Uses: panel.js, tabs.js, dom.js.
 
 wshub.Command = (() => {
   const { byId, tellProblem, copyText, setText } = wshub.dom;
@@ -25,6 +25,7 @@ wshub.Command = (() => {
       this.headers = byId('headers');
       for (const field of [this.headers, panel.url, panel.protocols, byId('endpoint')]) field.addEventListener('input', () => this.show());
       byId('show-options').addEventListener('click', () => this.show());
+      panel.tabs.entered.push(() => this.show());
       byId('copy-sh').addEventListener('click', () => this.copy(forSh));
       byId('copy-powershell').addEventListener('click', () => this.copy(forPowerShell));
     }

@@ -1,7 +1,7 @@
 'use strict';
 // The bar above the log: where to connect to, the one button that does it, and the state.
 //
-// Gives: wshub.LinkPanel. Uses: link.js, address.js, passwords.js, store.js, title.js.
+// Gives: wshub.LinkPanel. Uses: tabs.js, address.js, passwords.js, library.js, store.js.
 
 wshub.LinkPanel = (() => {
   const { byId, element, tellProblem, setText, setUsable } = wshub.dom;
@@ -23,47 +23,52 @@ wshub.LinkPanel = (() => {
   }
 
   class LinkPanel {
-    constructor(link) {
-      this.link = link;
+    constructor(tabs) {
+      this.tabs = tabs;
       this.url = byId('url');
       this.toggle = byId('toggle');
       this.protocols = byId('protocols');
       this.endpoint = byId('endpoint');
       this.remembered = rememberedBefore(); // { url, protocols }, newest first
-      this.custom = ''; // the URL that was typed, while an endpoint of this server is chosen
-      this.areOwn = false; // the subprotocols were typed, and not brought by a URL used before
       this.offerRemembered();
 
       const reconnect = byId('reconnect');
       reconnect.checked = store.flag('reconnect');
-      link.retries = () => reconnect.checked;
+      tabs.made.push((tab) => {
+        tab.link.retries = () => reconnect.checked;
+        tab.url = `${address.servedBy}/broadcast`; // until something else is chosen
+        tab.protocols = this.knownFor(tab.url)?.protocols ?? '';
+      });
       reconnect.addEventListener('change', () => {
         store.write('reconnect', reconnect.checked);
-        if (!reconnect.checked) link.cancelRetry();
+        if (!reconnect.checked) for (const { link } of tabs.all) link.cancelRetry();
       });
 
       this.toggle.addEventListener('click', () => {
+        const { link } = this;
         if (link.state === 'closed') this.connect();
         else if (link.state !== 'closing') link.disconnect();
       });
       byId('move').addEventListener('click', () => {
         this.toggle.focus(); // this button goes
-        link.move(() => this.connect());
+        const { now } = this.tabs;
+        now.link.move(() => this.connect(now));
       });
       byId('stop-waiting').addEventListener('click', () => {
-        link.cancelRetry();
+        this.link.cancelRetry();
         this.toggle.focus();
       });
       this.url.addEventListener('input', () => this.urlChanged());
       for (const field of [this.url, this.protocols]) {
         field.addEventListener('keydown', (event) => {
           if (event.key !== 'Enter' || wshub.dom.isComposing(event)) return;
-          if (link.state === 'closed') this.connect();
+          if (this.link.state === 'closed') this.connect();
           else if (this.isElsewhere()) byId('move').click();
         });
       }
       this.protocols.addEventListener('input', () => {
-        this.areOwn = true;
+        tabs.now.areOwn = true;
+        tabs.now.protocols = this.protocols.value;
         tellProblem(this.protocols, '');
         this.showProtocols();
         this.render();
@@ -71,13 +76,28 @@ wshub.LinkPanel = (() => {
       this.endpoint.addEventListener('change', () => this.choose(this.endpoint.value));
       byId('forget').addEventListener('click', () => this.forget());
       byId('show-options').addEventListener('click', () => this.showOptions(byId('options').hidden));
-      link.changed.push(() => this.render());
+      tabs.changed.push(() => this.render());
+      tabs.leaving.push(() => clearTimeout(this.counting));
+      tabs.entered.push((tab) => this.enter(tab));
       this.steps = [1, 2, 3].map((number) => byId(`step-${number}`));
       byId('steps').hidden = store.flag('steps-hidden');
       byId('hide-steps').addEventListener('click', () => {
         this.hideSteps();
         this.toggle.focus();
       });
+    }
+
+    get link() {
+      return this.tabs.now.link;
+    }
+
+    /** Fills in what belongs to a connection that is looked at from now on. */
+    enter(tab) {
+      this.url.value = tab.url;
+      this.protocols.value = tab.protocols;
+      tellProblem(this.url, '');
+      tellProblem(this.protocols, '');
+      this.describe();
     }
 
     hideSteps() {
@@ -97,6 +117,11 @@ wshub.LinkPanel = (() => {
       return address.completed(this.url.value.trim());
     }
 
+    /** What is remembered of a URL that was used before. */
+    knownFor(typed) {
+      return this.remembered.find(({ url }) => url === typed);
+    }
+
     protocolNames() {
       return this.protocols.value.split(/[\s,]+/).filter((name) => name !== '');
     }
@@ -105,9 +130,10 @@ wshub.LinkPanel = (() => {
     choose(name) {
       const typed = this.typed();
       const isOwn = address.endpointOf(typed) !== '';
-      if (!isOwn && this.url.value.trim() !== '') this.custom = this.url.value;
+      const { now } = this.tabs;
+      if (!isOwn && this.url.value.trim() !== '') now.custom = this.url.value;
       if (name === 'custom') {
-        this.url.value = this.custom;
+        this.url.value = now.custom;
         this.url.focus();
       } else {
         // A page from disk keeps to the server on this machine that was named last.
@@ -120,8 +146,24 @@ wshub.LinkPanel = (() => {
 
     /** Keeps the choice of endpoint, and what goes with a URL, true to what the URL says. */
     urlChanged() {
+      const { now } = this.tabs;
       tellProblem(this.url, '');
       this.link.cancelRetry();
+      now.url = this.url.value;
+      const typed = this.typed();
+      if (now.savedAs && wshub.library.connection(now.savedAs)?.url !== passwords.without(typed)) now.savedAs = '';
+      // Subprotocols belong to a URL: those of another one would only make the connection fail.
+      const known = this.knownFor(typed);
+      if (known || !now.areOwn) {
+        this.protocols.value = now.protocols = known?.protocols ?? '';
+        now.areOwn = false;
+      }
+      this.describe();
+      this.tabs.list();
+    }
+
+    /** Says what the URL is, and shows what goes with it. */
+    describe() {
       const typed = this.typed();
       const name = address.endpointOf(typed);
       const endpoint = address.ENDPOINTS[name];
@@ -129,14 +171,22 @@ wshub.LinkPanel = (() => {
       setText(byId('hint'), endpoint ? endpoint.hint : 'Custom address: what comes back is up to that server.');
       byId('message').placeholder = endpoint ? endpoint.placeholder : 'Message';
       byId('second-tab').href = this.linkHere(name);
-      // Subprotocols belong to a URL: those of another one would only make the connection fail.
-      const known = this.remembered.find(({ url }) => url === typed);
-      if (known || !this.areOwn) {
-        this.protocols.value = known?.protocols ?? '';
-        this.areOwn = false;
-      }
       this.showProtocols();
       this.render();
+    }
+
+    /** Fills a saved connection in: its subprotocols are its own, whatever went with the URL before. */
+    fillSaved({ name, url, subprotocols }) {
+      const { now } = this.tabs;
+      this.url.value = url;
+      this.urlChanged();
+      now.protocols = this.protocols.value = subprotocols.join(', ');
+      now.areOwn = true;
+      now.savedAs = name;
+      this.describe();
+      this.tabs.list();
+      for (const tell of this.tabs.changed) tell();
+      this.toggle.focus();
     }
 
     /** Subprotocols are never out of sight: they decide whether a connection opens. */
@@ -182,7 +232,9 @@ wshub.LinkPanel = (() => {
 
     // ---- The connection
 
-    connect() {
+    /** Connects the one that is looked at; gives up if that is no longer `tab`. */
+    connect(tab = this.tabs.now) {
+      if (tab !== this.tabs.now) return undefined; // another one is looked at meanwhile
       const typed = this.typed();
       const names = this.protocolNames();
       const problem = address.problemWith(typed);
@@ -193,14 +245,14 @@ wshub.LinkPanel = (() => {
         return this.refuse(this.protocols, wrong);
       }
       const wanted = passwords.keep(typed);
-      this.url.value = wanted;
+      this.url.value = tab.url = wanted;
       try {
         this.link.connect(wanted, names);
       } catch (error) {
         return this.refuse(this.url, `The browser does not accept this: ${passwords.reasonOf(error, wanted)}`);
       }
       this.remember(wanted, names.join(', '));
-      this.areOwn = false; // they are this URL's from now on
+      tab.areOwn = tab.savedAs !== ''; // else they are this URL's from now on
       return this.render();
     }
 
@@ -224,9 +276,7 @@ wshub.LinkPanel = (() => {
       setText(byId('state'), state);
       byId('state').dataset.state = state;
       byId('top-state').dataset.state = state;
-      const host = isClosed ? '' : new URL(link.story.address).host;
-      setText(byId('top-state'), isClosed ? '' : `${state}: ${host}`);
-      wshub.title.tell('connection', isClosed ? '' : `${state}: ${host}`);
+      setText(byId('top-state'), isClosed ? '' : `${state}: ${new URL(link.story.address).host}`);
       setText(toggle, isClosed ? 'Connect' : 'Disconnect');
       toggle.classList.toggle('main', isClosed); // the one filled button is the one to press next
       setUsable(toggle, state !== 'closing');

@@ -28,6 +28,7 @@ wshub.LogBar = (() => {
       byId('show-tools').addEventListener('click', () => this.showTools(byId('log-tools').hidden));
       this.showTools(store.flag('tools'));
       view.box.addEventListener('keydown', (event) => this.key(event));
+      view.switched.push(() => byId('pause').setAttribute('aria-pressed', String(view.log.isPaused)));
     }
 
     showTools(isShown) {

@@ -26,6 +26,7 @@ wshub.Find = (() => {
       byId('find-next').addEventListener('click', () => this.step(1));
       byId('find-before').addEventListener('click', () => this.step(-1));
       view.watchers.push(() => this.mark());
+      view.switched.push(() => this.seek());
     }
 
     seek() {

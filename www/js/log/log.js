@@ -10,6 +10,7 @@ wshub.Log = (() => {
       this.ring = new wshub.Ring();
       this.held = null; // while paused: the records there were when the pause began
       this.added = []; // called when something has been added, or all is gone
+      this.shownTo = 0; // records below this seq have been through the filter of the view
       this.place = null; // where a person was reading when the view went to another log
       this.chosen = null; // the record whose details are shown
     }

@@ -48,7 +48,7 @@ wshub.LogTools = (() => {
       if (file.size > MAX_IMPORT) return tell('Not opened: the file has more than 256 MiB');
       const { records, bad, firstBad } = wshub.ndjson.parse(await file.text());
       const problem = bad === 0 ? [] : [`Skipped ${counted(bad, 'line')} that ${bad === 1 ? 'is not a log record' : 'are not log records'}; the first is line ${firstBad}.`];
-      const what = `Imported from ${file.name}: ${counted(records.length, 'entry', 'entries')}, to read, not sent`;
+      const what = `Imported from ${file.name}: ${counted(records.length, 'entry', 'entries')}, which are shown and not sent`;
       log.note(what, problem, records.length === 0 ? 'problem' : 'divider');
       for (const record of records) log.add(record);
       if (records.length > 0) log.note(`End of ${file.name}`, [], 'divider');

@@ -13,12 +13,12 @@ wshub.LogView = (() => {
   class LogView {
     constructor() {
       this.log = new wshub.Log(); // what is shown; an empty one until `show`
-      this.shownTo = 0; // records below this seq have been through the filter
       this.passes = (_) => true;
       this.isFiltered = false;
       this.timer = 0;
       this.watchers = []; // called when what is on the page may have changed
       this.choosing = []; // called when another record is chosen, or none
+      this.switched = []; // called when another log is shown
       this.look = { time: 'clock' };
       this.spoken = new wshub.Spoken(byId('spoken'));
       this.box = byId('log');
@@ -50,6 +50,7 @@ wshub.LogView = (() => {
       log.added.push(this.whenAdded);
       this.again(log.place);
       for (const tell of this.choosing) tell(log.chosen);
+      for (const tell of this.switched) tell();
     }
 
     build(record, before) {
@@ -65,13 +66,13 @@ wshub.LogView = (() => {
       if (ring.size === 0) return this.again();
       if (!log.isPaused) {
         list.dropBefore(ring.first);
-        for (let seq = Math.max(this.shownTo, ring.first); seq < ring.next; seq++) {
+        for (let seq = Math.max(log.shownTo, ring.first); seq < ring.next; seq++) {
           const record = ring.at(seq);
           if (!this.passes(record)) continue;
           list.append(record);
           this.spoken.hear(record);
         }
-        this.shownTo = ring.next;
+        log.shownTo = ring.next;
         list.render();
       }
       return this.tell();
@@ -92,7 +93,7 @@ wshub.LogView = (() => {
     again(place = null) {
       const shown = [];
       for (const record of this.log.records) if (this.passes(record)) shown.push(record);
-      this.shownTo = this.log.isPaused ? this.shownTo : this.log.ring.next;
+      if (!this.log.isPaused) this.log.shownTo = this.log.ring.next;
       this.list.reset(shown, place);
       this.tell();
     }
@@ -131,7 +132,7 @@ wshub.LogView = (() => {
         parts.push(this.isFiltered ? `${group(list.size)} of ${counted(held, 'entry', 'entries')}` : counted(held, 'entry', 'entries'));
       }
       if (ring.fallen > 0) parts.push(`${group(ring.fallen)} older dropped`);
-      if (log.isPaused) parts.push(`paused, ${group(ring.next - Math.max(this.shownTo, ring.first))} waiting`);
+      if (log.isPaused) parts.push(`paused, ${group(ring.next - Math.max(log.shownTo, ring.first))} waiting`);
       setText(byId('count'), parts.join(', '));
       byId('newer').hidden = list.following || list.unread === 0;
       setText(byId('newer'), `${group(list.unread)} newer ↓`);

@@ -1,7 +1,7 @@
 'use strict';
 // Writing a message and sending it: as text, or as bytes spelled in hex or base64.
 //
-// Gives: wshub.Compose. Uses: link.js, history.js, bytes.js, json.js, store.js.
+// Gives: wshub.Compose. Uses: tabs.js, history.js, bytes.js, json.js, store.js.
 
 wshub.Compose = (() => {
   const { byId, tellProblem, setText, setUsable } = wshub.dom;
@@ -17,12 +17,11 @@ wshub.Compose = (() => {
   };
 
   class Compose {
-    constructor(link, view) {
-      this.link = link;
+    constructor(tabs, view) {
+      this.tabs = tabs;
       this.view = view;
       this.field = byId('message');
       this.mode = byId('mode');
-      this.history = new wshub.History();
       byId('send').addEventListener('click', () => {
         this.send();
         this.field.focus();
@@ -38,10 +37,20 @@ wshub.Compose = (() => {
         this.field.focus();
       });
       this.field.addEventListener('keydown', (event) => this.key(event));
-      link.changed.push(() => {
-        setUsable(byId('send'), link.isOpen);
-        if (link.isOpen && this.isAboutConnection) tellProblem(this.field, '');
+      tabs.changed.push(() => {
+        setUsable(byId('send'), this.link.isOpen);
+        if (this.link.isOpen && this.isAboutConnection) tellProblem(this.field, '');
       });
+      tabs.leaving.push((tab) => { tab.draft = this.now(); });
+      tabs.entered.push((tab) => this.load(tab.draft));
+    }
+
+    get link() {
+      return this.tabs.now.link;
+    }
+
+    get history() {
+      return this.tabs.now.history;
     }
 
     /** What the field holds, as it would be sent; null, and the problem told, if it cannot be. */

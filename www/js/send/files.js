@@ -2,7 +2,7 @@
 // Files, sent as binary messages of exactly their bytes: chosen, or dropped on the page. How far one
 // has come is the browser's `bufferedAmount`.
 //
-// Gives: wshub.Files. Uses: link.js.
+// Gives: wshub.Files. Uses: tabs.js.
 
 wshub.Files = (() => {
   const { byId, element, tellProblem, button } = wshub.dom;
@@ -11,8 +11,8 @@ wshub.Files = (() => {
   const LOOK = 60; // milliseconds
 
   class Files {
-    constructor(link, dropZone) {
-      this.link = link;
+    constructor(tabs, dropZone) {
+      this.tabs = tabs;
       this.last = Promise.resolve(); // files go one after the other
       byId('choose-file').addEventListener('click', () => byId('file').click());
       byId('file').addEventListener('change', ({ target }) => {
@@ -30,27 +30,28 @@ wshub.Files = (() => {
         over(false);
         this.sendAll([...event.dataTransfer.files]);
       });
+      tabs.entered.push(({ sendings }) => byId('sendings').replaceChildren(sendings));
     }
 
     sendAll(files) {
       if (files.length === 0) return;
       const problem = (words) => tellProblem(byId('message'), words);
-      if (!this.link.isOpen) return void problem('Not sent: there is no open connection. Press Connect first.');
+      const tab = this.tabs.now;
+      if (!tab.link.isOpen) return void problem('Not sent: there is no open connection. Press Connect first.');
       const large = files.find(({ size }) => size > MAX_BYTES);
       if (large) return void problem(`Not sent: ${large.name} has ${inBytes(large.size)}, more than a browser should hold in one message (512 MiB).`);
-      for (const file of files) this.last = this.last.then(() => this.send(file));
+      const { socket } = tab.link;
+      for (const file of files) this.last = this.last.then(() => this.send(file, tab, socket));
     }
 
-    async send(file) {
-      const { link } = this;
-      const { socket } = link;
+    async send(file, { link, sendings }, socket) {
       const words = element('span', 'words', `${file.name}: reading ${inBytes(file.size)}`);
       const bar = element('progress');
       bar.max = 1;
       bar.value = 0;
       bar.setAttribute('aria-label', file.name);
       const row = element('div', 'sending', words, bar);
-      byId('sendings').append(row);
+      sendings.append(row);
       const end = (text, isProblem = false) => {
         words.textContent = text;
         bar.remove();

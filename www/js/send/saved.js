@@ -1,67 +1,99 @@
 'use strict';
-// Messages that are kept in this browser, to be sent again another day.
+// Messages that are saved, to be sent again another day: those of the saved connection that is looked at, and
+// those of every connection.
 //
-// Gives: wshub.Saved. Uses: compose.js, store.js.
+// Gives: wshub.Saved. Uses: compose.js, library.js, tabs.js.
 
 wshub.Saved = (() => {
   const { byId, element, button, tellProblem, setText } = wshub.dom;
-  const { store } = wshub;
-  const MOST = 50;
-  const MAX_CHARACTERS = 100000; // of one: the browser's store is small
-
-  const isSaved = wshub.Compose.isEntry;
+  const { library } = wshub;
+  const { visibleText, cutText } = wshub.visible;
 
   class Saved {
-    constructor(compose) {
+    constructor(compose, tabs) {
       this.compose = compose;
-      this.entries = this.kept();
+      this.tabs = tabs;
       byId('save').addEventListener('click', () => this.save());
-      this.render();
-      // Another tab has saved or deleted one.
-      store.watch('saved', () => {
-        this.entries = this.kept();
-        this.render();
-      });
+      library.changed.push(() => this.render());
+      tabs.changed.push(() => this.render());
     }
 
-    /** What the browser has now: another tab may have changed it. */
-    kept() {
-      return store.list('saved', isSaved);
+    /** The saved connection that is looked at; '' for none. */
+    get connection() {
+      const { savedAs } = this.tabs.now;
+      return library.connection(savedAs) === undefined ? '' : savedAs;
     }
 
     save() {
-      const entry = this.compose.now();
+      const message = this.compose.now();
       const problem = (words) => tellProblem(this.compose.field, words);
-      if (entry.text === '') return problem('Nothing to save yet: type a message first.');
-      if (entry.text.length > MAX_CHARACTERS) return problem('Not saved: it is longer than 100,000 characters.');
-      this.keep([entry, ...this.kept().filter(({ mode, text }) => mode !== entry.mode || text !== entry.text)].slice(0, MOST));
+      if (message.text === '') return problem('Nothing to save yet: type a message first.');
+      if (message.text.length > library.MAX_TEXT) return problem('Not saved: it is longer than 100,000 characters.');
+      if (!library.saveMessage(this.connection, message)) problem('Saved until this page is closed: the browser stores nothing more.');
       byId('saved').open = true;
       return undefined;
     }
 
-    keep(entries) {
-      this.entries = entries;
-      store.write('saved', entries);
-      this.render();
+    /** Draws the list anew, if it has changed. */
+    render() {
+      const { connection } = this;
+      const drawn = `${library.version} ${connection}`;
+      if (drawn === this.drawn) return;
+      this.drawn = drawn;
+      const groups = (connection === '' ? [''] : [connection, '']).map((of) => ({ of, messages: library.messagesOf(of) }))
+        .filter(({ messages }) => messages.length > 0);
+      const count = groups.reduce((sum, { messages }) => sum + messages.length, 0);
+      byId('saved').hidden = count === 0;
+      setText(byId('saved-count'), `Saved (${count})`);
+      byId('saved-entries').replaceChildren(...groups.flatMap(({ of, messages }) => {
+        const rows = messages.map((message) => this.rowOf(of, message));
+        const title = of === '' ? 'For every connection' : `For ${visibleText(of)}`;
+        return connection === '' ? rows : [element('p', 'hint', title), ...rows];
+      }));
     }
 
-    render() {
-      const { entries, compose } = this;
-      byId('saved').hidden = entries.length === 0;
-      setText(byId('saved-count'), `Saved (${entries.length})`);
-      byId('saved-entries').replaceChildren(...entries.map((entry) => {
-        const short = wshub.visible.visibleText(wshub.visible.cutText(entry.text, 80, 1));
-        const load = button(entry.mode === 'text' ? short : `${entry.mode}: ${short}`, 'quiet', () => {
-          compose.load(entry);
-          compose.field.focus();
-        }, `Edit: ${short}`);
-        const send = button('Send', 'small', () => compose.sendEntry(entry), `Send saved: ${short}`);
-        const remove = button('Delete', 'small', () => {
-          this.keep(this.kept().filter((other) => other.mode !== entry.mode || other.text !== entry.text));
-          byId('save').focus();
-        }, `Delete: ${short}`);
-        return element('div', 'saved-entry', load, send, remove);
-      }));
+    rowOf(of, message) {
+      const { compose } = this;
+      const { mode, name } = message;
+      const text = visibleText(cutText(message.text, 80, 1));
+      const short = name === '' ? text : visibleText(name);
+      const load = button('', 'quiet', () => {
+        compose.load(message);
+        compose.field.focus();
+      }, `Edit: ${short}`);
+      if (name !== '') load.append(element('b', '', short), ' ');
+      load.append(element('span', name === '' ? '' : 'aside', mode === 'text' ? text : `${mode}: ${text}`));
+      const send = button('Send', 'small', () => compose.sendEntry(message), `Send saved: ${short}`);
+      const rename = button('Name', 'small', () => this.rename(row, of, message), `Name: ${short}`);
+      const remove = button('Delete', 'small', () => {
+        library.deleteMessage(of, message);
+        byId('save').focus();
+      }, `Delete: ${short}`);
+      const row = element('div', 'saved-entry', load, send, rename, remove);
+      return row;
+    }
+
+    /** Puts a field for the name in the place of a row. */
+    rename(row, of, message) {
+      const field = element('input');
+      field.type = 'text';
+      field.maxLength = library.MAX_NAME;
+      field.value = message.name;
+      field.setAttribute('aria-label', 'New name');
+      const end = (isWanted) => {
+        this.drawn = '';
+        if (isWanted) library.renameMessage(of, message, field.value);
+        else this.render();
+        byId('saved-count').focus();
+      };
+      field.addEventListener('keydown', (event) => {
+        if (wshub.dom.isComposing(event) || !['Enter', 'Escape'].includes(event.key)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        end(event.key === 'Enter');
+      });
+      row.replaceChildren(field, button('Done', 'small', () => end(true)), button('Cancel', 'small', () => end(false)));
+      field.focus();
     }
   }
 

@@ -66,6 +66,6 @@ wshub.ServerReader = (() => {
   };
 
   ServerReader.EVERY = EVERY;
-  ServerReader.problemOf = (status) => PROBLEMS[status] ?? [`The server answered ${status}.`, 'Its log says more.'];
+  ServerReader.problemOf = (status) => PROBLEMS[status] ?? [`The server answered ${status}.`, 'The log of the server says more.'];
   return ServerReader;
 })();

@@ -1,7 +1,7 @@
 'use strict';
 // The server view: figures, small charts and recent endings of the server that this page came from.
 //
-// Gives: wshub.ServerView. Uses: reader.js, prometheus.js, chart.js.
+// Gives: wshub.ServerView. Uses: reader.js, endings.js, closing.js, chart.js.
 
 wshub.ServerView = (() => {
   const { byId, element, setText } = wshub.dom;
@@ -15,7 +15,7 @@ wshub.ServerView = (() => {
       const chart = (id, series) => new wshub.Chart(byId(id), { form: short, ago, series });
       this.charts = {
         clients: chart('server-clients', ['clients']),
-        rate: chart('server-rate', ['in', 'out']),
+        rate: chart('server-rate', ['received', 'sent']),
         queue: chart('server-queue', ['queued']),
         drops: chart('server-drops', ['dropped']),
       };
@@ -76,12 +76,12 @@ wshub.ServerView = (() => {
       this.charts.drops.draw([series('drops')]);
       const words = (value, form = group) => (value === null || value === undefined ? '–' : form(value));
       wshub.drawTiles(byId('server-figures'), [
-        ['Up for', words(figures.uptime, wshub.serverFigures.duration)],
+        ['Uptime', words(figures.uptime, wshub.serverFigures.duration)],
         ['Clients now', words(figures.clients)],
-        ['Clients in total', words(figures.clientsInAll)],
-        ['In, per second', words(ins.at(-1), short)],
-        ['Out, per second', words(outs.at(-1), short)],
-        ['Queue high-water', words(figures.queueHigh)],
+        ['Clients since the start', words(figures.clientsInAll)],
+        ['Received per second', words(ins.at(-1), short)],
+        ['Sent per second', words(outs.at(-1), short)],
+        ['Queue high-water mark', words(figures.queueHigh)],
         ['Dropped', words(figures.drops)],
         ['Slow clients closed', words(figures.evictions)],
       ]);
@@ -89,33 +89,54 @@ wshub.ServerView = (() => {
 
     drawEndings({ status, text }) {
       byId('endings').hidden = text === null && status !== 403;
-      const place = byId('endings-lines');
-      if (text === null) return place.replaceChildren(element('p', 'hint', wshub.ServerReader.problemOf(status).join(' ')));
-      if (this.lastClosed === text) return undefined;
-      this.lastClosed = text;
-      const lines = text.split('\n').filter((line) => line.trim() !== '');
-      place.replaceChildren(...lines.map(endingOf));
-      if (lines.length === 0) place.append(element('p', 'hint', 'None yet.'));
-      return undefined;
+      const place = byId('endings-table');
+      const told = text === null ? wshub.ServerReader.problemOf(status).join(' ') : '';
+      if (this.lastClosed === (text ?? told)) return;
+      this.lastClosed = text ?? told;
+      const endings = text === null ? [] : wshub.endings.parse(text);
+      const isTable = endings.some(({ at }) => at !== null);
+      byId('endings-head').hidden = !isTable;
+      place.replaceChildren(...endings.map(rowOf));
+      if (text === null) place.append(wholeRow(told));
+      else if (endings.length === 0) place.append(wholeRow('None yet.'));
     }
   }
 
-  const FIELD = /(\w+)=("(?:[^"\\]|\\.)*"|\S+)/g;
-  const WEIGHTY = ['code', 'reason', 'why']; // what one looks for first
+  const COLUMNS = 9;
 
-  /** A line of /closed as it is, its names toned down and what matters most in bold. */
-  function endingOf(line) {
-    const made = element('p', 'ending');
-    let from = 0;
-    const put = (tag, className, text) => wshub.visible.appendVisible(made.appendChild(element(tag, className)), text);
-    for (const { index, 0: all, 1: name, 2: value } of line.matchAll(FIELD)) {
-      put('span', '', line.slice(from, index));
-      put('span', 'field-name', `${name}=`);
-      put(WEIGHTY.includes(name) && value !== '""' ? 'b' : 'span', '', value);
-      from = index + all.length;
-    }
-    put('span', '', line.slice(from));
+  /** Text of a peer in a cell: its control characters are shown and do nothing. */
+  function cell(text, className = '') {
+    const made = element('td', className);
+    wshub.visible.appendVisible(made, text);
     return made;
+  }
+
+  function wholeRow(text) {
+    const made = cell(text, 'whole');
+    made.colSpan = COLUMNS;
+    return element('tr', '', made);
+  }
+
+  const BY = { peer: 'the client', us: 'the server', fault: 'the server, after a protocol fault', network: 'the network' };
+
+  /** An ending as a row; a line that is none stands there as it is. */
+  function rowOf({ line, at, fields, received, sent, lasted }) {
+    if (at === null) return wholeRow(line);
+    const get = (name) => fields.get(name) ?? '';
+    const code = Number(get('code'));
+    const time = element('time', '', wshub.units.clockOf(new Date(at)).slice(0, 8));
+    time.dateTime = new Date(at).toISOString();
+    const amount = (one) => (one === null ? '–' : `${group(one.messages)} · ${wshub.units.shortBytes(one.bytes)}`);
+    const client = cell(`${get('id')} ${get('user')}`.trim());
+    client.title = `From ${get('peer')}`;
+    const why = cell(get('reason') === '' ? get('why') : `“${get('reason')}”, ${get('why')}`);
+    const dropped = Number(get('dropped'));
+    const closed = cell(Number.isInteger(code) ? `${code}, ${wshub.closing.closeName(code)}` : get('code'));
+    const row = element('tr', '', element('td', 'number', time), client, cell(get('target') || get('endpoint')), cell(BY[get('by')] ?? get('by')),
+      closed, why, element('td', 'number', lasted === null ? '–' : wshub.units.inTime(lasted)), element('td', 'number', amount(received)),
+      element('td', 'number', amount(sent) + (dropped > 0 ? `, ${group(dropped)} dropped` : '')));
+    row.title = line;
+    return row;
   }
 
   return ServerView;

@@ -11,7 +11,7 @@ wshub.bytes = (() => {
     const digits = text.replace(/0x|\\x/gi, ' ').replace(/[\s,:]+/g, '');
     const wrong = /[^0-9a-f]/i.exec(digits);
     if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is not a hex digit (0-9, a-f).`);
-    if (digits.length % 2 === 1) throw new Error('A byte takes two hex digits, and one is left over.');
+    if (digits.length % 2 === 1) throw new Error('Each byte is two hex digits, and one digit is left over.');
     return Uint8Array.from({ length: digits.length / 2 }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16));
   }
 
@@ -19,12 +19,12 @@ wshub.bytes = (() => {
   function fromBase64(text) {
     const letters = text.replace(/\s+/g, '').replace(/-/g, '+').replace(/_/g, '/');
     const wrong = /[^A-Za-z0-9+/=]/.exec(letters);
-    if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is not a letter of base64.`);
+    if (wrong) throw new Error(`“${wshub.visible.visibleText(wrong[0])}” is not a base64 character.`);
     let binary;
     try {
       binary = atob(letters);
     } catch {
-      throw new Error('This is not whole base64: a letter is missing at the end, or there is a "=" inside.');
+      throw new Error('This base64 is not complete: a character is missing at the end, or there is a "=" inside.');
     }
     return Uint8Array.from(binary, (character) => character.charCodeAt(0));
   }

@@ -48,11 +48,11 @@ wshub.closing = (() => {
       return ['A rule of the server was broken: this page read too slowly what was sent to it, or a message had too many fragments.'];
     }
     if (CLOSE_CODES.has(code)) return [CLOSE_CODES.get(code)[1]];
-    return ['What it means is up to the two programs; the reason, if there is one, says more.'];
+    return ['The two programs define what it means; the reason, if there is one, says more.'];
   }
 
   function brokenOff() {
-    return ['The connection broke without a Close: the server was killed, or the network in between failed.'];
+    return ['The connection broke without a Close frame: the server was killed, or the network between failed.'];
   }
 
   /** A browser tells a page nothing about a failed opening handshake, so all that is likely is named. */
