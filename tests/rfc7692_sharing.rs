@@ -285,6 +285,7 @@ fn a_watch_is_shown_both_lengths_of_a_compressed_message() {
         let shown = lines.clone();
         session.watch(Watch::new(move |seen| {
             shown.lock().unwrap().push(match seen {
+                Watched::Opening(head) => format!("opening {} bytes", head.len()),
                 Watched::In(frame) => format!("in rsv={} {:?}", frame.rsv, frame.payload_bytes),
                 Watched::Out(frame) => format!("out rsv={} {:?}", frame.rsv, frame.payload_bytes),
                 Watched::Broken(rule) => format!("broken {rule}"),

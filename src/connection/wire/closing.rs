@@ -121,7 +121,7 @@ impl Wire {
         (side.encoder).frame((true, Opcode::Close), &payload, &mut bytes);
         if let Some(watch) = self.watch.get() {
             watch.show_opening(&bytes[..head_bytes]);
-            watch.show_written(&[IoSlice::new(&bytes[head_bytes..])]);
+            watch.show_written(&[IoSlice::new(&bytes[head_bytes..])], self.deflate);
         }
         self.sent.add(&taken.tally);
         side.list = self.queue.written(&mut taken);

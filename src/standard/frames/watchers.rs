@@ -9,7 +9,7 @@ use super::heads;
 use super::json::Object;
 use super::lab::{with_fields, with_rule};
 use super::token::Token;
-use crate::connection::{CloseCause, ConnectionId, Offer, Seen, Sender, Watch};
+use crate::connection::{CloseCause, CompressedSeen, ConnectionId, Offer, Seen, Sender, Watch};
 use crate::protocol::{FrameSeen, Initiator, Message, Pace, Rate};
 use crate::server::{ClientInfo, Observer};
 
@@ -206,6 +206,11 @@ fn about(kind: &str, id: ConnectionId) -> Object {
 fn show(viewer: &Viewer, id: ConnectionId, seen: Seen<'_>) {
     let frame =
         |dir: &str, frame: &FrameSeen| with_fields(about("frame", id).text("dir", dir), frame);
+    let compressed = |dir: &str, message: &CompressedSeen| {
+        (about("compressed", id).text("dir", dir))
+            .value("compressed", message.compressed_bytes)
+            .value("inflated", message.inflated_bytes)
+    };
     match seen {
         Seen::Opening(head) => {
             if let Some(response) = heads::response(head) {
@@ -214,6 +219,8 @@ fn show(viewer: &Viewer, id: ConnectionId, seen: Seen<'_>) {
         }
         Seen::In(seen) => viewer.show(|| frame("in", seen)),
         Seen::Out(seen) => viewer.show(|| frame("out", seen)),
+        Seen::InCompressed(message) => viewer.show(|| compressed("in", &message)),
+        Seen::OutCompressed(message) => viewer.show(|| compressed("out", &message)),
         Seen::Broken(rule) => viewer.tell(with_rule(about("broken", id), rule)),
     }
 }

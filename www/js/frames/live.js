@@ -218,6 +218,7 @@ wshub.Live = (() => {
     switch (entry.kind) {
       case 'opened': return words('', 'handshake', `connection ${entry.id} to ${entry.endpoint}`);
       case 'frame': return words(DIRECTIONS[entry.dir], fields.inWords(entry), `${units.shortBytes(Number(entry.length ?? 0))}${entry.masked ? ', masked' : ''}  ${preview(entry)}`);
+      case 'compressed': return words(DIRECTIONS[entry.dir], 'compressed', explained(entry)[0]);
       case 'broken': return words('', 'broken rule', `${entry.says} (RFC ${entry.rfc} section ${entry.section}): Close ${entry.close}`);
       case 'ended': return words('', 'ended', explained(entry)[0]);
       default: return words('', 'left out', `${units.counted(entry.frames, 'frame')}: too many at once, or this page was too slow`);
@@ -235,6 +236,7 @@ wshub.Live = (() => {
     switch (entry.kind) {
       case 'opened': return `Handshake of connection ${entry.id}`;
       case 'frame': return `${fields.inWords(entry)} ${DIRECTIONS[entry.dir].slice(2)}`;
+      case 'compressed': return `Compressed message ${DIRECTIONS[entry.dir].slice(2)}`;
       case 'broken': return 'Broken rule';
       case 'ended': return `End of connection ${entry.id}`;
       default: return 'Frames that are not shown';
@@ -245,6 +247,8 @@ wshub.Live = (() => {
 
   function explained(entry) {
     switch (entry.kind) {
+      case 'compressed': return [`${units.shortBytes(entry.inflated)} in ${units.shortBytes(entry.compressed)} on the wire`,
+        'RSV1 is set on the first frame of a compressed message (RFC 7692 section 6). What inflates to the message is the payload of all its frames.'];
       case 'broken': return [`${entry.says} (RFC ${entry.rfc} section ${entry.section}).`, `The server fails the connection with Close ${entry.close}.`];
       case 'ended': {
         const reason = entry.reason ? `, reason “${wshub.visible.visibleText(entry.reason)}”` : '';
