@@ -122,11 +122,7 @@ impl Receiver {
             (self.filled, self.cursor) = (0, 0);
             self.resize(IDLE_BUFFER_BYTES);
         }
-        if let Some(compression) = &mut self.compression
-            && self.message.is_none()
-        {
-            compression.rest();
-        }
+        self.rest_inflated();
     }
 
     /// Bytes that must be kept: the message so far and what was not looked at.
