@@ -290,6 +290,48 @@ fn check_passes_the_compression_of_our_own_client() {
     }
 }
 
+#[cfg(feature = "deflate")]
+#[test]
+fn bench_and_send_compress_what_they_are_told_to() {
+    let (standard, builder) = Settings::default().standard();
+    let server = Running {
+        standard: Some(standard),
+        ..Running::of(builder.deflate(DeflateOptions::default()))
+    };
+    let (echo, all) = (server.url("/echo"), server.url("/broadcast"));
+    let long = "sent compressed; ".repeat(100);
+    let rows: [(&[&str], u64); 4] = [
+        (
+            &[
+                "bench", &echo, "--quiet", "-c", "2", "-n", "10", "--size", "2k",
+            ],
+            10,
+        ),
+        (
+            &[
+                "bench", &all, "--quiet", "--mode", "fanout", "-c", "2", "-n", "10", "--size", "2k",
+            ],
+            10,
+        ),
+        (&["send", &echo, &long, "--expect", "1"], 1),
+        (&["send", &echo, "short", "--expect", "1"], 0),
+    ];
+    let mut before = 0;
+    for (args, messages) in rows {
+        let output = run(&[args, &["--deflate"]].concat(), b"");
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{args:?} {}",
+            text(&output.stderr)
+        );
+        let compressed = || server.server.traffic().received.compressed.messages;
+        support::loopback::wait_until("they are counted", || compressed() >= before + messages);
+        assert_eq!(compressed(), before + messages, "{args:?}");
+        before += messages;
+    }
+}
+
 #[cfg(not(feature = "deflate"))]
 #[test]
 fn without_compression_in_the_build_its_flag_says_how_to_get_it() {

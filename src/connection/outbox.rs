@@ -72,15 +72,12 @@ impl Outbox {
 
     /// The application is about to be shown `message`, which came as `compressed`.
     pub(super) fn keep_original(&mut self, message: Message<'_>, compressed: &[u8]) {
-        let original = self.original.get_or_insert_default();
-        original.keep(message, compressed);
+        self.original = Some(Box::new(Original::new(message, compressed)));
     }
 
     /// The application has been shown the message.
     pub(super) fn forget_original(&mut self) {
-        if let Some(original) = &mut self.original {
-            original.forget();
-        }
+        self.original = None;
     }
 
     /// Sends the one frame of a message, which counts as `bytes` bytes.
@@ -159,14 +156,12 @@ impl Outbox {
 
     /// Bytes of memory that are kept for the next answers.
     pub(super) fn kept_bytes(&self) -> usize {
-        let original = self.original.as_deref().map_or(0, Original::kept_bytes);
-        self.gathered.capacity() + original
+        self.gathered.capacity()
     }
 
     /// Gives memory back while nothing is being answered.
     pub(super) fn rest(&mut self) {
         self.gathered = Vec::new();
-        self.original = None;
         self.wire.rest();
     }
 

@@ -10,9 +10,9 @@ use crate::protocol::Message;
 /// shown; a [`Message`] becomes one without a compressed form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReceivedMessage<'a> {
-    pub(crate) message: Message<'a>,
+    pub(in crate::connection) message: Message<'a>,
     /// Shorter than the message, and complete in itself.
-    pub(crate) compressed: Option<&'a [u8]>,
+    pub(in crate::connection) compressed: Option<&'a [u8]>,
 }
 
 impl<'a> ReceivedMessage<'a> {
@@ -22,7 +22,7 @@ impl<'a> ReceivedMessage<'a> {
     }
 
     /// What it takes in memory, in bytes.
-    pub(crate) fn bytes(&self) -> usize {
+    pub(crate) fn held_bytes(&self) -> usize {
         self.message.as_bytes().len() + self.compressed.map_or(0, <[u8]>::len)
     }
 }
@@ -37,34 +37,25 @@ impl<'a> From<Message<'a>> for ReceivedMessage<'a> {
 }
 
 /// The compressed form of the message that a session shows its application at present.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Original {
     compressed: Vec<u8>,
     /// Where the message lies in memory, and its length: no other message is there meanwhile.
-    of: Option<(usize, usize)>,
+    of: (usize, usize),
 }
 
 impl Original {
-    /// The session is about to show `message`, which came as `compressed`.
-    pub(super) fn keep(&mut self, message: Message<'_>, compressed: &[u8]) {
-        self.compressed.clear();
-        self.compressed.extend_from_slice(compressed);
-        self.of = Some(place(message));
-    }
-
-    /// The message has been shown.
-    pub(super) fn forget(&mut self) {
-        self.of = None;
+    /// `message` came as `compressed`.
+    pub(super) fn new(message: Message<'_>, compressed: &[u8]) -> Self {
+        Self {
+            compressed: compressed.to_vec(),
+            of: place(message),
+        }
     }
 
     /// The compressed form of `message`, if it is the one that is shown.
     pub(super) fn form_of(&self, message: Message<'_>) -> Option<&[u8]> {
-        (self.of == Some(place(message))).then_some(&self.compressed)
-    }
-
-    /// Bytes of memory that are kept for the next message.
-    pub(super) fn kept_bytes(&self) -> usize {
-        self.compressed.capacity()
+        (self.of == place(message)).then_some(&self.compressed)
     }
 }
 
@@ -81,9 +72,7 @@ mod tests {
     fn only_the_message_that_is_shown_has_its_compressed_form() {
         let shown = b"shown ".repeat(10);
         let copy = shown.clone();
-        let mut original = Original::default();
-        assert_eq!(original.form_of(Message::Binary(&shown)), None);
-        original.keep(Message::Binary(&shown), b"packed");
+        let original = Original::new(Message::Binary(&shown), b"packed");
         assert_eq!(
             original.form_of(Message::Binary(&shown)),
             Some(&b"packed"[..])
@@ -91,7 +80,5 @@ mod tests {
         for other in [&copy, &shown[..59], &shown[1..], b""] {
             assert_eq!(original.form_of(Message::Binary(other)), None);
         }
-        original.forget();
-        assert_eq!(original.form_of(Message::Binary(&shown)), None);
     }
 }

@@ -162,7 +162,7 @@ impl<I> Hub<I> {
         room: &Arc<str>,
         received: ReceivedMessage<'_>,
     ) -> Result<(), PublishError> {
-        let permit = self.permit(received.bytes())?;
+        let permit = self.permit(received.held_bytes())?;
         let message = received.message();
         let mut batch = match SpareBuffers::is_long(message.as_bytes().len()) {
             true => Batch::in_spare(message, &self.spare),

@@ -136,7 +136,10 @@ impl Receiver {
         }
         match self.advance() {
             Ok(Some(found)) => self.event(found).map(Some),
-            Ok(None) => Ok(None),
+            Ok(None) => {
+                self.rest_inflated();
+                Ok(None)
+            }
             Err(error) => {
                 self.show_broken();
                 self.ended = Some(Err(error));

@@ -128,11 +128,7 @@ impl Receiver {
         if self.message.is_none() {
             self.text = TextBuffer::default();
         }
-        if let Some(compression) = &mut self.compression
-            && self.message.is_none()
-        {
-            compression.rest();
-        }
+        self.rest_inflated();
     }
 
     /// Bytes that must be kept: the message so far and what was not looked at.

@@ -37,6 +37,16 @@ impl Receiver {
         }
     }
 
+    /// All that has come is worked through: what messages inflated to is given back, since a client
+    /// may be silent for long. Allocating it again is little beside inflating.
+    pub(super) fn rest_inflated(&mut self) {
+        if let Some(compression) = &mut self.compression
+            && self.message.is_none()
+        {
+            compression.rest();
+        }
+    }
+
     /// Inflates a whole message, whose compressed bytes were found.
     pub(super) fn inflate_message(&mut self, found: Found) -> Result<Found, ProtocolError> {
         let Some(compression) = &mut self.compression else {

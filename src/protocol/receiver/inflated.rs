@@ -41,11 +41,11 @@ pub(super) struct Came {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CompressedForm<'a> {
     /// The message's length in bytes, as it came.
-    pub(crate) compressed_bytes: u64,
+    pub compressed_bytes: u64,
     /// The message's length in bytes, inflated.
-    pub(crate) inflated_bytes: u64,
+    pub inflated_bytes: u64,
     /// The message as it came, if that can be sent to others.
-    pub(crate) reusable: Option<&'a [u8]>,
+    pub reusable: Option<&'a [u8]>,
 }
 
 /// What a receiver that takes compressed messages allocates for that while nothing arrives, beside

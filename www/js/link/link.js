@@ -58,6 +58,8 @@ wshub.Link = (() => {
         const words = [`Open: ${address}`, `The opening handshake took ${inTime(story.opened - begun)}.`];
         if (socket.protocol) words.push(`Subprotocol: ${socket.protocol}`);
         else if (story.protocols.length > 0) words.push('The server chose none of the subprotocols.');
+        // The browser does not tell which messages came compressed.
+        if (socket.extensions) words.push(`Compression: ${socket.extensions}. Lengths here are those without it.`);
         this.log.note(`Connection ${this.number}`, words, 'divider');
         this.tell();
       });

@@ -28,8 +28,7 @@ async fn echo(mut client: TcpStream, mode: Compression) -> Option<()> {
             break agreed;
         }
     };
-    let mut socket =
-        CompressedWebSocketStream::server(client, Config::default(), agreed.config);
+    let mut socket = CompressedWebSocketStream::server(client, Config::default(), agreed.config);
     while let Some(message) = socket.next().await {
         match message.ok()? {
             message @ (Message::Text(_) | Message::Binary(_)) => socket.send(message).await.ok()?,

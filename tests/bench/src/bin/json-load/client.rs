@@ -163,7 +163,11 @@ impl Client {
             match first & 0x0F {
                 9 => continue, // a ping; no work lasts so long that a server would mind
                 1 if first & 0x80 != 0 => {}
-                _ => return Err(io::Error::other(format!("a frame that begins with {first:02x}"))),
+                _ => {
+                    return Err(io::Error::other(format!(
+                        "a frame that begins with {first:02x}"
+                    )));
+                }
             }
             let is_compressed = first & 0x40 != 0;
             self.compressed += u64::from(is_compressed);
@@ -171,7 +175,9 @@ impl Client {
             if let Some(judge) = &mut self.judge
                 && !judge.agrees(&self.input[payload], is_compressed, expected)?
             {
-                return Err(io::Error::other("another message than the one that was sent"));
+                return Err(io::Error::other(
+                    "another message than the one that was sent",
+                ));
             }
             self.expected += 1;
             messages += 1;
@@ -207,7 +213,10 @@ impl Judge {
 fn header(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     let (first, short) = (*bytes.first()?, *bytes.get(1)? & 0x7F);
     let (start, length) = match short {
-        126 => (4, u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?).into()),
+        126 => (
+            4,
+            u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?).into(),
+        ),
         127 => (10, u64::from_be_bytes(*bytes.get(2..)?.first_chunk()?)),
         length => (2, length.into()),
     };

@@ -3,9 +3,9 @@
 //! that has to; the others count frames, so that this thread has time left for the server.
 
 mod client;
-mod messages;
 #[path = "../load/histogram.rs"]
 mod histogram;
+mod messages;
 #[path = "../load/process.rs"]
 mod process;
 
@@ -29,7 +29,8 @@ usage: json-load WORK SERVER:PORT [flags]
   idle    each client sends one message, then all are silent: memory of one
 
   --clients N (64)   --size BYTES (1024)   --depth N (1)   --secs S (2)
-  --path P (/)       --deflate             --process ID (the server's)";
+  --path P (/)       --deflate             --process ID (the server's)
+  --plain-sender: compression is agreed on, but clients send nothing compressed";
 
 /// So many clients connect at one time: fewer than any server's backlog.
 const OPENING: usize = 64;
@@ -46,6 +47,7 @@ struct Options {
     time: Duration,
     path: String,
     deflate: bool,
+    plain_sender: bool,
     process: Option<u32>,
 }
 
@@ -61,6 +63,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
         time: Duration::from_secs(2),
         path: "/".into(),
         deflate: false,
+        plain_sender: false,
         process: None,
     };
     while let Some(flag) = args.next() {
@@ -73,6 +76,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
             }
             "--path" => options.path = args.next()?,
             "--deflate" => options.deflate = true,
+            "--plain-sender" => options.plain_sender = true,
             "--process" => options.process = Some(args.next()?.parse().ok()?),
             _ => return None,
         }
@@ -102,7 +106,7 @@ impl Load {
         );
         let mut load = Self {
             clients: Vec::new(),
-            round: messages::round(options.size, options.deflate),
+            round: messages::round(options.size, options.deflate && !options.plain_sender),
             deflate: options.deflate,
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
@@ -127,7 +131,9 @@ impl Load {
                 Ok(())
             })?;
             if Instant::now() > deadline {
-                return Err(io::Error::other(format!("{open} clients were open after a minute")));
+                return Err(io::Error::other(format!(
+                    "{open} clients were open after a minute"
+                )));
             }
         }
         Ok(load)
@@ -147,7 +153,9 @@ impl Load {
             let client = &mut self.clients[place];
             let progress = client
                 .ready(&self.round, self.deflate, &mut self.scratch)
-                .map_err(|error| io::Error::new(error.kind(), format!("client {place}: {error}")))?;
+                .map_err(|error| {
+                    io::Error::new(error.kind(), format!("client {place}: {error}"))
+                })?;
             then(place, client, progress, &self.round)?;
         }
         Ok(())
@@ -180,7 +188,10 @@ fn idle(options: &Options, mut load: Load, before: Usage) -> io::Result<Figures>
     std::thread::sleep(Duration::from_millis(2500).max(options.time));
     let after = Usage::of(options.process);
     Ok(vec![
-        ("kib", (after.resident_kib - before.resident_kib) / options.clients as f64),
+        (
+            "kib",
+            (after.resident_kib - before.resident_kib) / options.clients as f64,
+        ),
         ("rss_mib", after.resident_kib / 1024.0),
         ("threads", after.threads),
     ])
@@ -245,7 +256,10 @@ fn busy(options: &Options, mut load: Load) -> io::Result<Figures> {
         ("p99_us", times.quantile(0.99)),
         ("cpu_us", (after.cpu_us - before.cpu_us) / done as f64),
         ("wire_bytes", (bytes - came.0) as f64 / came_since),
-        ("compressed_percent", 100.0 * (compressed - came.2) as f64 / came_since),
+        (
+            "compressed_percent",
+            100.0 * (compressed - came.2) as f64 / came_since,
+        ),
         ("rss_mib", after.resident_kib / 1024.0),
     ])
 }

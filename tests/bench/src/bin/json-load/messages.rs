@@ -52,7 +52,9 @@ fn text(size: usize, number: &mut u64, random: &mut Random) -> Vec<u8> {
     let mut text = String::from("{\"type\":\"trades\",\"items\":[");
     loop {
         *number += 1;
-        let symbol = random.of(&["BTC-EUR", "ETH-EUR", "SOL-EUR", "BTC-USD", "ETH-USD", "XMR-USD"]);
+        let symbol = random.of(&[
+            "BTC-EUR", "ETH-EUR", "SOL-EUR", "BTC-USD", "ETH-USD", "XMR-USD",
+        ]);
         let item = format!(
             "{{\"id\":{},\"symbol\":\"{symbol}\",\"side\":\"{}\",\"price\":\"{}.{:02}\",\"size\":\"0.{:06}\",\
              \"time\":\"2026-11-27T06:{:02}:{:02}.{:03}Z\",\"maker\":{}}},",
