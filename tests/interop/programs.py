@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 import checks
-from checks import check, free_port, holds, main, same
+from checks import COMPRESSION, check, free_port, holds, main, same
 from stack_cases import BLOBS, TEXTS, comes_back, run
 
 SUBPROTOCOLS = ["--strict", "--subprotocol", "other", "--subprotocol", "mqtt"]
@@ -171,5 +171,7 @@ def checks_of_libwebsockets():
 with program("mosquitto", MOSQUITTO, "-c") as mosquitto, program("nginx", NCHAN, "-c") as nchan:
     checks_of_mosquitto(mosquitto)
     checks_of_nchan(nchan)
-    checks_of_libwebsockets()
+    # Version 4.1.6 runs in circles once a message comes as it is though compression was agreed on.
+    if not COMPRESSION:
+        checks_of_libwebsockets()
     main(at_once=True)

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "."]
 mod cli {
     #[path = "../../../src/cli/editing/mod.rs"]
