@@ -19,7 +19,7 @@ assert.ok((CHROMIUM || FIREFOX) && WSHUB_BIN, 'start this with tests/browser/run
 export const isFirefox = Boolean(FIREFOX);
 
 export const PATIENCE = 40000; // milliseconds for one thing; generous, for a machine that is busy building
-const WHOLE_CHECK = 240000; // milliseconds
+const WHOLE_CHECK = 400000; // milliseconds
 export const onDisk = new URL('../../www/index.html', import.meta.url).href;
 
 /** Of every server over TLS here: the browser trusts this certificate and no other one. */
