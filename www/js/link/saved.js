@@ -108,17 +108,16 @@ wshub.SavedConnections = (() => {
       setText(byId('show-saved'), connections.length === 0 ? 'Saved connections' : `Saved connections (${connections.length})`);
       const rows = connections.map((one) => {
         const name = visibleText(one.name);
-        const open = button('', 'quiet', () => this.open(one), `Open ${name}`);
+        const open = button(name, 'quiet', () => this.open(one), `Open ${name}`);
         const url = visibleText(cutText(one.url, 200, 1));
         const more = [one.subprotocols.join(', '), one.messages.length === 0 ? '' : counted(one.messages.length, 'message')].filter((word) => word !== '');
-        open.append(element('b', '', name), ' ', element('span', 'aside', [url, ...more].join(' · ')));
         const remove = button('Delete', 'small', () => {
           library.deleteConnection(one.name);
           for (const tab of this.tabs.all) if (tab.savedAs === one.name) tab.savedAs = '';
           this.tabs.list();
           this.name.focus();
         }, `Delete ${name}`);
-        return element('div', 'saved-entry', open, remove);
+        return element('div', 'saved-entry', open, element('span', 'aside', [url, ...more].join(' · ')), remove);
       });
       byId('connection-list').replaceChildren(...rows);
       byId('no-connections').hidden = rows.length > 0;

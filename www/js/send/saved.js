@@ -57,19 +57,18 @@ wshub.Saved = (() => {
       const { mode, name } = message;
       const text = visibleText(cutText(message.text, 80, 1));
       const short = name === '' ? text : visibleText(name);
-      const load = button('', 'quiet', () => {
+      const load = button(short, 'quiet', () => {
         compose.load(message);
         compose.field.focus();
       }, `Edit: ${short}`);
-      if (name !== '') load.append(element('b', '', short), ' ');
-      load.append(element('span', name === '' ? '' : 'aside', mode === 'text' ? text : `${mode}: ${text}`));
+      const about = [mode === 'text' ? '' : mode, name === '' ? '' : text].filter((word) => word !== '').join(': ');
       const send = button('Send', 'small', () => compose.sendEntry(message), `Send saved: ${short}`);
       const rename = button('Name', 'small', () => this.rename(row, of, message), `Name: ${short}`);
       const remove = button('Delete', 'small', () => {
         library.deleteMessage(of, message);
         byId('save').focus();
       }, `Delete: ${short}`);
-      const row = element('div', 'saved-entry', load, send, rename, remove);
+      const row = element('div', 'saved-entry', load, element('span', 'aside', about), send, rename, remove);
       return row;
     }
 

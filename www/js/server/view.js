@@ -132,9 +132,9 @@ wshub.ServerView = (() => {
     const why = cell(get('reason') === '' ? get('why') : `“${get('reason')}”, ${get('why')}`);
     const dropped = Number(get('dropped'));
     const closed = cell(Number.isInteger(code) ? `${code}, ${wshub.closing.closeName(code)}` : get('code'));
-    const row = element('tr', '', element('td', 'number', time), client, cell(get('target') || get('endpoint')), cell(BY[get('by')] ?? get('by')),
-      closed, why, element('td', 'number', lasted === null ? '–' : wshub.units.inTime(lasted)), element('td', 'number', amount(received)),
-      element('td', 'number', amount(sent) + (dropped > 0 ? `, ${group(dropped)} dropped` : '')));
+    const row = element('tr', '', element('td', 'figure', time), client, cell(get('target') || get('endpoint')), cell(BY[get('by')] ?? get('by')),
+      closed, why, element('td', 'figure', lasted === null ? '–' : wshub.units.inTime(lasted)), element('td', 'figure', amount(received)),
+      element('td', 'figure', amount(sent) + (dropped > 0 ? `, ${group(dropped)} dropped` : '')));
     row.title = line;
     return row;
   }
