@@ -159,7 +159,7 @@ forEachOpening((way) => {
     await page.keyboard.press('Alt+2');
     await page.getByRole('tab', { name: 'Workbench', selected: true }).waitFor();
     await button(page, 'Pause').focus();
-    await page.keyboard.press('Alt+2');
+    await page.keyboard.press('Alt+3');
     await page.getByRole('tab', { name: 'Chat', selected: true }).waitFor();
   });
 
