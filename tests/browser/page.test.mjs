@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { forEachOpening } from './openings.mjs';
-import { alert, button, check, connect, connected, details, entries, entryWith, isFirefox, onDisk, open, openDetails, say, startServer, state } from './support.mjs';
+import { alert, button, check, connect, connected, details, entries, entryWith, onDisk, open, openDetails, say, startServer, state } from './support.mjs';
 
 async function seeEachOther(first, second) {
   await say(first, 'from the first');
@@ -79,8 +79,8 @@ forEachOpening((way) => {
     assert.deepEqual(again.filter(({ transferSize, encodedBodySize }) => encodedBodySize > 1000 && transferSize > encodedBodySize), [], 'each is answered with 304');
   });
 
-  // Chromium alone slows its network down when asked to; one opening is enough.
-  if (way.isServed && !way.isSecure && !isFirefox) check('how soon it is there on a slow mobile network is told', async (t) => {
+  // One opening is enough.
+  if (way.isServed && !way.isSecure) check('how soon it is there on a slow mobile network is told', async (t) => {
     const page = await open('about:blank');
     const network = await page.context().newCDPSession(page);
     // "Slow 4G" as Lighthouse has it: 150 ms for a round trip, 1.6 Mbit/s.

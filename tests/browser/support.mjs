@@ -8,15 +8,12 @@ import { spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
-import { chromium, firefox } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { WebSocketServer } from 'ws';
 import { makeCertificate } from './certificate.mjs';
 
-const { CHROMIUM, FIREFOX, WSHUB_BIN } = process.env;
-assert.ok((CHROMIUM || FIREFOX) && WSHUB_BIN, 'start this with tests/browser/run');
-
-/** The browser is Firefox, driven over WebDriver BiDi. It reads no page of ours through a CDP. */
-export const isFirefox = Boolean(FIREFOX);
+const { CHROMIUM, WSHUB_BIN } = process.env;
+assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
 
 export const PATIENCE = 40000; // milliseconds for one thing; generous, for a machine that is busy building
 const WHOLE_CHECK = 600000; // milliseconds
@@ -66,9 +63,8 @@ const isHere = (url) => /^(file|data|blob|about):/.test(url)
  * browser logs an error for each; `expected`: statuses that are answered on purpose.
  */
 export async function open(address, { mayFail = false, expected = [], ...options } = {}) {
-  // The channel is what makes the driver speak WebDriver BiDi; Debian's Firefox speaks nothing else.
-  browser ??= isFirefox ? firefox.launch({ executablePath: FIREFOX, channel: 'moz-firefox' }) : chromium.launch({ executablePath: CHROMIUM, args: flags });
-  const context = await (await browser).newContext({ viewport: { width: 1100, height: 800 }, ...(isFirefox && { ignoreHTTPSErrors: true }), ...options });
+  browser ??= chromium.launch({ executablePath: CHROMIUM, args: flags });
+  const context = await (await browser).newContext({ viewport: { width: 1100, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE);
   const faults = [];
   running.getStore().opened.push({ context, faults });
@@ -76,7 +72,7 @@ export async function open(address, { mayFail = false, expected = [], ...options
   context.on('response', (response) => response.status() >= 400 && !expected.includes(response.status())
     && faults.push(`${response.status()} ${response.url()}`));
   context.on('console', (line) => {
-    const isRefusal = mayFail && /^WebSocket connection to .* failed|can.t establish a connection to the server at wss?:/.test(line.text());
+    const isRefusal = mayFail && /^WebSocket connection to .* failed/.test(line.text());
     const isAnswer = expected.some((status) => line.text().includes(`the server responded with a status of ${status}`));
     if (line.type() === 'error' && !isRefusal && !isAnswer) faults.push(line.text());
   });

@@ -40,10 +40,13 @@
   const frames = new wshub.FramesView({
     typedUrl,
     link: () => tabs.now.link,
-    connectTo: (url) => tabs.now.link.move(() => {
-      panel.fill(url);
-      panel.connect();
-    }),
+    connectTo: (url) => {
+      const { now } = tabs;
+      now.link.move(() => {
+        if (now === tabs.now) panel.fill(url);
+        panel.connect(now);
+      });
+    },
   });
   const chat = new wshub.ChatView(typedUrl);
   const stress = new wshub.StressView(typedUrl);
