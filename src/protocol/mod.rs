@@ -75,6 +75,7 @@
 
 mod byte_buffer;
 mod close;
+mod compressed_form;
 mod control;
 mod error;
 mod frame;
@@ -92,6 +93,7 @@ mod utf8;
 
 pub(crate) use byte_buffer::ByteBuffer;
 pub use close::{CloseCode, CloseFrame, InvalidClose, MAX_REASON_BYTES};
+pub(crate) use compressed_form::CompressedForm;
 pub use control::{ControlPayload, ControlPayloadTooLong};
 pub use error::ProtocolError;
 pub use frame::{
@@ -103,9 +105,6 @@ pub use limits::Limits;
 pub use mask::MaskingKey;
 pub use message::{Fragment, Message, MessageBuf};
 pub use pace::{Pace, Rate};
-pub(crate) use receiver::CompressedForm;
-#[cfg(all(test, feature = "deflate"))]
-pub(crate) use receiver::RESTING_COMPRESSION_BYTES;
 pub use receiver::{Event, Receiver};
 pub use seen::FrameSeen;
 pub use settings::{SettingError, check_count, check_duration};

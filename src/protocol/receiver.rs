@@ -22,16 +22,14 @@ mod tap;
 
 use super::byte_buffer::{ByteBuffer, TextBuffer};
 use super::close::CloseFrame;
+use super::compressed_form::CompressedForm;
 use super::error::ProtocolError;
 use super::frame::{FrameHeader, Opcode, Role, decode_header, decode_header_with_rsv1};
 use super::limits::Limits;
 use super::message::{Fragment, Message};
 use super::seen::FrameSeen;
 use assembly::{Assembly, Found, Payload};
-pub(crate) use inflated::CompressedForm;
 use inflated::Compression;
-#[cfg(all(test, feature = "deflate"))]
-pub(crate) use inflated::RESTING_COMPRESSION_BYTES;
 use tap::Tap;
 
 /// What a peer sent: a message, a piece of one, or a control frame.

@@ -50,6 +50,7 @@ impl Client {
     /// Begins to connect; `hello` is its request.
     pub fn begin(server: SocketAddr, hello: &[u8], first: usize, judges: bool) -> io::Result<Self> {
         let socket = TcpStream::connect(server)?;
+        socket.set_nodelay(true)?;
         let judge = judges.then(|| Judge {
             tool: Decompress::new(false),
             keeps_context: true,
