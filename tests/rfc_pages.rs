@@ -1,20 +1,42 @@
-//! Pages that map the rules of an RFC to tests by their names, and whether those are there.
+//! The pages rfc6455.md, rfc7692.md and rfc9112.md map the rules of an RFC to tests by their names;
+//! each of those is there, under that name.
 
 use std::fs;
 use std::path::Path;
 
 /// A page, and where its tests are.
-pub struct RulePage {
+struct RulePage {
     /// The file under tests/: `rfc6455.md`.
-    pub page: &'static str,
+    page: &'static str,
     /// What a name without a folder stands for: `rfc6455` makes `close::…` a test in
     /// tests/rfc6455_close.rs.
-    pub stem: &'static str,
+    stem: &'static str,
     /// The files whose tests that begin with `section` have to be on the page.
-    pub files: &'static [&'static str],
+    files: &'static [&'static str],
     /// The page has at least so many names.
-    pub least: usize,
+    least: usize,
 }
+
+const PAGES: [RulePage; 3] = [
+    RulePage {
+        page: "rfc6455.md",
+        stem: "rfc6455",
+        files: &["framing", "fragmentation", "streaming", "utf8", "close"],
+        least: 100,
+    },
+    RulePage {
+        page: "rfc7692.md",
+        stem: "rfc7692",
+        files: &["faults", "sharing", "vectors"],
+        least: 50,
+    },
+    RulePage {
+        page: "rfc9112.md",
+        stem: "rfc9112",
+        files: &["server", "client"],
+        least: 80,
+    },
+];
 
 /// A file's text, with the line ends of a Unix checkout; empty where there is none.
 fn read(path: &str) -> String {
@@ -39,6 +61,16 @@ fn names(page: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
+#[test]
+fn every_test_that_a_page_names_exists() {
+    PAGES.iter().for_each(RulePage::check_names);
+}
+
+#[test]
+fn every_row_test_is_on_its_page() {
+    PAGES.iter().for_each(RulePage::check_tests);
+}
+
 impl RulePage {
     fn path(&self, file: &str) -> String {
         match file.contains('/') {
@@ -48,7 +80,7 @@ impl RulePage {
     }
 
     /// Every test that the page names exists.
-    pub fn check_names(&self) {
+    fn check_names(&self) {
         let page = read(&format!("tests/{}", self.page));
         let names = names(&page);
         let count = names.len();
@@ -66,7 +98,7 @@ impl RulePage {
     }
 
     /// Every test of a section is on the page.
-    pub fn check_tests(&self) {
+    fn check_tests(&self) {
         let page = read(&format!("tests/{}", self.page));
         let named = names(&page);
         for file in self.files {
