@@ -37,17 +37,6 @@
 
   let isStep = false; // the view that the page opens with, or that Back leads to, is no step to go back from
   const typedUrl = () => wshub.address.completed(byId('url').value.trim());
-  const frames = new wshub.FramesView({
-    typedUrl,
-    link: () => tabs.now.link,
-    connectTo: (url) => {
-      const { now } = tabs;
-      now.link.move(() => {
-        if (now === tabs.now) panel.fill(url);
-        panel.connect(now);
-      });
-    },
-  });
   const chat = new wshub.ChatView(typedUrl);
   const stress = new wshub.StressView(typedUrl);
   const server = new wshub.ServerView();
@@ -69,7 +58,6 @@
   const keepPlace = () => views.now && wshub.place.write(whereabouts());
   tabs.changed.push(keepPlace);
   chat.moved.push(keepPlace);
-  frames.moved.push(keepPlace);
   window.addEventListener('popstate', () => {
     isStep = false;
     views.show(wshub.place.read().view);
@@ -93,6 +81,19 @@
     if (wshub.address.shareable(before) !== wshub.address.shareable(wshub.address.completed(asked.url))) panel.fill(asked.url);
   } else if (asked.endpoint && wshub.address.endpointOf(before) !== asked.endpoint) panel.choose(asked.endpoint);
   new wshub.SavedConnections(tabs, panel);
+  const frames = new wshub.FramesView({
+    typedUrl,
+    link: () => tabs.now.link,
+    connectTo: (url) => {
+      const { now } = tabs;
+      now.link.move(() => {
+        if (now === tabs.now) panel.fill(url);
+        panel.connect(now);
+      });
+    },
+  });
+  frames.moved.push(keepPlace);
+  tabs.changed.push(() => frames.live.render());
   window.addEventListener('pagehide', () => {
     tabs.now.draft = compose.now();
     wshub.session.save(tabs);
