@@ -61,11 +61,11 @@ def test_binaries():
 def add_test_binary(name, kind, path):
     what = "the unit tests" if kind == ["lib"] else f"tests/{name}.rs"
 
-    @check(f"{what} as a Windows program", 150)
+    @check(f"{what} as a Windows program", 400)
     def run_tests():
         if name in NEED_TLS_SERVER:
             needs_server_side()
-        code, out, errors = run(path, cwd=ROOT, seconds=140)
+        code, out, errors = run(path, cwd=ROOT, seconds=390)
         verdict = re.search(rb"test result: ok\. (\d+) passed; 0 failed; 0 ignored", out)
         assert code == 0 and verdict, (out + errors).decode("utf-8", "replace")[-3000:]
         assert int(verdict.group(1)) > 0, "there was no test in it"
