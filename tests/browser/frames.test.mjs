@@ -46,7 +46,7 @@ forEachOpening((way) => {
     await decode(page, '82 05 61');
     await outcome(page, 'announces 4 more bytes');
     await decode(page, '81 0');
-    await page.getByRole('alert').filter({ hasText: 'A byte takes two hex digits' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'Each byte is two hex digits' }).waitFor();
     await decode(page, 'zz');
     await page.getByRole('alert').filter({ hasText: 'is not a hex digit' }).waitFor();
   });

@@ -300,7 +300,7 @@ forEachOpening((way) => {
     const reader = await open(way.page());
     await showTools(reader);
     const buffer = Buffer.from(`${text}this is no record\n{"time":"never"}\n{"time":"2026-01-01T00:00:00Z","direction":"received","text":"<b>from elsewhere</b>"}\n`);
-    await reader.locator('input[type=file][accept]').setInputFiles({ name: 'old.ndjson', mimeType: 'text/plain', buffer });
+    await reader.getByLabel('Log file to read').setInputFiles({ name: 'old.ndjson', mimeType: 'text/plain', buffer });
     await entryWith(reader, 'Imported from old.ndjson: 6 entries', 'Skipped 2 lines that are not log records', 'the first is line 6').waitFor();
     await entryWith(reader, 'received', '00 ff 80').waitFor();
     await entryWith(reader, 'received', '<b>from elsewhere</b>').waitFor();

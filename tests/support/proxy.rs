@@ -7,7 +7,26 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use wshub::client::{ConnectOptions, ProxyRules};
+use wshub::handshake::ProxyUrl;
+use wshub::protocol::{CloseCode, MessageBuf};
+
 use super::peer::PATIENCE;
+
+/// The answer that opens a tunnel.
+pub const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+pub fn through(url: &str) -> ProxyRules {
+    ProxyRules::through(ProxyUrl::parse(url).unwrap())
+}
+
+/// A message goes there and comes back.
+pub fn echoes(options: &ConnectOptions, url: &str) {
+    let mut client = options.connect(url).unwrap();
+    client.text("through").unwrap();
+    assert_eq!(client.receive(), Some(MessageBuf::from("through")));
+    assert!(client.close(CloseCode::NORMAL, "").clean);
+}
 
 /// A proxy on a port of its own.
 pub struct Proxy {

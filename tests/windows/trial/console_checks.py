@@ -110,7 +110,7 @@ def letters():
     ]
     for end, words in endings:
         with Server(program=LINUX_PROGRAM) as server, Console("wine", PROGRAM, "connect", server.url()) as console:
-            console.wait_for("connected to .* leaves")
+            console.wait_for(r"connected to [\s\S]* leaves")
             console.type(text)
             console.wait_for(f"(?m)^< {text}$")
             end(server, console)

@@ -48,7 +48,7 @@ def line_ends():
 
 
 # These make TLS servers, each test of them.
-NEED_TLS_SERVER = {"tls", "tls_files"}
+NEED_TLS_SERVER = {"proxies_tls", "tls", "tls_files", "tls_renewal"}
 
 
 def test_binaries():
@@ -72,10 +72,11 @@ def add_test_binary(name, kind, path):
 
 
 def has_tests(name, kind):
-    """main.rs has none, and some files are about Linux or bash alone."""
+    """main.rs has none. Some files are about Linux, Unix or compression alone, and the examples are
+    not built for Windows."""
     source = ROOT / "tests" / f"{name}.rs"
-    elsewhere = re.compile(r'^#!\[cfg\((target_os = "linux"|unix)\)\]$', re.M)
-    return kind != ["bin"] and not (source.exists() and elsewhere.search(source.read_text("utf-8")))
+    elsewhere = re.compile(r'^#!\[cfg\(.*(target_os = "linux"|\bunix\b|feature = "deflate")', re.M)
+    return kind != ["bin"] and name != "examples" and not (source.exists() and elsewhere.search(source.read_text("utf-8")))
 
 
 for name, kind, path in test_binaries():
