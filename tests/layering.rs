@@ -8,6 +8,7 @@ mod imports;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use imports::circles::circles_in;
 use imports::{File, Sources, shown};
@@ -94,6 +95,7 @@ const PACKAGES: &[&str] = &[
     "simplelog",
     "native_tls",
     "log",
+    "flate2",
     "wshub",
 ];
 
@@ -114,8 +116,9 @@ const IMPURE: &[&str] = &[
     "RandomState",
 ];
 
-fn sources() -> Sources {
-    Sources::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+fn sources() -> &'static Sources {
+    static SOURCES: OnceLock<Sources> = OnceLock::new();
+    SOURCES.get_or_init(|| Sources::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")))
 }
 
 /// The files of a layer.
@@ -139,7 +142,7 @@ fn names_package(code: &[String], package: &str) -> bool {
 fn every_file_belongs_to_a_layer_and_every_layer_is_there() {
     let sources = sources();
     for (name, _, _) in LAYERS {
-        let is_there = layer(&sources, name).next().is_some();
+        let is_there = layer(sources, name).next().is_some();
         assert!(is_there, "no layer {name}");
     }
     for file in sources.files.values() {
@@ -153,7 +156,7 @@ fn every_import_goes_to_an_inner_layer() {
     let sources = sources();
     let mut wrong = Vec::new();
     for (name, inner, packages) in LAYERS {
-        for file in layer(&sources, name) {
+        for file in layer(sources, name) {
             let place = shown(&file.module);
             for path in sources.named(file) {
                 let Some(first) = path.first() else { continue };
@@ -174,7 +177,7 @@ fn every_import_goes_to_an_inner_layer() {
 
 #[test]
 fn there_is_no_circle_between_files_or_folders() {
-    let (circles, imports) = circles_in(&sources());
+    let (circles, imports) = circles_in(sources());
     assert!(imports > 200, "only {imports} imports found");
     assert!(circles.is_empty(), "circles:\n{}", circles.join("\n"));
 }
@@ -296,7 +299,7 @@ fn the_standard_endpoints_use_public_items_alone() {
             hidden.insert(name.unwrap().clone(), shown(&file.module));
         }
     }
-    for file in layer(&sources, "standard") {
+    for file in layer(sources, "standard") {
         for word in &file.code {
             let place = hidden.get(word);
             assert!(
@@ -313,7 +316,7 @@ fn the_standard_endpoints_use_public_items_alone() {
 fn the_pure_layers_know_no_socket_thread_clock_or_randomness() {
     let sources = sources();
     for name in ["protocol", "handshake"] {
-        for file in layer(&sources, name) {
+        for file in layer(sources, name) {
             if !sources.is_product(&file.module) {
                 continue;
             }
