@@ -50,12 +50,11 @@ forEachOpening((way) => {
   });
 
   check('a tab tells its state and what is unread, and so does the title', async () => {
-    const { at: url } = await way.foreign((client) => client.on('message', () => {
-      setTimeout(() => { for (let i = 0; i < 1200; i++) client.send(`news ${i}`); }, 500);
-    }));
+    let peer;
+    const { at: url } = await way.foreign((client) => { peer = client; });
     const page = await connected(way.page(), url);
-    await say(page, 'go');
     await button(page, 'New connection').click();
+    for (let i = 0; i < 1200; i++) peer.send(`news ${i}`);
     await tabOf(page, /, open, 1\.2K new$/).waitFor();
     await until('the title counts', (title) => title.startsWith('1 of 2 open'), () => page.title());
     await connect(page, way.at('/echo'));
