@@ -139,17 +139,17 @@ fn a_writer_waits_for_more_until_a_close_was_taken_or_the_session_is_over() {
     let queue = Arc::new(Queue::default());
     let waits = thread::spawn({
         let queue = queue.clone();
-        move || [queue.wait(Idle::begin), queue.wait(Idle::begin)]
+        move || {
+            let first = queue.wait(Idle::begin);
+            let taken = queue.take(Vec::new());
+            (first, taken.close.is_some(), queue.wait(Idle::begin))
+        }
     });
     while !queue.has_writer() {
         thread::yield_now();
     }
     queue.close(CloseFrame::EMPTY, || panic!("there is a writer"));
-    while queue.has_writer() && !waits.is_finished() {
-        let _ = queue.take(Vec::new());
-        thread::yield_now();
-    }
-    assert_eq!(waits.join().unwrap()[1], Work::Leave);
+    assert_eq!(waits.join().unwrap(), (Work::Write, true, Work::Leave));
 
     let ended = Arc::new(Queue::default());
     let waits = thread::spawn({
