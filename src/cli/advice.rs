@@ -14,7 +14,7 @@ const OTHER_DESCRIPTORS: usize = 80;
 /// Descriptors that a client needs beside those of its connections: standard streams, look-ups.
 const CLIENT_DESCRIPTORS: u64 = 16;
 
-/// What those are told to do that may not see the operator's pages.
+/// The advice for a request that may not see the operator's pages.
 pub(super) const OPERATOR: &str = "start the server with --public-metrics to show it to \
                                    everybody, or with --basic-auth-file to show it to those with \
                                    a password";

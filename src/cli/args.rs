@@ -102,7 +102,7 @@ fn read(
     Ok(parser.arguments)
 }
 
-/// What these words say to a command; for tests.
+/// The arguments that a command reads from these words; for tests.
 #[cfg(test)]
 pub fn arguments(command: &'static CommandSpec, words: &[&str]) -> Arguments {
     let table = Table {

@@ -231,7 +231,7 @@ pub enum ProxyChoice {
     Through(ProxyUrl),
 }
 
-/// What stands before a line on a terminal.
+/// The time that stands before each line on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timestamps {
     /// The time of day, in UTC.

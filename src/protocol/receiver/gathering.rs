@@ -30,8 +30,8 @@ impl Receiver {
         Ok(())
     }
 
-    /// The memory that the text under way takes once `more` bytes of it have come; 0 where none is
-    /// gathered.
+    /// The memory that the text under way takes once `more` bytes of it have come; where none is
+    /// gathered, the memory that is kept for the next one.
     pub(super) fn bytes_to_gather(&self, more: usize) -> usize {
         let room = self.text.capacity();
         let Some(message) = self.message.as_ref().filter(|m| m.is_gathered()) else {

@@ -23,6 +23,15 @@ wshub.tap = (() => {
 
   /** The URL to connect to for a URL of the page. Of another server's only what has the form of a token goes. */
   function full(url) {
+    return withToken(url, token);
+  }
+
+  /** The same for a connection that is never watched. */
+  function without(url) {
+    return withToken(url, '');
+  }
+
+  function withToken(url, token) {
     if (!URL.canParse(url)) return url;
     const parsed = new URL(url);
     const isOurs = wshub.address.isOurs(url);
@@ -35,5 +44,5 @@ wshub.tap = (() => {
     return parsed.href;
   }
 
-  return { draw, use, full };
+  return { draw, use, full, without };
 })();

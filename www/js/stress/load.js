@@ -2,7 +2,7 @@
 // Many sockets of one tab, and messages sent over them at a steady rate. Each message carries when
 // it was sent, so whoever receives it knows how long it was on the way.
 //
-// Gives: wshub.Load. Uses: tally.js, wake.js, closing.js.
+// Gives: wshub.Load. Uses: tally.js, wake.js, closing.js, passwords.js, tap.js.
 
 wshub.Load = (() => {
   const TICK = 20; // milliseconds between batches of what is due
@@ -29,7 +29,7 @@ wshub.Load = (() => {
 
     open(at) {
       const { tally, options } = this;
-      const socket = new WebSocket(wshub.passwords.full(options.url));
+      const socket = new WebSocket(wshub.tap.without(wshub.passwords.full(options.url)));
       socket.binaryType = 'arraybuffer';
       let opened = false;
       socket.addEventListener('open', () => {
