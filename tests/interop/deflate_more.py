@@ -1,9 +1,10 @@
 """Compression is really on, both ways, with further stacks: a proxy between the two ends counts the
-messages that go compressed. aiohttp, undici, Bun and Deno as clients of our server; aiohttp and tornado
-as servers of our client."""
+messages that go compressed. aiohttp, undici, Bun, Deno and Chromium as clients of our server; aiohttp and
+tornado as servers of our client."""
 
 import asyncio
 import contextlib
+import os
 import tempfile
 
 import aiohttp
@@ -16,7 +17,7 @@ from checks import MIB, PROGRAM, Server, check, holds, main, same
 
 SIZES = [0, 1, 125, 126, 65_535, 65_536, 1_000_000, 9 * MIB]
 LONG = 1000  # every stack compresses from there on
-server = Server()
+server = Server("--allow-origin", "any")
 
 
 def text(size):
@@ -146,6 +147,60 @@ async def deno_client():
     same("permessage-deflate" in back.head, offers, "answered as it was offered")
     same((out.messages, back.messages), (len(SIZES), len(SIZES)), "messages")
     holds(offers == bool(back.compressed), "compressed as it was agreed on")
+
+
+# Reads no file: what Node, Bun and Deno get as arguments stands in the URL.
+PAGE = """<!doctype html><meta charset="utf-8"><script type="module">
+const { url, sizes } = Object.fromEntries(new URL(location.href).searchParams);
+const piece = '{"event": "order", "items": [1, 2, 3], "name": "Zo\u00eb"}, ';
+const texts = sizes.split(",").map(Number).map((size) => piece.repeat(size / piece.length + 1).slice(0, size));
+const socket = new WebSocket(url);
+let next = 0;
+let verdict = "nothing came";
+socket.onopen = () => texts.forEach((text) => socket.send(text));
+socket.onmessage = ({ data }) => {
+  verdict = data === texts[next] ? "all came back" : `another message than number ${next}, ${data.length} characters`;
+  next += 1;
+  if (next === texts.length || verdict !== "all came back") socket.close(1000);
+};
+socket.onclose = ({ code }) => fetch("/ended", { method: "POST", body: `${code}, ${next} messages: ${verdict}` });
+</script>"""
+
+
+@check("deflate: Chromium as a client", 60)
+async def chromium_client():
+    told = asyncio.get_running_loop().create_future()
+
+    async def page(_):
+        return web.Response(text=PAGE, content_type="text/html")
+
+    async def ended(request):
+        told.set_result(await request.text())
+        return web.Response()
+
+    application = web.Application()
+    application.add_routes([web.get("/", page), web.post("/ended", ended)])
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        with tempfile.TemporaryDirectory() as profile:
+            async with counted(server.port) as (port, out, back):
+                here = f"http://127.0.0.1:{runner.addresses[0][1]}"
+                query = f"url=ws://127.0.0.1:{port}/echo&sizes={','.join(map(str, SIZES))}"
+                flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"]
+                null = asyncio.subprocess.DEVNULL
+                browser = await asyncio.create_subprocess_exec(
+                    os.environ.get("CHROMIUM", "chromium"), *flags, f"{here}/?{query}", stdout=null, stderr=null)
+                try:
+                    same(await told, f"1000, {len(SIZES)} messages: all came back", "what the page tells")
+                finally:
+                    with contextlib.suppress(ProcessLookupError):
+                        browser.terminate()
+                    await browser.wait()
+    finally:
+        await runner.cleanup()
+    both_compressed(out, back)
 
 
 async def our_client(there):

@@ -1,5 +1,5 @@
 //! Loads a WebSocket server with JSON, compressed or plain, from one thread, and tells what it did in
-//! one line of JSON. Every 16th client inflates each message that comes and compares it with the one
+//! one line of JSON. Every 64th client inflates each message that comes and compares it with the one
 //! that has to; the others count frames, so that this thread has time left for the server.
 
 mod client;
@@ -119,7 +119,7 @@ impl Load {
                 let place = load.clients.len();
                 // Those of an echo begin at different messages of the round.
                 let first = if options.work == "fanout" { 0 } else { place };
-                let judges = place % 16 == 0;
+                let judges = place % 64 == 0;
                 let mut client = Client::begin(options.server, hello.as_bytes(), first, judges)?;
                 let interest = Interest::READABLE | Interest::WRITABLE;
                 let registry = load.poll.registry();
