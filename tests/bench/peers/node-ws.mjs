@@ -1,10 +1,18 @@
 // Echo on /, and on /broadcast every message to every client of it, on Node's ws.
+import { readFileSync } from 'node:fs';
+import { createServer as createHttp } from 'node:http';
+import { createServer as createHttps } from 'node:https';
 import { WebSocket, WebSocketServer } from 'ws';
 
-// The address is last; --deflate before it turns compression on, as the library has it by default.
+// The address is last; --deflate before it turns compression on, as the library has it by default,
+// and --tls CERTIFICATE KEY makes it wss.
 const [host, port] = process.argv.at(-1).split(':');
 const perMessageDeflate = process.argv.includes('--deflate');
-const server = new WebSocketServer({ host, port: Number(port), perMessageDeflate });
+const tls = process.argv.indexOf('--tls');
+const [cert, key] = tls > 0 ? process.argv.slice(tls + 1, tls + 3).map((file) => readFileSync(file)) : [];
+const http = cert ? createHttps({ cert, key }) : createHttp();
+const server = new WebSocketServer({ server: http, perMessageDeflate });
+http.listen(Number(port), host);
 const members = new Set();
 
 server.on('connection', (client, request) => {

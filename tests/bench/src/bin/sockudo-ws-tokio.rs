@@ -1,13 +1,14 @@
-//! An echo server on sockudo-ws, with a task for each client and a compressor for each, its default
-//! for compression; `--shared` before the address takes its compressors from a pool.
+//! An echo server on sockudo-ws, with a task for each client. Where a client offers compression it has
+//! a compressor for each, its default; `--shared` before the address takes its compressors from a pool.
 
 use std::{env, io};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use sockudo_ws::Error;
 use sockudo_ws::deflate::negotiate_server_deflate;
 use sockudo_ws::handshake::{build_response, generate_accept_key, parse_request};
 use sockudo_ws::protocol::Message;
-use sockudo_ws::{CompressedWebSocketStream, Compression, Config};
+use sockudo_ws::{CompressedWebSocketStream, Compression, Config, WebSocketStream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -20,15 +21,28 @@ async fn echo(mut client: TcpStream, mode: Compression) -> Option<()> {
             return None;
         }
         if let Some((request, _)) = parse_request(&head).ok()? {
-            let agreed = negotiate_server_deflate(request.extensions?, &ours)?;
-            let extension = agreed.to_response_header();
+            let offered = request.extensions;
+            let agreed = offered.and_then(|offered| negotiate_server_deflate(offered, &ours));
+            let extension = agreed.as_ref().map(|agreed| agreed.to_response_header());
             let key = generate_accept_key(request.key);
-            let answer = build_response(&key, None, Some(&extension));
+            let answer = build_response(&key, None, extension.as_deref());
             client.write_all(&answer).await.ok()?;
             break agreed;
         }
     };
-    let mut socket = CompressedWebSocketStream::server(client, Config::default(), agreed.config);
+    let config = Config::default();
+    match agreed {
+        Some(agreed) => {
+            serve(CompressedWebSocketStream::server(client, config, agreed.config)).await
+        }
+        None => serve(WebSocketStream::server(client, config)).await,
+    }
+}
+
+async fn serve<S>(mut socket: S) -> Option<()>
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message> + Unpin,
+{
     while let Some(message) = socket.next().await {
         match message.ok()? {
             message @ (Message::Text(_) | Message::Binary(_)) => socket.send(message).await.ok()?,

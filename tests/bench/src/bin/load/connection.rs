@@ -8,6 +8,7 @@ use std::time::Instant;
 use mio::net::TcpStream;
 use socket2::{Domain, Socket, Type};
 
+use super::stream::{Stream, Trust};
 use super::wire::{Talk, agrees};
 
 /// How far a client is.
@@ -38,7 +39,7 @@ pub struct Progress {
 }
 
 pub struct Connection {
-    pub socket: TcpStream,
+    pub socket: Stream,
     stage: Stage,
     /// Messages to be written, and how much of the first is out.
     due: usize,
@@ -53,7 +54,7 @@ pub struct Connection {
 
 impl Connection {
     /// Begins to connect, from the `nth` address of this machine.
-    pub fn begin(server: SocketAddr, nth: u8) -> io::Result<Self> {
+    pub fn begin(server: SocketAddr, nth: u8, trust: Option<&Trust>) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
         if nth > 0 {
             socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 0, 1 + nth), 0)).into())?;
@@ -65,7 +66,7 @@ impl Connection {
             _ => {}
         }
         Ok(Self {
-            socket: TcpStream::from_std(socket.into()),
+            socket: Stream::new(TcpStream::from_std(socket.into()), trust)?,
             stage: Stage::Connecting,
             due: 0,
             out_at: 0,
@@ -105,10 +106,10 @@ impl Connection {
     pub fn ready(&mut self, talk: &Talk, scratch: &mut [u8]) -> io::Result<Progress> {
         let mut progress = Progress::default();
         if self.stage == Stage::Connecting {
-            if let Some(error) = self.socket.take_error()? {
+            if let Some(error) = self.socket.tcp().take_error()? {
                 return Err(error);
             }
-            if self.socket.peer_addr().is_err() {
+            if self.socket.tcp().peer_addr().is_err() {
                 return Ok(progress); // not yet
             }
             self.stage = Stage::Opening {
@@ -138,9 +139,10 @@ impl Connection {
             };
             if bytes.is_empty() {
                 if talk.is_bare() && matches!(self.stage, Stage::Closing { .. }) {
-                    let _ = self.socket.shutdown(Shutdown::Write); // an error: ended already
+                    self.socket.say_goodbye();
+                    let _ = self.socket.tcp().shutdown(Shutdown::Write); // an error: ended already
                 }
-                return Ok(());
+                return self.socket.push();
             }
             let count = match self.socket.write(bytes) {
                 Ok(count) => count,
@@ -201,7 +203,9 @@ impl Connection {
                 }
             }
             // It was all, and more will be told; but the end may have been told with it already.
-            if count < scratch.len() && !matches!(self.stage, Stage::Closing { .. }) {
+            if self.socket.tells_all(count, scratch.len())
+                && !matches!(self.stage, Stage::Closing { .. })
+            {
                 return Ok(());
             }
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 
 use super::connection::{Connection, Progress};
+use super::stream::Trust;
 use super::wire::{READ_BYTES, Talk};
 
 /// So many clients connect at one time: fewer than any server's backlog.
@@ -23,6 +24,7 @@ pub struct Load {
     pub talk: Rc<Talk>,
     pub connections: Vec<Connection>,
     server: SocketAddr,
+    trust: Option<Trust>,
     poll: Poll,
     events: Events,
     scratch: Vec<u8>,
@@ -30,11 +32,12 @@ pub struct Load {
 }
 
 impl Load {
-    pub fn new(server: SocketAddr, talk: Talk) -> io::Result<Self> {
+    pub fn new(server: SocketAddr, talk: Talk, trust: Option<Trust>) -> io::Result<Self> {
         Ok(Self {
             talk: Rc::new(talk),
             connections: Vec::new(),
             server,
+            trust,
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
             scratch: vec![0; READ_BYTES],
@@ -73,9 +76,10 @@ impl Load {
     fn begin(&mut self, place: usize) -> io::Result<Connection> {
         let address = self.begun / CLIENTS_OF_ADDRESS % 200;
         self.begun += 1;
-        let mut connection = Connection::begin(self.server, address as u8)?;
+        let mut connection = Connection::begin(self.server, address as u8, self.trust.as_ref())?;
         let interest = Interest::READABLE | Interest::WRITABLE;
-        (self.poll.registry()).register(&mut connection.socket, Token(place), interest)?;
+        let socket = connection.socket.tcp_mut();
+        (self.poll.registry()).register(socket, Token(place), interest)?;
         Ok(connection)
     }
 

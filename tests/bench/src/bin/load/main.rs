@@ -1,14 +1,16 @@
-//! Loads a WebSocket server, or a bare TCP echo, from one thread, and tells what it did in one
+//! Loads a WebSocket server, or a bare echo, over TCP or TLS, from one thread, and tells what it did in one
 //! line of JSON. Each byte that comes back is compared with the one that has to.
 
 mod connection;
 mod histogram;
 mod load;
 mod process;
+mod stream;
 mod wire;
 mod works;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,7 +26,9 @@ usage: load WORK SERVER:PORT [flags]
   broadcast  all are silent, then one message goes to all
 
   --clients N (64)   --size BYTES (64)   --depth N (1)      --secs S (2)
-  --path P (/)       --binary            --bare (bare TCP)  --process ID (the server's)";
+  --path P (/)       --binary            --bare (no WebSocket at all)
+  --process ID (the server's)            --tls CERTIFICATE (PEM; the one that is trusted)
+  --resume: a client that comes back resumes its TLS session";
 
 pub struct Options {
     work: String,
@@ -37,6 +41,8 @@ pub struct Options {
     binary: bool,
     bare: bool,
     process: Option<u32>,
+    certificate: Option<PathBuf>,
+    resume: bool,
 }
 
 fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
@@ -51,6 +57,8 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
         binary: false,
         bare: false,
         process: None,
+        certificate: None,
+        resume: false,
     };
     while let Some(flag) = args.next() {
         match flag.as_str() {
@@ -63,6 +71,8 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
             "--path" => options.path = args.next()?,
             "--binary" => options.binary = true,
             "--bare" => options.bare = true,
+            "--tls" => options.certificate = Some(args.next()?.into()),
+            "--resume" => options.resume = true,
             "--process" => options.process = Some(args.next()?.parse().ok()?),
             _ => return None,
         }

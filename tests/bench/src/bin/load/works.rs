@@ -7,13 +7,16 @@ use super::Options;
 use super::histogram::Histogram;
 use super::load::{Load, PATIENCE};
 use super::process::Usage;
+use super::stream::Trust;
 use super::wire::Talk;
 
 type Figures = Vec<(&'static str, f64)>;
 
 pub fn run(options: &Options, talk: Talk) -> io::Result<Figures> {
     let before = Usage::of(options.process);
-    let mut load = Load::new(options.server, talk)?;
+    let trust = options.certificate.as_deref();
+    let trust = trust.map(|file| Trust::only(file, options.resume));
+    let mut load = Load::new(options.server, talk, trust.transpose()?)?;
     load.open(options.clients)?;
     match options.work.as_str() {
         "echo" => echo(options, load),
@@ -74,6 +77,7 @@ impl<'a> Window<'a> {
             ("rate", self.done as f64 / (now - self.from).as_secs_f64()),
             ("p50_us", self.times.quantile(0.5)),
             ("p99_us", self.times.quantile(0.99)),
+            ("p999_us", self.times.quantile(0.999)),
             ("cpu_us", (after.cpu_us - before.cpu_us) / done),
             ("rss_mib", after.resident_kib / 1024.0),
             ("threads", after.threads),
