@@ -20,6 +20,11 @@ enum Stage {
         written: usize,
         answer: Vec<u8>,
     },
+    /// Socket.IO: the server has said its first word, which is answered, and its second one is awaited.
+    Greeting {
+        came: Vec<u8>,
+        written: usize,
+    },
     Open,
     /// This end has said that it is done; whatever comes is the server's last word.
     Closing {
@@ -50,6 +55,8 @@ pub struct Connection {
     sent: VecDeque<(Instant, usize)>,
     /// Replies so far.
     pub received: usize,
+    /// Of a publisher among several: the messages behind its first ones.
+    pub published: usize,
 }
 
 impl Connection {
@@ -73,6 +80,7 @@ impl Connection {
             in_at: 0,
             sent: VecDeque::new(),
             received: 0,
+            published: 0,
         })
     }
 
@@ -131,6 +139,10 @@ impl Connection {
             let bytes = match &self.stage {
                 Stage::Connecting => return Ok(()),
                 Stage::Opening { written, .. } => &talk.hello[*written..],
+                Stage::Greeting { came, written } if first_frame(came).is_some() => {
+                    &talk.greeting[*written..]
+                }
+                Stage::Greeting { .. } => &[],
                 Stage::Open => {
                     let left = (self.due * talk.request.turn()).saturating_sub(self.out_at);
                     talk.request.ahead(self.out_at, left)
@@ -151,7 +163,9 @@ impl Connection {
             };
             match &mut self.stage {
                 Stage::Connecting => {}
-                Stage::Opening { written, .. } | Stage::Closing { written } => *written += count,
+                Stage::Opening { written, .. }
+                | Stage::Greeting { written, .. }
+                | Stage::Closing { written } => *written += count,
                 Stage::Open => {
                     self.out_at += count;
                     self.due -= self.out_at / talk.request.turn();
@@ -180,11 +194,31 @@ impl Connection {
                     answer.extend(came);
                     if let Some(end) = answer.windows(4).position(|end| end == b"\r\n\r\n") {
                         let (head, behind) = answer.split_at(end + 4);
-                        if !agrees(head) || !behind.is_empty() {
+                        if !agrees(head) || !(behind.is_empty() || talk.greets()) {
                             return Err(unexpected(answer));
                         }
-                        self.stage = Stage::Open;
-                        progress.opened = true;
+                        if talk.greets() {
+                            self.stage = Stage::Greeting {
+                                came: behind.to_vec(),
+                                written: 0,
+                            };
+                            self.write(talk)?;
+                        } else {
+                            self.stage = Stage::Open;
+                            progress.opened = true;
+                        }
+                    }
+                }
+                Stage::Greeting { came: sofar, .. } => {
+                    sofar.extend(came);
+                    let behind = first_frame(sofar).map_or(&[][..], |end| &sofar[end..]);
+                    match first_frame(behind) {
+                        None => self.write(talk)?,
+                        Some(end) if end == behind.len() => {
+                            self.stage = Stage::Open;
+                            progress.opened = true;
+                        }
+                        Some(_) => return Err(unexpected(behind)),
                     }
                 }
                 Stage::Open => {
@@ -210,6 +244,16 @@ impl Connection {
             }
         }
     }
+}
+
+/// Where a server's first frame ends, of some ten thousand bytes at most; `None`: it is not all there.
+fn first_frame(bytes: &[u8]) -> Option<usize> {
+    let end = match bytes {
+        [_, length @ 0..=125, ..] => 2 + usize::from(*length),
+        [_, 126, high, low, ..] => 4 + usize::from(u16::from_be_bytes([*high, *low])),
+        _ => return None,
+    };
+    (bytes.len() >= end).then_some(end)
 }
 
 /// What stands behind a server's pings, which come to clients that are silent for long. They are

@@ -23,7 +23,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Load {
     pub talk: Rc<Talk>,
     pub connections: Vec<Connection>,
-    server: SocketAddr,
+    servers: Vec<SocketAddr>,
     trust: Option<Trust>,
     poll: Poll,
     events: Events,
@@ -32,11 +32,11 @@ pub struct Load {
 }
 
 impl Load {
-    pub fn new(server: SocketAddr, talk: Talk, trust: Option<Trust>) -> io::Result<Self> {
+    pub fn new(servers: &[SocketAddr], talk: Talk, trust: Option<Trust>) -> io::Result<Self> {
         Ok(Self {
             talk: Rc::new(talk),
             connections: Vec::new(),
-            server,
+            servers: servers.to_vec(),
             trust,
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
@@ -76,7 +76,8 @@ impl Load {
     fn begin(&mut self, place: usize) -> io::Result<Connection> {
         let address = self.begun / CLIENTS_OF_ADDRESS % 200;
         self.begun += 1;
-        let mut connection = Connection::begin(self.server, address as u8, self.trust.as_ref())?;
+        let server = self.servers[place % self.servers.len()];
+        let mut connection = Connection::begin(server, address as u8, self.trust.as_ref())?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         let socket = connection.socket.tcp_mut();
         (self.poll.registry()).register(socket, Token(place), interest)?;

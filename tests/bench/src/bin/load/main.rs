@@ -17,22 +17,25 @@ use std::time::Duration;
 use wire::Talk;
 
 const USAGE: &str = "\
-usage: load WORK SERVER:PORT [flags]
+usage: load WORK SERVER:PORT[,...] [flags]
 
   echo       each client keeps --depth messages in flight
-  fanout     the first client keeps --depth messages in flight, all receive each
+  fanout     the first client keeps --depth messages in flight, all receive each; with several
+             servers, which act as one, clients go to each of them in turn
   churn      connect, handshake, one echo, closing handshake, over and over
   idle       each client sends one message, then all are silent: memory of one
   broadcast  all are silent, then one message goes to all
 
   --clients N (64)   --size BYTES (64)   --depth N (1)      --secs S (2)
   --path P (/)       --binary            --bare (no WebSocket at all)
-  --process ID (the server's)            --tls CERTIFICATE (PEM; the one that is trusted)
-  --resume: a client that comes back resumes its TLS session";
+  --process ID,... (the servers')        --tls CERTIFICATE (PEM; the one that is trusted)
+  --resume: a client that comes back resumes its TLS session
+  --publishers N: so many clients publish (fanout; how long a delivery took is not told then)
+  --socket-io: the protocol of Socket.IO, with events named m";
 
 pub struct Options {
     work: String,
-    server: SocketAddr,
+    servers: Vec<SocketAddr>,
     clients: usize,
     size: usize,
     depth: usize,
@@ -40,7 +43,9 @@ pub struct Options {
     path: String,
     binary: bool,
     bare: bool,
-    process: Option<u32>,
+    process: Vec<u32>,
+    publishers: usize,
+    socket_io: bool,
     certificate: Option<PathBuf>,
     resume: bool,
 }
@@ -48,7 +53,7 @@ pub struct Options {
 fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
     let mut options = Options {
         work: args.next()?,
-        server: args.next()?.parse().ok()?,
+        servers: listed(&args.next()?)?,
         clients: 64,
         size: 64,
         depth: 1,
@@ -56,7 +61,9 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
         path: "/".into(),
         binary: false,
         bare: false,
-        process: None,
+        process: Vec::new(),
+        publishers: 1,
+        socket_io: false,
         certificate: None,
         resume: false,
     };
@@ -73,11 +80,17 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
             "--bare" => options.bare = true,
             "--tls" => options.certificate = Some(args.next()?.into()),
             "--resume" => options.resume = true,
-            "--process" => options.process = Some(args.next()?.parse().ok()?),
+            "--publishers" => options.publishers = args.next()?.parse().ok().filter(|n| *n > 0)?,
+            "--socket-io" => options.socket_io = true,
+            "--process" => options.process = listed(&args.next()?)?,
             _ => return None,
         }
     }
     Some(options)
+}
+
+fn listed<T: std::str::FromStr>(text: &str) -> Option<Vec<T>> {
+    text.split(',').map(|one| one.parse().ok()).collect()
 }
 
 /// As many descriptors as the system lets this process have.
@@ -100,8 +113,13 @@ fn main() -> ExitCode {
     let talk = if options.bare {
         Talk::bare(options.size)
     } else {
-        let host = options.server.to_string();
-        Talk::websocket(&host, &options.path, options.size, options.binary)
+        let host = options.servers[0].to_string();
+        let talk = Talk::websocket(&host, &options.path, options.size, options.binary);
+        if options.socket_io {
+            talk.over_socket_io(options.size)
+        } else {
+            talk
+        }
     };
     match works::run(&options, talk) {
         Ok(figures) => {

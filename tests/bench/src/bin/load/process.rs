@@ -1,4 +1,4 @@
-//! What the server's process has used, as /proc tells.
+//! What the server's processes have used, as /proc tells.
 
 use std::fs;
 
@@ -10,9 +10,14 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// All zero without a process, or once it has ended.
-    pub fn of(process: Option<u32>) -> Self {
-        process.and_then(read).unwrap_or_default()
+    /// The sum; all zero without a process. One that has ended counts as nothing.
+    pub fn of(processes: &[u32]) -> Self {
+        let used = processes.iter().filter_map(|process| read(*process));
+        used.fold(Self::default(), |sum, one| Self {
+            cpu_us: sum.cpu_us + one.cpu_us,
+            resident_kib: sum.resident_kib + one.resident_kib,
+            threads: sum.threads + one.threads,
+        })
     }
 }
 

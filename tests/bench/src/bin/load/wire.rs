@@ -48,6 +48,8 @@ pub struct Talk {
     pub reply: Wheel,
     /// The Close; empty for bare TCP.
     pub goodbye: Vec<u8>,
+    /// The answer to the server's first word in Socket.IO; else empty.
+    pub greeting: Vec<u8>,
 }
 
 impl Talk {
@@ -64,6 +66,7 @@ impl Talk {
             request: Wheel::new(&frame(first, &payload, true), WRITE_BYTES),
             reply: Wheel::new(&frame(first, &payload, false), READ_BYTES),
             goodbye: frame(0x88, &1000_u16.to_be_bytes(), true),
+            greeting: Vec::new(),
         }
     }
 
@@ -75,7 +78,27 @@ impl Talk {
             request: Wheel::new(&payload, WRITE_BYTES),
             reply: Wheel::new(&payload, READ_BYTES),
             goodbye: Vec::new(),
+            greeting: Vec::new(),
         }
+    }
+
+    /// The same over WebSocket with Socket.IO's own layers: an event "m" with one string, in frames of
+    /// `size` bytes where that is long enough.
+    pub fn over_socket_io(self, size: usize) -> Self {
+        let (before, behind) = (&b"42[\"m\",\""[..], &b"\"]"[..]);
+        let text = payload(size.saturating_sub(before.len() + behind.len()));
+        let event = [before, &text, behind].concat();
+        Self {
+            request: Wheel::new(&frame(0x81, &event, true), WRITE_BYTES),
+            reply: Wheel::new(&frame(0x81, &event, false), READ_BYTES),
+            greeting: frame(0x81, b"40", true),
+            ..self
+        }
+    }
+
+    /// Whether the server has a first word of its own.
+    pub fn greets(&self) -> bool {
+        !self.greeting.is_empty()
     }
 
     pub fn is_bare(&self) -> bool {

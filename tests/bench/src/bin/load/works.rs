@@ -13,10 +13,10 @@ use super::wire::Talk;
 type Figures = Vec<(&'static str, f64)>;
 
 pub fn run(options: &Options, talk: Talk) -> io::Result<Figures> {
-    let before = Usage::of(options.process);
+    let before = Usage::of(&options.process);
     let trust = options.certificate.as_deref();
     let trust = trust.map(|file| Trust::only(file, options.resume));
-    let mut load = Load::new(options.server, talk, trust.transpose()?)?;
+    let mut load = Load::new(&options.servers, talk, trust.transpose()?)?;
     load.open(options.clients)?;
     match options.work.as_str() {
         "echo" => echo(options, load),
@@ -54,7 +54,7 @@ impl<'a> Window<'a> {
     /// Whether it still goes on at `now`.
     fn goes_on(&mut self, now: Instant) -> bool {
         if self.before.is_none() && now >= self.from {
-            self.before = Some(Usage::of(self.options.process));
+            self.before = Some(Usage::of(&self.options.process));
             self.from = now;
             self.done = 0;
             self.times.clear();
@@ -70,7 +70,7 @@ impl<'a> Window<'a> {
     fn figures(&self, now: Instant) -> Figures {
         let (before, after) = (
             self.before.unwrap_or_default(),
-            Usage::of(self.options.process),
+            Usage::of(&self.options.process),
         );
         let done = self.done.max(1) as f64;
         vec![
@@ -128,21 +128,41 @@ fn echo(options: &Options, mut load: Load) -> io::Result<Figures> {
 }
 
 fn fanout(options: &Options, mut load: Load) -> io::Result<Figures> {
+    if options.servers.len() > 1 {
+        std::thread::sleep(Duration::from_secs(1)); // until each server knows of the others' clients
+    }
     let mut window = Window::new(options);
     let mut sent = vec![Instant::now(); options.depth];
-    load.connections[0].send(options.depth, sent[0], &load.talk)?;
+    let publishers = options.publishers.min(options.clients);
+    for publisher in &mut load.connections[..publishers] {
+        publisher.send(options.depth, sent[0], &load.talk)?;
+    }
+    let mut under_way = publishers * options.depth;
     let mut figures = None;
     let mut received = 0;
-    while received < sent.len() * options.clients {
+    while received < under_way * options.clients {
         let talk = load.talk.clone();
         load.wait(Duration::from_millis(100), |place, connection, progress| {
             let now = Instant::now();
+            received += progress.replies;
+            let goes_on = window.goes_on(now);
+            if publishers > 1 {
+                // Whose message came is not known, only how many: a publisher sends its part of them.
+                window.done += progress.replies as u64;
+                if place >= publishers || !goes_on {
+                    return Ok(());
+                }
+                let more = connection.received / publishers - connection.published;
+                under_way += more;
+                connection.published += more;
+                return connection.send(more, now, &talk);
+            }
             for message in connection.received - progress.replies..connection.received {
                 window.record(now - *sent.get(message).ok_or_else(unasked)?);
             }
-            received += progress.replies;
-            if place == 0 && window.goes_on(now) {
+            if place == 0 && goes_on {
                 sent.extend(std::iter::repeat_n(now, progress.replies));
+                under_way += progress.replies;
                 return connection.send(progress.replies, now, &talk);
             }
             Ok(())
@@ -152,7 +172,7 @@ fn fanout(options: &Options, mut load: Load) -> io::Result<Figures> {
             figures = Some(window.figures(now));
         }
         if now > window.until + PATIENCE {
-            let all = sent.len() * options.clients;
+            let all = under_way * options.clients;
             return Err(late(format!("{received} of {all} deliveries came")));
         }
     }
@@ -195,9 +215,9 @@ fn idle(options: &Options, mut load: Load, before: Usage) -> io::Result<Figures>
     }
     receive(&mut load, options.clients)?;
     std::thread::sleep(Duration::from_millis(300)); // what an answer has set off is over by then
-    let quiet = Usage::of(options.process);
+    let quiet = Usage::of(&options.process);
     std::thread::sleep(options.time);
-    let after = Usage::of(options.process);
+    let after = Usage::of(&options.process);
     let clients = options.clients as f64;
     Ok(vec![
         ("kib", (after.resident_kib - before.resident_kib) / clients),
@@ -209,12 +229,12 @@ fn idle(options: &Options, mut load: Load, before: Usage) -> io::Result<Figures>
 
 fn broadcast(options: &Options, mut load: Load, before: Usage) -> io::Result<Figures> {
     std::thread::sleep(options.time);
-    let idle = Usage::of(options.process);
+    let idle = Usage::of(&options.process);
     let begun = Instant::now();
     load.connections[0].send(1, begun, &load.talk)?;
     receive(&mut load, options.clients)?;
     let took = begun.elapsed();
-    let after = Usage::of(options.process);
+    let after = Usage::of(&options.process);
     let clients = options.clients as f64;
     Ok(vec![
         ("all_ms", took.as_secs_f64() * 1e3),
