@@ -70,7 +70,7 @@ pub(super) fn run(connecting: &ConnectingArgs, args: &BenchArgs) -> Result<(), F
     } else {
         report.for_people()
     })?;
-    if let Some(warning) = report.warning() {
+    for warning in report.warnings() {
         notice(format_args!("warning: {warning}"));
     }
     judge(&report, &run.plan.assertions)

@@ -13,6 +13,12 @@ use super::run::Run;
 /// A machine that wakes its threads later than this is short of CPU.
 const LATE: Duration = Duration::from_millis(5);
 
+/// Up to so many connections the latencies are those that one thread for all of them would see,
+/// within a fifth; past it they hold the turns of the bench's own threads (tests/bench/README.md has
+/// the measurement).
+const MOST_IN_FANOUT: u64 = 200;
+const MOST_IN_ECHO: u64 = 1000;
+
 /// The figures of a run.
 pub(super) struct Report {
     pub(super) url: String,
@@ -107,8 +113,15 @@ impl Report {
         }
     }
 
-    /// A warning when the figures may be the bench's own.
-    pub(super) fn warning(&self) -> Option<String> {
+    /// Warnings where the figures may be the bench's own.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        [self.late(), self.past_its_range()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    fn late(&self) -> Option<String> {
         let late = self.lag.quantile(0.99);
         (late > LATE).then(|| {
             let cpu = self.cores.map_or(String::new(), |cores| {
@@ -119,6 +132,22 @@ impl Report {
                  The latencies have that in them; use fewer connections or a lower --rate, or run \
                  the bench on another machine than the server",
                 show::time(late)
+            )
+        })
+    }
+
+    fn past_its_range(&self) -> Option<String> {
+        let (most, what) = match self.mode {
+            Mode::Fanout => (MOST_IN_FANOUT, "fan-out"),
+            Mode::Echo => (MOST_IN_ECHO, "echoes"),
+            Mode::Connect | Mode::Idle => return None,
+        };
+        (self.made > most && self.latency.count() > 0).then(|| {
+            format!(
+                "past {most} connections the latencies of {what} are not the server's alone: the bench has a thread for \
+                 each, and with {} they include the wait for its own threads to run. The rate and the \
+                 number of errors are right all the same",
+                self.made
             )
         })
     }
@@ -200,13 +229,38 @@ mod tests {
     fn a_machine_that_is_late_is_told() {
         let late = Histogram::default();
         let mut report = report();
-        assert_eq!(report.warning(), None);
+        assert!(report.warnings().is_empty());
         late.record(Duration::from_millis(30));
         report.lag = late.snapshot();
+        let warnings = report.warnings();
         assert!(
-            report
-                .warning()
-                .is_some_and(|w| w.contains("75% of a core"))
+            matches!(&warnings[..], [only] if only.contains("75% of a core")),
+            "{warnings:?}"
         );
+    }
+
+    #[test]
+    fn more_connections_than_the_latencies_are_true_for_are_told() {
+        let rows = [
+            (Mode::Fanout, MOST_IN_FANOUT, false),
+            (Mode::Fanout, MOST_IN_FANOUT + 1, true),
+            (Mode::Echo, MOST_IN_ECHO, false),
+            (Mode::Echo, MOST_IN_ECHO + 1, true),
+        ];
+        for (mode, made, warns) in rows {
+            let report = Report {
+                mode,
+                made,
+                ..report()
+            };
+            let warnings = report.warnings();
+            assert_eq!(!warnings.is_empty(), warns, "{made}: {warnings:?}");
+        }
+        let silent = Report {
+            made: MOST_IN_FANOUT + 1,
+            latency: Histogram::default().snapshot(),
+            ..report()
+        };
+        assert!(silent.warnings().is_empty(), "there is no latency");
     }
 }
