@@ -93,6 +93,7 @@
 //! | `cli` | yes | the program; with it `standard` and `tls` |
 //! | `standard` | by `cli` | the standard endpoints and the page |
 //! | `tls` | by `cli` | `wss://` on both sides, by native-tls |
+//! | `deflate` | no | compressed messages (RFC 7692), by flate2 |
 //!
 //! A library user mostly wants `default-features = false`, with `tls` or `standard` where needed.
 //! Complete programs stand in the repository under `tests/examples`.
@@ -116,7 +117,8 @@ pub mod transport;
 pub use client::Client;
 pub use server::Server;
 
-/// The README's examples, compiled with the tests.
+/// The examples in the README and in the library guide, compiled with the tests.
 #[cfg(all(doctest, feature = "standard"))]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../www/docs/library.md")]
+struct Documentation;
