@@ -1,4 +1,4 @@
-// Takes the screenshots of README.md anew: tests/browser/run readme-pictures.mjs
+// Takes the screenshots of README.md and www/docs/page.md again: tests/browser/run readme-pictures.mjs
 // They show the page as it is; nothing in them is drawn by hand.
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-"""Runs the README's reverse proxies before the server and looks at both through them. Started by
-./run."""
+"""Runs the reverse proxies of www/docs/operating.md in front of the server, and connects through them.
+Started by ./run."""
 
 import base64
 import contextlib
@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 PATIENCE = 30  # seconds, for any one condition
 NAME = "chat.example.com"
-program, readme, scratch = sys.argv[1], pathlib.Path(sys.argv[2]).read_text(), pathlib.Path(sys.argv[3])
+program, chapter, scratch = sys.argv[1], pathlib.Path(sys.argv[2]).read_text(), pathlib.Path(sys.argv[3])
 passed = failed = 0
 
 
@@ -61,10 +61,10 @@ def running(port, command, env=None):
 
 
 def block(language):
-    """The README's first block of this language."""
-    found = re.search(rf"^```{language}\n(.*?)^```", readme, re.S | re.M)
+    """The chapter's first block of this language."""
+    found = re.search(rf"^```{language}\n(.*?)^```", chapter, re.S | re.M)
     if not found:
-        raise SystemExit(f"the README has no block of {language}")
+        raise SystemExit(f"the chapter has no block of {language}")
     return found[1]
 
 
@@ -249,7 +249,7 @@ def over_http_1_0():
 def main():
     for name, make in (("nginx", nginx), ("caddy", caddy)):
         port, server_port = free_port(), free_port()
-        # As the README says, but for the port.
+        # As the chapter says, except for the port.
         server = [program, "serve", "--allow-host", NAME, "--trusted-proxy", "127.0.0.1",
                   "--listen", f"127.0.0.1:{server_port}"]
         command, env = make(port, server_port)

@@ -14,7 +14,7 @@ PASSWORD = "secret"
 
 
 def made_by_openssl():
-    """A certificate for localhost, as the README says: PEM, and PKCS#12 behind a password."""
+    """A certificate for localhost, as www/docs/operating.md says: PEM, and PKCS#12 behind a password."""
     folder = SCRATCH / "certificate"
     if not folder.exists():
         folder.mkdir()
