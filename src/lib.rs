@@ -2,13 +2,13 @@
 //!
 //! wshub is for programs that serve or use WebSockets with plain threads: no async runtime, one
 //! thread for each client, a handful of small dependencies. It is also meant to be read: every
-//! rule of the protocol stands in one place, beside its section of the RFC, as a value that can be
+//! rule of the protocol is in one place, beside its section of the RFC, as a value that can be
 //! driven without a network.
 //!
 //! # A server
 //!
 //! A [`Route`](server::Route) is a path and its handler. [`Builder::bind`](server::Builder::bind)
-//! checks everything and starts nothing; [`Server::run`] serves on the present thread,
+//! checks everything and starts nothing; [`Server::run`] serves on the current thread,
 //! [`Server::spawn`] on threads of its own.
 //!
 //! ```no_run
@@ -83,8 +83,8 @@
 //! [`Limits`](protocol::Limits), [`Timeouts`](protocol::Timeouts),
 //! [`QueueLimits`](connection::QueueLimits), [`MemoryBudget`](connection::MemoryBudget),
 //! [`MinRate`](protocol::MinRate), [`Rate`](protocol::Rate), [`Access`](server::Access) and
-//! [`Builder`](server::Builder) have the settings; one that means
-//! nothing is refused by `bind` or `connect` with a sentence.
+//! [`Builder`](server::Builder) have the settings. `bind` and `connect` refuse an invalid one with
+//! an error that says why.
 //!
 //! # Features
 //!
@@ -96,7 +96,8 @@
 //! | `deflate` | no | compressed messages (RFC 7692), by flate2 |
 //!
 //! A library user mostly wants `default-features = false`, with `tls` or `standard` where needed.
-//! Complete programs stand in the repository under `tests/examples`.
+//! The guide `www/docs/library.md` in the repository has more examples, and `tests/examples` complete
+//! programs.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 

@@ -34,8 +34,8 @@ const CANNOT_RUN: [(&str, &str); 3] = [
 /// What is changed in a command before it runs.
 const CHANGES: [(&str, &str, &str); 7] = [
     ("-c 100 ", "-c 4 ", "this is no place for a load"),
-    ("-c 500 ", "-c 4 ", "the same"),
-    ("-c 2000 ", "-c 4 ", "the same"),
+    ("-c 200 ", "-c 4 ", "the same"),
+    ("-c 1000 ", "-c 4 ", "the same"),
     ("-d 10s", "-d 300ms --warmup off", "the same"),
     ("p99<200ms", "p99<20s", "nor for a measurement"),
     (" --open", "", "no browser is opened"),
