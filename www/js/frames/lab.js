@@ -21,7 +21,8 @@ wshub.Lab = (() => {
       first.value = '';
       preset.append(first);
       this.presets = new Map();
-      for (const { label, group } of [{ label: 'What is allowed', group: presets.allowed }, { label: 'Rules to break', group: presets.broken }]) {
+      for (const { label, group } of [{ label: 'What is allowed', group: presets.allowed }, { label: 'Rules to break', group: presets.broken },
+        { label: 'With compression', group: presets.compressed }]) {
         const box = element('optgroup');
         box.label = label;
         for (const one of group) {
@@ -45,10 +46,12 @@ wshub.Lab = (() => {
         this.decode();
       });
       byId('lab-hex').addEventListener('input', () => this.changed());
-      byId('lab-reads').addEventListener('change', () => {
-        this.changed();
-        if (byId('lab-hex').value.trim() !== '') this.decode();
-      });
+      for (const id of ['lab-reads', 'lab-deflate']) {
+        byId(id).addEventListener('change', () => {
+          this.changed();
+          if (byId('lab-hex').value.trim() !== '') this.decode();
+        });
+      }
       const compose = byId('lab-compose');
       compose.addEventListener('submit', (event) => {
         event.preventDefault();
@@ -74,24 +77,26 @@ wshub.Lab = (() => {
       }
     }
 
+    /** Who reads the bytes, as the server takes it and as links have it: `server`, or `server deflate`. */
     get reads() {
-      return byId('lab-reads').value;
+      return readsOf(byId('lab-reads').value, byId('lab-deflate').checked);
     }
 
     /** What stands in the page's own address: `server-8185...`, '' if there is nothing or too much. */
     get inLink() {
       const digits = byId('lab-hex').value.replace(/0x|\\x|[\s,:]+/gi, '').toLowerCase();
-      return /^([0-9a-f]{2})+$/.test(digits) && digits.length <= 2 * MAX_IN_LINK ? `${this.reads}-${digits}` : '';
+      return /^([0-9a-f]{2})+$/.test(digits) && digits.length <= 2 * MAX_IN_LINK ? `${this.reads.replace(' ', '.')}-${digits}` : '';
     }
 
     /** Fills in what a link names, and decodes it. */
     offer(asked) {
-      const found = /^(server|client)-((?:[0-9a-f]{2})+)$/.exec(asked);
-      if (found) this.take({ reads: found[1], bytes: bytes.fromHex(found[2]) });
+      const found = /^(server|client)(\.deflate)?-((?:[0-9a-f]{2})+)$/.exec(asked);
+      if (found) this.take({ reads: found[1], isCompressed: found[2] !== undefined, bytes: bytes.fromHex(found[3]) });
     }
 
-    take({ reads, bytes: taken }) {
+    take({ reads, isCompressed, bytes: taken }) {
       byId('lab-reads').value = reads;
+      byId('lab-deflate').checked = isCompressed;
       this.fill(taken);
       this.decode();
     }
@@ -106,7 +111,7 @@ wshub.Lab = (() => {
       const { inLink } = this;
       byId('lab-link').hidden = inLink === '';
       byId('lab-link').href = `?view=frames&lab=${inLink}`;
-      const preset = [...this.presets.values()].find((one) => `${one.reads}-${bytes.toHex(one.bytes).replaceAll(' ', '')}` === inLink);
+      const preset = [...this.presets.values()].find((one) => `${readsOf(one.reads, one.isCompressed).replace(' ', '.')}-${bytes.toHex(one.bytes).replaceAll(' ', '')}` === inLink);
       byId('lab-preset').value = preset?.name ?? '';
       const digits = byId('lab-hex').value.replace(/[^0-9a-f]/gi, '').length;
       setText(byId('lab-length'), digits < 2 ? '' : units.inBytes(Math.floor(digits / 2)));
@@ -221,6 +226,8 @@ wshub.Lab = (() => {
       return box;
     }
   }
+
+  const readsOf = (end, isCompressed) => (isCompressed ? `${end} deflate` : end);
 
   /** What an application is told, in words. */
   function eventInWords({ kind, bytes: count, text, hex, cut, code, meaning, reason }) {

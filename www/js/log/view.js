@@ -131,7 +131,7 @@ wshub.LogView = (() => {
       if (held > 0) {
         parts.push(this.isFiltered ? `${group(list.size)} of ${counted(held, 'entry', 'entries')}` : counted(held, 'entry', 'entries'));
       }
-      if (ring.fallen > 0) parts.push(`${group(ring.fallen)} older dropped`);
+      if (ring.fallen > 0) parts.push(`${group(ring.fallen)} older dropped${ring.isCrowded ? ` (all logs together keep ${wshub.units.shortBytes(wshub.Ring.MAX_TOGETHER)})` : ''}`);
       if (log.isPaused) parts.push(`paused, ${group(ring.next - Math.max(log.shownTo, ring.first))} waiting`);
       setText(byId('count'), parts.join(', '));
       byId('newer').hidden = list.following || list.unread === 0;
