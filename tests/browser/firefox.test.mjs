@@ -1,4 +1,5 @@
-// The page in Firefox: what differs most from engine to engine, in one check for each part of the page.
+// The page in Firefox, served and from disk: what differs most from engine to engine, in one check for
+// each part of the page.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,6 +20,8 @@ const sendAll = (ana, texts) => ana.page.evaluate((texts) => {
 }, texts);
 
 forEachOpening((way) => {
+  if (way.isSecure) return; // the scripts are the same; that Chromium loads them over TLS is checked elsewhere
+
   check('Firefox: a message goes out and comes back, hostile text is shown and does nothing', async () => {
     const ana = await connectedIn(way.page(), way.at('/echo'));
     const hostile = '<img src=x onerror="harmed=1"> \u202Egnp.exe';
@@ -201,7 +204,7 @@ forEachOpening((way) => {
     await (await ana.find('Message')).focus();
     await ana.chord('Alt', '2');
     await shows('Workbench');
-    await (await ana.find('Pause')).focus();
+    await (await ana.find('Pause', 'button')).focus();
     await ana.chord('Alt', '2');
     await shows('Frames');
   });

@@ -1,14 +1,14 @@
 // The frames: the lab with its decoder, presets and links; the visitor's own connection, frame by frame; the
 // tour; and that nobody is shown what is not theirs.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { forEachOpening } from './openings.mjs';
 import { button, check, connect, entryWith, open, say, startServer, state, until } from './support.mjs';
 
-/** Whether the program was built with the feature `deflate`. */
-const COMPRESSES = execFileSync(process.env.WSHUB_BIN, ['serve', '--help'], { encoding: 'utf8' }).includes('--deflate');
+/** Whether the program was built with the feature `deflate`: without it the flag is refused in words; with it, the address is. */
+const COMPRESSES = !/built without compression/.test(spawnSync(process.env.WSHUB_BIN, ['serve', '--deflate', '--listen', '203.0.113.1:0'], { encoding: 'utf8' }).stderr);
 const tab = (page, name) => page.getByRole('tab', { name, exact: true });
 const outcome = (page, hasText) => page.getByRole('status').filter({ hasText }).waitFor();
 const rows = (page, ...texts) => texts.reduce((found, hasText) => found.filter({ hasText }), page.getByRole('listitem'));
