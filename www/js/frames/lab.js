@@ -158,7 +158,7 @@ wshub.Lab = (() => {
       }, fragments));
     }
 
-    /** Puts the composed frames behind these bytes, and decodes all of it. */
+    /** Puts the composed frames after these bytes, and decodes all of it. */
     put(before) {
       const composed = this.composed();
       if (composed === undefined) return;
@@ -203,7 +203,7 @@ wshub.Lab = (() => {
       if (missing === 'header') words.push('The last frame’s header is not complete.');
       if (missing === 'payload') words.push(`The last frame announces ${units.group(BigInt(missingBytes))} more bytes than there are: the receiver waits for them.`);
       if (missing === 'continuation') words.push('The message is not complete: the receiver waits for its next fragment.');
-      if (unreadBytes > 0) words.push(`${units.inBytes(unreadBytes)} behind that ${unreadBytes === 1 ? 'is' : 'are'} not read.`);
+      if (unreadBytes > 0) words.push(`${units.inBytes(unreadBytes)} after that ${unreadBytes === 1 ? 'is' : 'are'} not read.`);
       setText(state, words.join(' '));
       const drawn = frames.slice(0, MAX_DRAWN).map((frame, at) => this.draw(frame, at, frames.length - 1 === at ? broken : undefined));
       if (frames.length > MAX_DRAWN) {
@@ -222,7 +222,7 @@ wshub.Lab = (() => {
       box.append(place);
       if (frame.event) box.append(element('p', 'frame-event', eventInWords(frame.event)));
       else if (broken) box.append(element('p', 'problem', broken.says));
-      else box.append(element('p', 'hint frame-event', 'No event: the application is told of nothing yet.'));
+      else box.append(element('p', 'hint frame-event', 'No event: the application is told nothing yet.'));
       return box;
     }
   }

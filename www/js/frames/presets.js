@@ -36,7 +36,7 @@ wshub.presets = (() => {
     one('A 64-bit length with its top bit set', '5.2', { opcode: 2, form: 8, length: 2 ** 63 }),
     one('Continuation without a start', '5.4', { opcode: 0, payload: text('x') }),
     one('A new text inside a fragmented one', '5.4', { fin: false, payload: text('a') }, { payload: text('b') }),
-    one('A continuation behind the last fragment', '5.4', { fin: false, payload: text('a') }, { opcode: 0, payload: text('b') }, { opcode: 0, payload: text('c') }),
+    one('A continuation after the last fragment', '5.4', { fin: false, payload: text('a') }, { opcode: 0, payload: text('b') }, { opcode: 0, payload: text('c') }),
     one('Ping of 126 bytes', '5.5', { opcode: 9, payload: new Array(126).fill(0) }),
     one('Ping without FIN', '5.5', { opcode: 9, fin: false, payload: text('x') }),
     one('Close without FIN', '5.5', { opcode: 8, fin: false }),
@@ -69,7 +69,7 @@ wshub.presets = (() => {
   ];
 
   const withBytes = ({ name, section, reads, isCompressed = false, frames }) => ({ name, section, reads, isCompressed, bytes: joined(frames.map((each) => frame(each))) });
-  const ended = one('Bytes behind a Close', '5.5.1', { opcode: 8, payload: close(1000) }, { payload: text('behind') });
+  const ended = one('Bytes after a Close', '5.5.1', { opcode: 8, payload: close(1000) }, { payload: text('behind') });
 
   return { allowed: [...ALLOWED, ended].map(withBytes), broken: BROKEN.map(withBytes), compressed: COMPRESSED.map(withBytes) };
 })();
