@@ -75,6 +75,7 @@ static FILES: &[File] = &[
     style!("workbench"),
     style!("views"),
     style!("frames"),
+    style!("print"),
     script!("dom"),
     script!("store"),
     script!("title"),

@@ -150,6 +150,34 @@ forEachOpening((way) => {
     await button(page, 'Stop waiting').click();
   });
 
+  check('a connection that brought something ends the row of failures, and chance shortens a pause by up to half', async () => {
+    // What chance gives, whether the server says something before it leaves, and the pauses, in milliseconds.
+    for (const [chance, says, expected] of [[0, true, [1000, 1000, 1000]], [0, false, [1000, 2000, 4000]], [0.999, false, [500, 1000, 2000]]]) {
+      const { at } = await way.foreign((client) => {
+        if (says) client.send('hello');
+        setTimeout(() => client.terminate(), 20);
+      });
+      const page = await open(way.page(), { mayFail: true });
+      await page.evaluate((chance) => {
+        Math.random = () => chance;
+        window.pauses = []; // those of the timers that are as long as a pause is
+        const { setTimeout: later } = window;
+        window.setTimeout = (act, pause, ...rest) => {
+          if (pause >= 450 && /begin/.test(String(act))) window.pauses.push(pause);
+          return later(act, pause, ...rest);
+        };
+      }, chance);
+      await openOptions(page);
+      await page.getByLabel('Reconnect automatically').check();
+      await connect(page, at);
+      const pauses = await until('it connects again', ({ length }) => length >= 3, () => page.evaluate(() => window.pauses));
+      assert.deepEqual(pauses.slice(0, 3).map((pause) => Math.round(pause / 10) * 10), expected);
+      // Each attempt has its divider and its ending, a line each.
+      const heights = await entries(page).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+      assert.ok(heights.length <= 4 * (says ? 3 : 2) && heights.every((height) => height <= 26), `${heights}`);
+    }
+  });
+
   for (const code of [1000, 1008]) {
     check(`it does not connect again after ${code}`, async () => {
       const { at, server: other } = await way.foreign((client) => client.close(code));

@@ -1,11 +1,14 @@
 // The frames: the lab with its decoder, presets and links; the visitor's own connection, frame by frame; the
 // tour; and that nobody is shown what is not theirs.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { forEachOpening } from './openings.mjs';
 import { button, check, connect, entryWith, open, say, startServer, state, until } from './support.mjs';
 
+/** Whether the program was built with the feature `deflate`: without it the flag is refused in words; with it, the address is. */
+const COMPRESSES = !/built without compression/.test(spawnSync(process.env.WSHUB_BIN, ['serve', '--deflate', '--listen', '203.0.113.1:0'], { encoding: 'utf8' }).stderr);
 const tab = (page, name) => page.getByRole('tab', { name, exact: true });
 const outcome = (page, hasText) => page.getByRole('status').filter({ hasText }).waitFor();
 const rows = (page, ...texts) => texts.reduce((found, hasText) => found.filter({ hasText }), page.getByRole('listitem'));
@@ -64,9 +67,13 @@ forEachOpening((way) => {
     const page = await openLab(way.page());
     const hex = page.getByLabel('Hex', { exact: true });
     await page.getByLabel('Payload', { exact: true }).fill('Hi');
-    await button(page, 'Put it in place').click();
+    await button(page, 'Replace the bytes').click();
     await page.getByText('Event: a text of 2 bytes: “Hi”').waitFor();
     assert.equal(await hex.inputValue(), '81 82 37 fa 21 3d 7f 93');
+    await button(page, 'Append to the bytes').click();
+    await outcome(page, '2 frames, no rule broken.');
+    await button(page, 'Replace the bytes').click();
+    await outcome(page, '1 frame, no rule broken.');
     await page.getByRole('checkbox', { name: 'RSV2' }).check();
     await outcome(page, 'reserved bit set, but no extension was negotiated (RFC 6455 section 5.2)');
     await page.getByRole('checkbox', { name: 'RSV2' }).uncheck();
@@ -111,7 +118,7 @@ forEachOpening((way) => {
     });
     const broken = told.filter(({ group }) => group === 'Rules to break');
     assert.ok(broken.length >= 25 && told.length > broken.length, told.length);
-    for (const { name, said } of told) {
+    for (const { name, said } of told.filter(({ group }) => group !== 'With compression')) {
       const section = /\(([\d.]+)\)$/.exec(name)[1];
       if (broken.some((one) => one.name === name)) assert.ok(said.includes(`section ${section})`), `${name}: ${said}`);
       else assert.match(said, /no rule broken/, name);
@@ -128,6 +135,34 @@ forEachOpening((way) => {
       await page.reload();
       await outcome(page, 'control frame longer than 125 bytes');
     }
+  });
+
+  check('with compression agreed on RSV1 marks a compressed message, if the server was built for that', async () => {
+    const page = await openLab(way.page());
+    const refusal = 'This server was built without compression';
+    await page.getByLabel('Preset').selectOption('Compressed text “Hello” (RFC 7692 7.2.3.1)');
+    assert.ok(await page.getByRole('checkbox', { name: 'Compression agreed on' }).isChecked());
+    if (!COMPRESSES) await outcome(page, refusal);
+    else {
+      await outcome(page, '1 frame, no rule broken.');
+      await page.getByText('Event: a text of 5 bytes: “Hello”').waitFor();
+      await page.getByRole('region', { name: 'Frame 1: text' }).getByRole('button', { name: 'RSV1 1' }).hover();
+      await page.getByRole('status').filter({ hasText: /^RSV1: 1\. .*compressed.*RFC 7692/ }).waitFor();
+      for (const [preset, said] of [['Compressed text “Hello” in two fragments (RFC 7692 7.2.3.1)', '2 frames, no rule broken.'],
+        ['Compressed data that does not inflate (RFC 7692 7.2.2)', '(RFC 7692 section 7.2.2). The server fails the connection with Close 1007.'],
+        ['Compressed ping (RFC 7692 6.1)', '(RFC 7692 section 6.1). The server fails the connection with Close 1002.'],
+        ['RSV1 on the second fragment (RFC 7692 6.1)', '(RFC 7692 section 6.1). The server fails the connection with Close 1002.']]) {
+        await page.getByLabel('Preset').selectOption(preset);
+        await outcome(page, said);
+      }
+    }
+    // The toggle is part of the link, and without it the same bit breaks a rule.
+    const link = await page.getByRole('link', { name: 'Link to these bytes' }).getAttribute('href');
+    const shared = await open(way.page({ view: 'frames', lab: new URLSearchParams(link).get('lab') }));
+    await outcome(shared, COMPRESSES ? '(RFC 7692 section 6.1)' : refusal);
+    assert.ok(await shared.getByRole('checkbox', { name: 'Compression agreed on' }).isChecked());
+    await shared.getByRole('checkbox', { name: 'Compression agreed on' }).uncheck();
+    await outcome(shared, 'reserved bit set, but no extension was negotiated (RFC 6455 section 5.2)');
   });
 
   check('a field is explained where the pointer or the keyboard is, with its section', async () => {

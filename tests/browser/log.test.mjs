@@ -8,6 +8,7 @@ const count = (page, words) => page.getByText(words, { exact: true }).first().wa
 
 /** Whether an entry lies in the part of the log that is in view. */
 const isInView = (entry) => entry.evaluate((one) => {
+  if (!one.isConnected) return false; // drawn anew since it was found
   const box = one.closest('[role=log]').getBoundingClientRect();
   const { top, bottom } = one.getBoundingClientRect();
   return top >= box.top - 1 && bottom <= box.bottom + 2;
@@ -255,6 +256,54 @@ forEachOpening((way) => {
     await until('it is since the last', (text) => /\+[\d.]+ m?s/.test(text), () => entry.innerText());
   });
 
+  check('"since the entry above" is since the one that is shown above', async () => {
+    const { at } = await way.foreign((client) => client.on('message', (data) => setTimeout(() => client.send(String(data)), 700)));
+    const page = await connected(way.page(), at);
+    await say(page, 'first');
+    await entryWith(page, 'received', 'first').waitFor();
+    await say(page, 'second');
+    await entryWith(page, 'received', 'second').waitFor();
+    await showTools(page);
+    await page.getByLabel('Time', { exact: true }).selectOption('Since the entry above');
+    await page.getByLabel('Direction').selectOption('Received');
+    const since = async () => {
+      const [, number, unit] = /\+([\d.]+) (m?s)/.exec(await entryWith(page, 'received', 'second').innerText()) ?? [];
+      return Number(number) * (unit === 's' ? 1000 : 1);
+    };
+    await until('it is since the answer before, not since what was sent between', (time) => time >= 705, since);
+  });
+
+  check('filter and find are in view and wide enough to be read, and a filter that is on is seen', async () => {
+    for (const [width, height] of [[320, 640], [1280, 720], [1440, 900]]) {
+      const page = await open(way.page(), { viewport: { width, height } });
+      for (const name of ['Filter', 'Find']) {
+        const { x, y, width: own } = await page.getByLabel(name, { exact: true }).boundingBox();
+        assert.ok(own >= 110 && x >= 0 && x + own <= width && y < height, `${name}: ${own} px at ${width}`);
+      }
+      await page.getByLabel('Filter', { exact: true }).fill('/(/');
+      await alert(page, 'This is not a regular expression');
+      assert.equal(await page.locator('[aria-invalid]').count(), 1);
+      assert.equal(await page.getByLabel('Filter', { exact: true }).getAttribute('aria-invalid'), 'true');
+      await page.getByLabel('Filter', { exact: true }).fill('shown');
+      assert.equal(await page.locator('[aria-invalid]').count(), 0);
+      await button(page, 'Tools').click();
+      await button(page, 'Tools').click();
+      assert.ok(await page.getByLabel('Filter', { exact: true }).isVisible());
+    }
+  });
+
+  check('on paper there is the log with its messages, without what is pressed', async () => {
+    const page = await connected(way.page(), way.at('/echo'), { colorScheme: 'dark' });
+    await say(page, `on paper ${'long '.repeat(60)}`);
+    await entryWith(page, 'received', 'on paper').waitFor();
+    await page.emulateMedia({ media: 'print' });
+    for (const name of ['Pause', 'Send', 'Tools', 'Disconnect']) assert.equal(await button(page, name).isVisible(), false, name);
+    const entry = entryWith(page, 'received', 'on paper');
+    const { isWhole, lines } = await entry.evaluate((one) => ({ isWhole: one.scrollWidth <= one.clientWidth + 1, lines: one.getBoundingClientRect().height / 18 }));
+    assert.ok(isWhole && lines > 1.9, 'a long message goes on in the next line');
+    assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), 'light');
+  });
+
   check('each connection begins with a divider', async () => {
     const page = await connected(way.page(), way.at('/echo'));
     await button(page, 'Disconnect').click();
@@ -360,7 +409,7 @@ forEachOpening((way) => {
     await fill(0, 300);
     await count(page, '601 entries');
     assert.ok(await entries(page).count() < 100, 'only what is in view is on the page');
-    assert.ok(await isInView(entries(page).last()), 'the newest entry is in view');
+    await until('the newest entry is in view', (isSo) => isSo, () => isInView(entries(page).last()));
 
     const box = page.getByRole('log');
     await box.hover();

@@ -111,6 +111,31 @@ forEachOpening((way) => {
     await seeEachOther(first, second);
   });
 
+  check('the steps for a newcomer go after the first answer, and stay away', async () => {
+    const page = await open(way.page());
+    await page.getByText('Press Connect.').waitFor();
+    await connect(page, way.at('/echo'));
+    await state(page, 'open');
+    await say(page, 'first');
+    await page.getByText('Press Connect.').waitFor({ state: 'hidden' });
+    await page.reload();
+    await button(page, 'Connect').waitFor();
+    assert.equal(await page.getByText('Press Connect.').isVisible(), false);
+  });
+
+  check('URL and Connect are a bar over the full width, the endpoints beside them, in letters of at most 17 px', async () => {
+    for (const width of [1280, 2560]) {
+      const page = await open(way.page(), { viewport: { width, height: 900 } });
+      const boxes = await Promise.all([page.getByLabel('Endpoint').first(), page.getByLabel('URL'), button(page, 'Connect')].map((one) => one.boundingBox()));
+      const middles = boxes.map(({ y, height }) => y + height / 2);
+      assert.ok(Math.max(...middles) - Math.min(...middles) < 4, `one row: ${middles}`);
+      assert.ok(boxes[0].x < 40 && boxes[1].width > width / 3, JSON.stringify(boxes));
+      const largest = await page.evaluate(() => Math.max(...[...document.querySelectorAll('main *')]
+        .filter((one) => one.checkVisibility() && one.textContent.trim() !== '').map((one) => parseFloat(getComputedStyle(one).fontSize))));
+      assert.ok(largest <= 17, `${largest} px`);
+    }
+  });
+
   // From disk there is no host in the page's address.
   if (way.isServed) check('pages from 127.0.0.1 and from localhost see each other', async () => {
     await seeEachOther(await connected(way.page()), await connected(way.page().replace('127.0.0.1', 'localhost')));

@@ -43,6 +43,22 @@ forEachOpening((way) => {
     assert.equal(await figure(page, 'Dropped'), '0');
   });
 
+  check('charts have a line at the half, zero on the axis, and the values under the pointer; the view is as wide as its frame', async () => {
+    const page = await open(way.page({ view: 'server' }), { viewport: { width: 1440, height: 900 } });
+    const chart = page.getByRole('region', { name: 'Clients' }).locator('div').first();
+    const lines = chart.getByRole('img');
+    await lines.waitFor();
+    await until('two readings', (label) => /Clients: \d|: 0/i.test(label), () => lines.getAttribute('aria-label'));
+    await until('0 is on the axis', (words) => words.includes('0'), () => chart.locator('span').allInnerTexts());
+    const { x, y, width, height } = await lines.boundingBox();
+    const grid = await lines.locator('path').first().boundingBox();
+    assert.ok(grid.width > width * 0.98 && Math.abs(grid.y - (y + height / 2)) < 2, 'a line at the half');
+    await page.mouse.move(x + width - 1, y + height / 2);
+    await until('the newest value is written out', (words) => words.some((word) => / · now$/.test(word)), () => chart.locator('span').allInnerTexts());
+    const ends = await page.getByRole('tabpanel', { name: 'Server' }).getByRole('region').evaluateAll((all) => Math.max(...all.map((one) => one.getBoundingClientRect().right)));
+    assert.ok(ends > 1440 * 0.95, `the cards end at ${ends} of 1440 px`);
+  });
+
   check('a server without figures, or one that keeps them, is told in words', async () => {
     for (const [status, told] of [[404, 'This server has no /metrics.'], [403, '--public-metrics'], [500, 'The server answered 500.']]) {
       const page = await open(way.page(), { expected: [status] });

@@ -55,7 +55,14 @@ export function check(name, body) {
   }));
 }
 
-const isHere = (url) => /^(file|data|blob|about):/.test(url)
+/** Of a browser context that the running check has opened: closed with the check, which fails with whatever is put into the list. */
+export function faultsOf(context) {
+  const faults = [];
+  running.getStore().opened.push({ context, faults });
+  return faults;
+}
+
+export const isHere = (url) => /^(file|data|blob|about):/.test(url)
   || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 
 /**
@@ -66,8 +73,7 @@ export async function open(address, { mayFail = false, expected = [], ...options
   browser ??= chromium.launch({ executablePath: CHROMIUM, args: flags });
   const context = await (await browser).newContext({ viewport: { width: 1100, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE);
-  const faults = [];
-  running.getStore().opened.push({ context, faults });
+  const faults = faultsOf(context);
   context.on('request', (request) => isHere(request.url()) || faults.push(`asked ${request.url()}`));
   context.on('response', (response) => response.status() >= 400 && !expected.includes(response.status())
     && faults.push(`${response.status()} ${response.url()}`));

@@ -124,6 +124,26 @@ forEachOpening((way) => {
     await entryWith(page, 'received', 'meanwhile').waitFor();
   });
 
+  check('the logs of all tabs are bounded together, and a tab says what that has cost it', async () => {
+    const { at } = await way.foreign((client) => { for (let i = 0; i < 60; i++) client.send(`${i} ${'x'.repeat(1 << 20)}`); });
+    const page = await connected(way.page(), at);
+    const held = async () => Number(/^([\d,]+) entries/.exec(await page.getByText(/^[\d,]+ entries/).first().innerText())[1]);
+    await page.getByText('61 entries', { exact: true }).waitFor();
+    await button(page, 'Pause').click(); // what a paused log shows stays in memory, and counts
+    for (const number of [2, 3]) {
+      await button(page, 'New connection').click();
+      await connect(page, `${at}${number}`);
+      await entryWith(page, 'received', '59 xxx').waitFor();
+    }
+    const sizes = [await held()];
+    for (const number of [2, 1]) {
+      await page.getByRole('tab', { name: /closed|open/ }).nth(number - 1).click();
+      sizes.push(await held());
+    }
+    assert.ok(sizes.reduce((sum, one) => sum + one) < 132, `${sizes} MiB`);
+    await page.getByText(/older dropped \(all logs together keep 128 MiB\)/).waitFor();
+  });
+
   check('a reload brings all connections back, closed, with their logs and drafts', async () => {
     const page = await connected(way.page(), way.at('/echo?a=1'));
     await say(page, 'first-log');

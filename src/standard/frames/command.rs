@@ -15,6 +15,9 @@ const MAX_COMMAND_BYTES: usize = 4 * MAX_INPUT_BYTES;
 pub enum Command {
     /// `decode server HEX` or `decode client HEX`: these bytes, as this end receives them.
     Decode(Role, Vec<u8>),
+    /// `decode server deflate HEX` or `decode client deflate HEX`: the same, as after an opening
+    /// handshake that agreed on compression (RFC 7692).
+    DecodeCompressed(Role, Vec<u8>),
     /// `watch TOKEN`: the frames of each connection that is opened with this token.
     Watch(Token),
 }
@@ -39,7 +42,12 @@ impl Command {
                     "client" => Role::Client,
                     _ => return Err(BadCommand::NoRole),
                 };
-                read_hex(digits).map(|bytes| Self::Decode(role, bytes))
+                match split_word(digits) {
+                    ("deflate", digits) => {
+                        read_hex(digits).map(|bytes| Self::DecodeCompressed(role, bytes))
+                    }
+                    _ => read_hex(digits).map(|bytes| Self::Decode(role, bytes)),
+                }
             }
             "watch" => Token::parse(rest)
                 .map(Self::Watch)
@@ -140,6 +148,16 @@ mod tests {
                 decode(Role::Client, &[0x81, 0, 0x8a, 0]),
             ),
             ("  decode\tserver\n", decode(Role::Server, &[])),
+            (
+                "decode server deflate c1 00",
+                Ok(Command::DecodeCompressed(Role::Server, vec![0xc1, 0])),
+            ),
+            (
+                "decode client deflate",
+                Ok(Command::DecodeCompressed(Role::Client, vec![])),
+            ),
+            ("decode deflate 8100", Err(NoRole)),
+            ("decode server deflate8100", Err(NotHex('l'))),
             ("decode", Err(NoRole)),
             ("decode 8100", Err(NoRole)),
             ("decode server 8", Err(HalfByte)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::command::Command;
 use super::json::Object;
-use super::lab::decode;
+use super::lab::{decode, decode_compressed};
 use super::watchers::{Pairing, Watchers};
 use crate::protocol::{CloseCode, Message, Rate};
 use crate::server::{Handler, Peer};
@@ -36,6 +36,13 @@ impl FramesHandler {
     fn answer(&mut self, command: Command, peer: &mut Peer<'_>) -> String {
         match command {
             Command::Decode(role, bytes) => decode(role, &bytes).to_json(),
+            Command::DecodeCompressed(role, bytes) => match decode_compressed(role, &bytes) {
+                Some(decoded) => decoded.to_json(),
+                None => problem(
+                    "This server was built without compression (the feature deflate), so it cannot \
+                     read the bytes as if compression had been agreed on.",
+                ),
+            },
             Command::Watch(token) => {
                 self.pairing = None; // the one before ends, which frees its token
                 let user = peer.info().user.clone();

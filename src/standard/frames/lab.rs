@@ -3,7 +3,7 @@
 
 use super::json::Object;
 use crate::protocol::{
-    CloseCode, CloseFrame, Event, FrameSeen, Limits, ProtocolError, Receiver, Role,
+    CloseCode, CloseFrame, Event, FrameSeen, Inflate, Limits, ProtocolError, Receiver, Role,
 };
 
 /// The most that is decoded at once, in bytes.
@@ -11,6 +11,10 @@ pub const MAX_INPUT_BYTES: usize = 64 << 10;
 
 /// The most frames that are decoded at once; what is behind them is left unread.
 pub const MAX_FRAMES: usize = 500;
+
+/// Where messages may be compressed: the most that one may inflate to, in bytes, and how much is
+/// inflated in all before the rest is left unread. A few bytes inflate to a thousand times as many.
+pub const MAX_INFLATED_BYTES: usize = 1 << 20;
 
 /// The most of a text that an answer holds, in characters, and of a binary, in bytes.
 const SHOWN_CHARS: usize = 500;
@@ -27,8 +31,8 @@ pub struct Decoded {
     pub broken: Option<ProtocolError>,
     /// What has to come before the receiver can go on with the last frame or message.
     pub missing: Option<Missing>,
-    /// Bytes behind the last frame that were not read: behind a Close, a broken rule, or
-    /// [`MAX_FRAMES`].
+    /// Bytes behind the last frame that were not read: behind a Close, a broken rule,
+    /// [`MAX_FRAMES`] or [`MAX_INFLATED_BYTES`].
     pub unread_bytes: usize,
 }
 
@@ -79,8 +83,42 @@ pub enum Missing {
 /// [`Limits`]. At most [`MAX_INPUT_BYTES`] are looked at.
 #[must_use]
 pub fn decode(role: Role, bytes: &[u8]) -> Decoded {
+    decode_with(Receiver::new(role, Limits::default()), role, bytes)
+}
+
+/// As [`decode`], as after an opening handshake that agreed on permessage-deflate without context
+/// (RFC 7692): RSV1 marks a compressed message. `None` in a build without the feature `deflate`.
+#[must_use]
+pub fn decode_compressed(role: Role, bytes: &[u8]) -> Option<Decoded> {
+    let mut receiver = Receiver::new(
+        role,
+        Limits {
+            max_message_bytes: MAX_INFLATED_BYTES as u64,
+            ..Limits::default()
+        },
+    );
+    receiver.accept_compressed(inflater()?);
+    Some(decode_with(receiver, role, bytes))
+}
+
+#[cfg(feature = "deflate")]
+fn inflater() -> Option<Box<dyn Inflate>> {
+    use crate::connection::{Deflate, DeflateOptions};
+    let agreed = crate::handshake::DeflateAgreed {
+        send_window_bits: 15,
+        peer_keeps_context: false,
+    };
+    Some(Deflate::new(agreed, DeflateOptions::default()).inflater())
+}
+
+#[cfg(not(feature = "deflate"))]
+fn inflater() -> Option<Box<dyn Inflate>> {
+    None
+}
+
+fn decode_with(mut receiver: Receiver, role: Role, bytes: &[u8]) -> Decoded {
     let bytes = &bytes[..bytes.len().min(MAX_INPUT_BYTES)];
-    let mut receiver = Receiver::new(role, Limits::default());
+    let mut inflated_bytes = 0;
     let mut decoded = Decoded {
         role,
         frames: Vec::new(),
@@ -90,6 +128,7 @@ pub fn decode(role: Role, bytes: &[u8]) -> Decoded {
     };
     let mut rest = bytes;
     while decoded.frames.len() < MAX_FRAMES
+        && inflated_bytes < MAX_INFLATED_BYTES
         && let Some((mut frame, behind)) = LabFrame::read(rest)
     {
         frame.offset = bytes.len() - rest.len();
@@ -97,6 +136,9 @@ pub fn decode(role: Role, bytes: &[u8]) -> Decoded {
         match receiver.next_event() {
             Ok(event) => frame.event = event.and_then(LabEvent::of),
             Err(broken) => decoded.broken = Some(broken),
+        }
+        if let Some(LabEvent::Text(length, _) | LabEvent::Binary(length, _)) = frame.event {
+            inflated_bytes += length;
         }
         rest = behind;
         let is_closed = matches!(frame.event, Some(LabEvent::Close(_)));
@@ -393,6 +435,66 @@ mod tests {
                 "{bytes:02x?}"
             );
         }
+    }
+
+    #[cfg(not(feature = "deflate"))]
+    #[test]
+    fn without_the_feature_nothing_is_read_as_compressed() {
+        assert_eq!(decode_compressed(Role::Client, b"\x81\0"), None);
+    }
+
+    #[cfg(feature = "deflate")]
+    #[test]
+    fn with_compression_agreed_on_rsv1_marks_a_compressed_message() {
+        use ProtocolError::*;
+        let hello = b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\0"; // RFC 7692 section 7.2.3.1
+        let fragmented = b"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\0"; // the same section
+        type Row<'a> = (&'a [u8], &'a [Option<LabEvent>], Option<ProtocolError>);
+        let rows: &[Row<'_>] = &[
+            (hello, &[Some(text("Hello"))], None),
+            (fragmented, &[None, Some(text("Hello"))], None),
+            (b"\x81\x02hi", &[Some(text("hi"))], None),
+            (b"\xc1\x02hi", &[None], Some(InvalidCompression)),
+            (b"\xc9\0", &[None], Some(MisplacedCompression)),
+            (b"\xa1\0", &[None], Some(ReservedBits)),
+        ];
+        for (bytes, events, broken) in rows {
+            let decoded = decode_compressed(Role::Client, bytes).unwrap();
+            let came: Vec<_> = (decoded.frames.iter())
+                .map(|frame| frame.event.clone())
+                .collect();
+            assert_eq!(
+                (&came[..], decoded.broken),
+                (*events, *broken),
+                "{bytes:02x?}"
+            );
+        }
+        assert_eq!(decode(Role::Client, hello).broken, Some(ReservedBits));
+    }
+
+    #[cfg(feature = "deflate")]
+    #[test]
+    fn what_inflates_is_bounded_for_one_message_and_for_all() {
+        let framed = |payload: &[u8]| {
+            let mut out = Vec::new();
+            let options = crate::connection::DeflateOptions::default();
+            let agreed = crate::handshake::DeflateAgreed {
+                send_window_bits: 15,
+                peer_keeps_context: false,
+            };
+            assert!(crate::connection::Deflate::new(agreed, options).compress(payload, &mut out));
+            let length = u16::try_from(out.len()).unwrap().to_be_bytes();
+            [&[0xc2, 126], &length[..], &out].concat()
+        };
+        let most = framed(&vec![0; MAX_INFLATED_BYTES]);
+        let decoded = decode_compressed(Role::Client, &[&most[..], &most].concat()).unwrap();
+        assert_eq!((decoded.frames.len(), decoded.broken), (1, None));
+        assert_eq!(decoded.unread_bytes, most.len());
+        let more = decode_compressed(Role::Client, &framed(&vec![0; MAX_INFLATED_BYTES + 1]));
+        assert!(matches!(
+            more.unwrap().broken,
+            Some(ProtocolError::TooBig { .. })
+        ));
     }
 
     #[test]

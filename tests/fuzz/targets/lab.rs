@@ -7,7 +7,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use wshub::protocol::{Event, Limits, Receiver, Role};
-use wshub::standard::frames::{Command, LabEvent, MAX_FRAMES, MAX_INPUT_BYTES, decode};
+use wshub::standard::frames::{
+    Command, LabEvent, LabFrame, MAX_FRAMES, MAX_INPUT_BYTES, decode, decode_compressed,
+};
 
 /// What a receiver yields that is given all of it at once.
 fn at_once(role: Role, bytes: &[u8]) -> (Vec<String>, Option<String>) {
@@ -73,6 +75,16 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(events, expected[..events.len()]);
         }
         let answer = decoded.to_json();
+        assert!(answer.len() < 1 << 20, "{} bytes", answer.len());
+        assert!(!answer.chars().any(char::is_control));
+        // The same bytes where messages may be compressed: the frames are the same, as far as they are read.
+        let compressed = decode_compressed(role, input).expect("built with compression");
+        let offsets =
+            |frames: &[LabFrame]| frames.iter().map(|frame| frame.offset).collect::<Vec<_>>();
+        let (plain, other) = (offsets(&decoded.frames), offsets(&compressed.frames));
+        let both = plain.len().min(other.len());
+        assert_eq!(plain[..both], other[..both]);
+        let answer = compressed.to_json();
         assert!(answer.len() < 1 << 20, "{} bytes", answer.len());
         assert!(!answer.chars().any(char::is_control));
     }

@@ -49,7 +49,7 @@ wshub.Handshake = (() => {
       agrees: sent === accept,
       all: [
         { name: 'The client’s key', value: key },
-        { name: 'The fixed text of RFC 6455 section 1.3 behind it', value: both },
+        { name: 'The fixed text of RFC 6455 section 1.3 after it', value: both },
         { name: 'SHA-1 of that, 20 bytes', value: wshub.bytes.toHex(digest) },
         { name: 'The same in base64: the accept value', value: accept },
         { name: 'What the server sent', value: sent },

@@ -21,7 +21,8 @@ wshub.Lab = (() => {
       first.value = '';
       preset.append(first);
       this.presets = new Map();
-      for (const { label, group } of [{ label: 'What is allowed', group: presets.allowed }, { label: 'Rules to break', group: presets.broken }]) {
+      for (const { label, group } of [{ label: 'What is allowed', group: presets.allowed }, { label: 'Rules to break', group: presets.broken },
+        { label: 'With compression', group: presets.compressed }]) {
         const box = element('optgroup');
         box.label = label;
         for (const one of group) {
@@ -45,10 +46,12 @@ wshub.Lab = (() => {
         this.decode();
       });
       byId('lab-hex').addEventListener('input', () => this.changed());
-      byId('lab-reads').addEventListener('change', () => {
-        this.changed();
-        if (byId('lab-hex').value.trim() !== '') this.decode();
-      });
+      for (const id of ['lab-reads', 'lab-deflate']) {
+        byId(id).addEventListener('change', () => {
+          this.changed();
+          if (byId('lab-hex').value.trim() !== '') this.decode();
+        });
+      }
       const compose = byId('lab-compose');
       compose.addEventListener('submit', (event) => {
         event.preventDefault();
@@ -74,24 +77,26 @@ wshub.Lab = (() => {
       }
     }
 
+    /** Who reads the bytes, as the server takes it and as links have it: `server`, or `server deflate`. */
     get reads() {
-      return byId('lab-reads').value;
+      return readsOf(byId('lab-reads').value, byId('lab-deflate').checked);
     }
 
     /** What stands in the page's own address: `server-8185...`, '' if there is nothing or too much. */
     get inLink() {
       const digits = byId('lab-hex').value.replace(/0x|\\x|[\s,:]+/gi, '').toLowerCase();
-      return /^([0-9a-f]{2})+$/.test(digits) && digits.length <= 2 * MAX_IN_LINK ? `${this.reads}-${digits}` : '';
+      return /^([0-9a-f]{2})+$/.test(digits) && digits.length <= 2 * MAX_IN_LINK ? `${this.reads.replace(' ', '.')}-${digits}` : '';
     }
 
     /** Fills in what a link names, and decodes it. */
     offer(asked) {
-      const found = /^(server|client)-((?:[0-9a-f]{2})+)$/.exec(asked);
-      if (found) this.take({ reads: found[1], bytes: bytes.fromHex(found[2]) });
+      const found = /^(server|client)(\.deflate)?-((?:[0-9a-f]{2})+)$/.exec(asked);
+      if (found) this.take({ reads: found[1], isCompressed: found[2] !== undefined, bytes: bytes.fromHex(found[3]) });
     }
 
-    take({ reads, bytes: taken }) {
+    take({ reads, isCompressed, bytes: taken }) {
       byId('lab-reads').value = reads;
+      byId('lab-deflate').checked = isCompressed;
       this.fill(taken);
       this.decode();
     }
@@ -106,7 +111,7 @@ wshub.Lab = (() => {
       const { inLink } = this;
       byId('lab-link').hidden = inLink === '';
       byId('lab-link').href = `?view=frames&lab=${inLink}`;
-      const preset = [...this.presets.values()].find((one) => `${one.reads}-${bytes.toHex(one.bytes).replaceAll(' ', '')}` === inLink);
+      const preset = [...this.presets.values()].find((one) => `${readsOf(one.reads, one.isCompressed).replace(' ', '.')}-${bytes.toHex(one.bytes).replaceAll(' ', '')}` === inLink);
       byId('lab-preset').value = preset?.name ?? '';
       const digits = byId('lab-hex').value.replace(/[^0-9a-f]/gi, '').length;
       setText(byId('lab-length'), digits < 2 ? '' : units.inBytes(Math.floor(digits / 2)));
@@ -153,7 +158,7 @@ wshub.Lab = (() => {
       }, fragments));
     }
 
-    /** Puts the composed frames behind these bytes, and decodes all of it. */
+    /** Puts the composed frames after these bytes, and decodes all of it. */
     put(before) {
       const composed = this.composed();
       if (composed === undefined) return;
@@ -198,7 +203,7 @@ wshub.Lab = (() => {
       if (missing === 'header') words.push('The last frame’s header is not complete.');
       if (missing === 'payload') words.push(`The last frame announces ${units.group(BigInt(missingBytes))} more bytes than there are: the receiver waits for them.`);
       if (missing === 'continuation') words.push('The message is not complete: the receiver waits for its next fragment.');
-      if (unreadBytes > 0) words.push(`${units.inBytes(unreadBytes)} behind that ${unreadBytes === 1 ? 'is' : 'are'} not read.`);
+      if (unreadBytes > 0) words.push(`${units.inBytes(unreadBytes)} after that ${unreadBytes === 1 ? 'is' : 'are'} not read.`);
       setText(state, words.join(' '));
       const drawn = frames.slice(0, MAX_DRAWN).map((frame, at) => this.draw(frame, at, frames.length - 1 === at ? broken : undefined));
       if (frames.length > MAX_DRAWN) {
@@ -217,10 +222,12 @@ wshub.Lab = (() => {
       box.append(place);
       if (frame.event) box.append(element('p', 'frame-event', eventInWords(frame.event)));
       else if (broken) box.append(element('p', 'problem', broken.says));
-      else box.append(element('p', 'hint frame-event', 'No event: the application is told of nothing yet.'));
+      else box.append(element('p', 'hint frame-event', 'No event: the application is told nothing yet.'));
       return box;
     }
   }
+
+  const readsOf = (end, isCompressed) => (isCompressed ? `${end} deflate` : end);
 
   /** What an application is told, in words. */
   function eventInWords({ kind, bytes: count, text, hex, cut, code, meaning, reason }) {

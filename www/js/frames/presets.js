@@ -36,7 +36,7 @@ wshub.presets = (() => {
     one('A 64-bit length with its top bit set', '5.2', { opcode: 2, form: 8, length: 2 ** 63 }),
     one('Continuation without a start', '5.4', { opcode: 0, payload: text('x') }),
     one('A new text inside a fragmented one', '5.4', { fin: false, payload: text('a') }, { payload: text('b') }),
-    one('A continuation behind the last fragment', '5.4', { fin: false, payload: text('a') }, { opcode: 0, payload: text('b') }, { opcode: 0, payload: text('c') }),
+    one('A continuation after the last fragment', '5.4', { fin: false, payload: text('a') }, { opcode: 0, payload: text('b') }, { opcode: 0, payload: text('c') }),
     one('Ping of 126 bytes', '5.5', { opcode: 9, payload: new Array(126).fill(0) }),
     one('Ping without FIN', '5.5', { opcode: 9, fin: false, payload: text('x') }),
     one('Close without FIN', '5.5', { opcode: 8, fin: false }),
@@ -57,8 +57,19 @@ wshub.presets = (() => {
     one('A frame that claims 4 EiB', '10.4', { opcode: 2, form: 8, length: 2 ** 62, payload: text('only this came') }),
   ];
 
-  const withBytes = ({ name, section, reads, frames }) => ({ name, section, reads, bytes: joined(frames.map((each) => frame(each))) });
-  const ended = one('Bytes behind a Close', '5.5.1', { opcode: 8, payload: close(1000) }, { payload: text('behind') });
+  // Where compression was agreed on; the sections are those of RFC 7692. The first two are its own examples.
+  const HELLO = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+  const compressed = (...args) => ({ ...one(...args), isCompressed: true });
+  const COMPRESSED = [
+    compressed('Compressed text “Hello”', 'RFC 7692 7.2.3.1', { rsv: 4, payload: HELLO }),
+    compressed('Compressed text “Hello” in two fragments', 'RFC 7692 7.2.3.1', { fin: false, rsv: 4, payload: HELLO.slice(0, 3) }, { opcode: 0, payload: HELLO.slice(3) }),
+    compressed('Compressed data that does not inflate', 'RFC 7692 7.2.2', { rsv: 4, payload: text('Hello') }),
+    compressed('Compressed ping', 'RFC 7692 6.1', { opcode: 9, rsv: 4, payload: text('ping') }),
+    compressed('RSV1 on the second fragment', 'RFC 7692 6.1', { fin: false, rsv: 4, payload: HELLO.slice(0, 3) }, { opcode: 0, rsv: 4, payload: HELLO.slice(3) }),
+  ];
 
-  return { allowed: [...ALLOWED, ended].map(withBytes), broken: BROKEN.map(withBytes) };
+  const withBytes = ({ name, section, reads, isCompressed = false, frames }) => ({ name, section, reads, isCompressed, bytes: joined(frames.map((each) => frame(each))) });
+  const ended = one('Bytes after a Close', '5.5.1', { opcode: 8, payload: close(1000) }, { payload: text('behind') });
+
+  return { allowed: [...ALLOWED, ended].map(withBytes), broken: BROKEN.map(withBytes), compressed: COMPRESSED.map(withBytes) };
 })();

@@ -22,7 +22,7 @@ wshub.Tour = (() => {
       act: ({ live }) => live.watch(live.echo),
       isDone: (entry) => entry.kind === 'response',
       shows: (entry) => entry.kind === 'opened',
-      then: 'Below are the request and the answer 101, “Switching Protocols”. Behind the empty line after it, there is no more HTTP on this connection.',
+      then: 'Below are the request and the answer 101, “Switching Protocols”. After its empty line there is no more HTTP on this connection.',
     },
     {
       title: 'The key and the accept value',
@@ -60,11 +60,11 @@ wshub.Tour = (() => {
       act: ({ live }) => live.send('0123456789'.repeat(20)),
       isDone: (entry) => isFrame(entry, 'in', 1) && Number(entry.length) >= 126,
       shows: (entry) => isFrame(entry, 'in', 1) && Number(entry.length) >= 126,
-      then: 'The length field says 126, and the extended length behind it says 200.',
+      then: 'The length field says 126, and the extended length after it says 200.',
     },
     {
       title: 'Fragments',
-      words: ['A message may be cut into several frames, so that a sender can begin before it knows the end. The first has the kind and FIN 0, those behind it are continuations, the last has FIN 1. Pings may stand between them; another message may not.',
+      words: ['A message may be cut into several frames, so that a sender can begin before it knows the end. The first has the kind and FIN 0, those after it are continuations, the last has FIN 1. Pings may stand between them; another message may not.',
         'A page cannot ask its browser to fragment, so these frames come from the Lab: the server’s decoder reads them.'],
       does: 'Decode three fragments with a ping between them',
       act: ({ lab, showPart }) => {

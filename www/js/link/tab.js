@@ -33,6 +33,7 @@ wshub.Tab = (() => {
       this.repeating = null;
       this.meter.stop();
       this.link.disconnect();
+      this.log.gone();
     }
 
     /** Where it goes: while it is connected that is the connection's own URL, else what was typed. */

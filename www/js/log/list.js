@@ -21,6 +21,7 @@ wshub.RowList = (() => {
       this.first = 0;
       this.next = 0;
       this.rowHeight = 25; // pixels, until it is measured
+      this.isMeasured = false;
       this.mounted = new Map(); // row number to element
       this.following = true;
       this.unread = 0;
@@ -150,6 +151,7 @@ wshub.RowList = (() => {
 
     resized() {
       if (this.box.clientHeight === 0) return; // another view is shown
+      this.isMeasured = false; // another width, another zoom: letters may have another size
       this.render();
     }
 
@@ -159,12 +161,7 @@ wshub.RowList = (() => {
       if (view === 0) return;
       if (this.lastTop > 0) this.look(); // a scroll whose event has not come round yet
       this.mountAround(view);
-      const [element] = this.mounted.values();
-      const height = element?.getBoundingClientRect().height ?? 0;
-      if (height > 0 && Math.abs(height - this.rowHeight) > 0.01) {
-        this.rowHeight = height;
-        this.mountAround(view);
-      }
+      if (!this.isMeasured) this.measure(view);
       const top = this.top(view);
       const rows = [...this.mounted.keys()];
       const from = rows.length === 0 ? this.first : Math.min(...rows);
@@ -173,6 +170,17 @@ wshub.RowList = (() => {
       box.scrollTop = this.following ? box.scrollHeight : top;
       this.lastTop = box.scrollTop;
       this.whenMoved();
+    }
+
+    /** The height of a row, which makes the browser lay the list out: read again only when it may have changed. */
+    measure(view) {
+      const [element] = this.mounted.values();
+      const height = element?.getBoundingClientRect().height ?? 0;
+      if (height === 0) return;
+      this.isMeasured = true;
+      if (Math.abs(height - this.rowHeight) <= 0.01) return;
+      this.rowHeight = height;
+      this.mountAround(view);
     }
 
     /** Where the box is to stand. */

@@ -7,7 +7,7 @@
 wshub.Log = (() => {
   class Log {
     constructor() {
-      this.ring = new wshub.Ring();
+      this.ring = new wshub.Ring(() => this.tell());
       this.held = null; // while paused: the records there were when the pause began
       this.added = []; // called when something has been added, or all is gone
       this.shownTo = 0; // records below this seq have been through the filter of the view
@@ -37,13 +37,15 @@ wshub.Log = (() => {
     add(record) {
       record.at ??= performance.timeOrigin + performance.now();
       this.ring.push(record);
-      for (const tell of this.added) tell();
+      this.tell();
       return record;
     }
 
     pause(isPaused) {
       // What is on the screen stays there, however much the bound pushes out of the ring meanwhile.
       this.held = isPaused ? [...this.ring] : null;
+      if (isPaused) this.ring.pin();
+      else this.ring.unpin();
     }
 
     clear() {
@@ -51,6 +53,16 @@ wshub.Log = (() => {
       if (this.held) this.held = [];
       this.place = null;
       this.chosen = null;
+      this.tell();
+    }
+
+    /** Nobody looks at it again. */
+    gone() {
+      this.clear();
+      this.ring.release();
+    }
+
+    tell() {
       for (const tell of this.added) tell();
     }
   }

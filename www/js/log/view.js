@@ -9,6 +9,8 @@ wshub.LogView = (() => {
   const { byId, setText } = wshub.dom;
   const { counted, group } = wshub.units;
   const FLUSH = 40; // milliseconds between batches
+  const FLOOD = 100; // records in a batch: more than a screen holds, so nobody reads what comes
+  const FLUSH_FLOOD = 120; // milliseconds, while that is so: laying out and painting cost more than all the rest
 
   class LogView {
     constructor() {
@@ -16,6 +18,7 @@ wshub.LogView = (() => {
       this.passes = (_) => true;
       this.isFiltered = false;
       this.timer = 0;
+      this.isFlooded = false; // the batch before had more than anybody reads
       this.watchers = []; // called when what is on the page may have changed
       this.choosing = []; // called when another record is chosen, or none
       this.switched = []; // called when another log is shown
@@ -30,7 +33,7 @@ wshub.LogView = (() => {
       });
       this.whenAdded = () => {
         // A timer and not a frame of animation: those stand still in a tab that is not in view.
-        this.timer ||= setTimeout(() => this.flush(), FLUSH);
+        this.timer ||= setTimeout(() => this.flush(), this.isFlooded ? FLUSH_FLOOD : FLUSH);
       };
       byId('newer').addEventListener('click', () => {
         this.list.toEnd();
@@ -66,6 +69,7 @@ wshub.LogView = (() => {
       if (ring.size === 0) return this.again();
       if (!log.isPaused) {
         list.dropBefore(ring.first);
+        this.isFlooded = ring.next - log.shownTo > FLOOD;
         for (let seq = Math.max(log.shownTo, ring.first); seq < ring.next; seq++) {
           const record = ring.at(seq);
           if (!this.passes(record)) continue;
@@ -131,7 +135,7 @@ wshub.LogView = (() => {
       if (held > 0) {
         parts.push(this.isFiltered ? `${group(list.size)} of ${counted(held, 'entry', 'entries')}` : counted(held, 'entry', 'entries'));
       }
-      if (ring.fallen > 0) parts.push(`${group(ring.fallen)} older dropped`);
+      if (ring.fallen > 0) parts.push(`${group(ring.fallen)} older dropped${ring.isCrowded ? ` (all logs together keep ${wshub.units.shortBytes(wshub.Ring.MAX_TOGETHER)})` : ''}`);
       if (log.isPaused) parts.push(`paused, ${group(ring.next - Math.max(log.shownTo, ring.first))} waiting`);
       setText(byId('count'), parts.join(', '));
       byId('newer').hidden = list.following || list.unread === 0;
