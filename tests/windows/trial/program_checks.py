@@ -78,7 +78,7 @@ def has_tests(name, kind):
     """main.rs has none. Some files are about Linux, Unix or compression alone, some say the same
     everywhere, and the examples are not built for Windows."""
     source = ROOT / "tests" / f"{name}.rs"
-    elsewhere = re.compile(r'^#!\[cfg\(.*(target_os = "linux"|\bunix\b|feature = "deflate")', re.M)
+    elsewhere = re.compile(r'^#!\[cfg\(.*(target_os = "linux"|\bunix\b|feature = "(deflate|cluster)")', re.M)
     if kind == ["bin"] or name in {"examples", *SAME_ON_EVERY_SYSTEM}:
         return False
     return not (source.exists() and elsewhere.search(source.read_text("utf-8")))
