@@ -136,7 +136,7 @@ mod settings {
     use crate::protocol::SettingError;
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(crate) enum DeflateOptions {}
+    pub enum DeflateOptions {}
 
     impl DeflateOptions {
         pub fn check(&self) -> Result<(), SettingError> {
@@ -145,7 +145,7 @@ mod settings {
     }
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(crate) enum Deflate {}
+    pub enum Deflate {}
 
     impl Deflate {
         pub(in crate::connection) fn compress(&self, _: &[u8], _: &mut Vec<u8>) -> bool {

@@ -104,7 +104,8 @@ forEachOpening((way) => {
       const outcome = document.querySelector('.lab-state');
       const frames = document.querySelector('.lab-frames');
       const all = [];
-      for (const option of [...select.options].slice(1)) {
+      // Those with compression have a check of their own: not every server can read them.
+      for (const option of [...select.options].slice(1).filter(({ parentElement }) => parentElement.label !== 'With compression')) {
         const drawn = new Promise((done) => {
           const looking = new MutationObserver(() => done(looking.disconnect()));
           looking.observe(frames, { childList: true });
@@ -118,7 +119,7 @@ forEachOpening((way) => {
     });
     const broken = told.filter(({ group }) => group === 'Rules to break');
     assert.ok(broken.length >= 25 && told.length > broken.length, told.length);
-    for (const { name, said } of told.filter(({ group }) => group !== 'With compression')) {
+    for (const { name, said } of told) {
       const section = /\(([\d.]+)\)$/.exec(name)[1];
       if (broken.some((one) => one.name === name)) assert.ok(said.includes(`section ${section})`), `${name}: ${said}`);
       else assert.match(said, /no rule broken/, name);
