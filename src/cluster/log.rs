@@ -15,12 +15,12 @@ pub(crate) struct Epoch(pub(crate) u128);
 
 /// One server of the cluster, from its start to its end: a random number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct NodeId(pub(crate) u64);
+pub struct NodeId(pub(crate) u64);
 
 /// What a node asks to be appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Append<'a> {
-    /// The epoch that the node lives in. Where the log is empty and has no epoch, this one begins.
+    /// The epoch that the node lives in.
     pub(crate) epoch: Epoch,
     pub(crate) node: NodeId,
     /// The node's own count of its appends, from 1. One that the log has seen is a retry.
@@ -39,6 +39,10 @@ pub(crate) enum Appended {
     At(Sequence),
     /// The log has another epoch; nothing was appended.
     OtherEpoch(Epoch),
+    /// The log has no epoch: it is new, or was emptied; nothing was appended. An epoch begins by
+    /// [`Log::change_epoch`] alone: an emptied log that went on in its old epoch would count from 1
+    /// again, and a reader that is not told could take the new entry 101 for the one behind its 100.
+    NoEpoch,
 }
 
 /// One entry, as every node reads it.
