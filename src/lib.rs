@@ -94,6 +94,7 @@
 //! | `standard` | by `cli` | the standard endpoints and the page |
 //! | `tls` | by `cli` | `wss://` on both sides, by native-tls |
 //! | `deflate` | no | compressed messages (RFC 7692), by flate2 |
+//! | `cluster` | no | one hub over many servers, on a log that they share |
 //!
 //! A library user mostly wants `default-features = false`, with `tls` or `standard` where needed.
 //! The guide `www/docs/library.md` in the repository has more examples, and `tests/examples` complete
@@ -102,6 +103,8 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod client;
+#[cfg(feature = "cluster")]
+mod cluster;
 pub mod connection;
 #[cfg(feature = "deflate")]
 mod deflate;

@@ -45,6 +45,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &["lock", "protocol", "connection"],
         &["crossbeam_channel", "log"],
     ),
+    ("cluster", &["connection"], &["crossbeam_channel", "log"]),
     (
         "server",
         &[
@@ -65,6 +66,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "transport",
             "connection",
             "hub",
+            "cluster",
             "server",
         ],
         &["flate2", "log"],

@@ -7,34 +7,34 @@ use std::fmt;
 use std::time::Duration;
 
 /// The number of an entry. The first entry of an epoch has 1; there are no holes.
-pub(crate) type Sequence = u64;
+pub type Sequence = u64;
 
 /// Tells one life of the log from another: a random number, never 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Epoch(pub(crate) u128);
+pub struct Epoch(pub u128);
 
 /// One server of the cluster, from its start to its end: a random number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(pub(crate) u64);
+pub struct NodeId(pub u64);
 
 /// What a node asks to be appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Append<'a> {
+pub struct Append<'a> {
     /// The epoch that the node lives in.
-    pub(crate) epoch: Epoch,
-    pub(crate) node: NodeId,
+    pub epoch: Epoch,
+    pub node: NodeId,
     /// The node's own count of its appends, from 1. One that the log has seen is a retry.
-    pub(crate) counter: u64,
+    pub counter: u64,
     /// At most [`MAX_BUNDLE_BYTES`].
-    pub(crate) bundle: &'a [u8],
+    pub bundle: &'a [u8],
 }
 
 /// The longest bundle that a log takes: one message of 8 MiB and its envelope.
-pub(crate) const MAX_BUNDLE_BYTES: usize = 8 * 1024 * 1024 + 64 * 1024;
+pub const MAX_BUNDLE_BYTES: usize = 8 * 1024 * 1024 + 64 * 1024;
 
 /// The answer to an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Appended {
+pub enum Appended {
     /// It stands at this place, now or since an earlier try whose answer was lost.
     At(Sequence),
     /// The log has another epoch; nothing was appended.
@@ -47,38 +47,38 @@ pub(crate) enum Appended {
 
 /// One entry, as every node reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) sequence: Sequence,
-    pub(crate) epoch: Epoch,
-    pub(crate) node: NodeId,
-    pub(crate) counter: u64,
+pub struct Entry {
+    pub sequence: Sequence,
+    pub epoch: Epoch,
+    pub node: NodeId,
+    pub counter: u64,
     /// The log's own clock when the entry was appended: since the Unix epoch; never less than that
     /// of the entry before.
-    pub(crate) time: Duration,
-    pub(crate) bundle: Vec<u8>,
+    pub time: Duration,
+    pub bundle: Vec<u8>,
 }
 
 /// Where the log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) epoch: Epoch,
+pub struct Position {
+    pub epoch: Epoch,
     /// The last entry's number; 0: there is none yet.
-    pub(crate) last: Sequence,
+    pub last: Sequence,
     /// The first entry that is still there; one more than `last` where there is none.
-    pub(crate) first: Sequence,
+    pub first: Sequence,
 }
 
 /// The state of all nodes as of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Snapshot {
-    pub(crate) epoch: Epoch,
-    pub(crate) sequence: Sequence,
-    pub(crate) state: Vec<u8>,
+pub struct Snapshot {
+    pub epoch: Epoch,
+    pub sequence: Sequence,
+    pub state: Vec<u8>,
 }
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum LogError {
+pub enum LogError {
     /// It was not reached, or gave no answer in time; the call may have happened or not. Worth
     /// another try on a new connection.
     Unreachable(String),
@@ -101,7 +101,7 @@ impl std::error::Error for LogError {}
 
 /// One connection to the log; a node has two, one that appends and one that reads. Dropping it
 /// closes it. Every call is bounded in time.
-pub(crate) trait Log: Send {
+pub trait Log: Send {
     /// Appends, unless the epoch differs or this append has happened already.
     fn append(&mut self, append: Append<'_>) -> Result<Appended, LogError>;
 
@@ -128,7 +128,7 @@ pub(crate) trait Log: Send {
 }
 
 /// Opens connections to the log.
-pub(crate) trait LogSource: Send + Sync + 'static {
+pub trait LogSource: Send + Sync + 'static {
     /// A new connection, the address resolved anew.
     fn connect(&self) -> Result<Box<dyn Log>, LogError>;
 }

@@ -18,6 +18,7 @@
 //! - what one publisher has under way: 64 messages, or 64 KiB, per clone of the hub;
 //! - what all publishers have under way and what waits for their rooms' members together:
 //!   [`HubOptions::memory`];
+//! - what one [`Feed`] has under way: 16 inputs, or 16 MiB;
 //! - commands that wait for the hub's thread: 1024;
 //! - what waits for one client: by the limits of its own queue
 //!   ([`QueueLimits`](crate::connection::QueueLimits));
@@ -50,6 +51,6 @@ mod slow_tests;
 pub use application::{Application, Effect};
 pub use budget::PublishError;
 pub use counters::HubCounters;
-pub use handle::{Attachment, Hub, Membership};
+pub use handle::{Attachment, Feed, Hub, Membership};
 pub use member::MemberId;
 pub use options::{HubOptions, RoomOptions, SlowClient};

@@ -14,7 +14,7 @@ use super::delivery::Delivery;
 use super::member::{Member, MemberId};
 use super::options::{HubOptions, RoomOptions};
 use super::rooms::{Entry, RoomKey};
-use crate::connection::{Batch, ConnectionId};
+use crate::connection::{Batch, ConnectionId, MemoryBudget};
 
 /// What the hub is asked to do. `I` is the application's input, `M` how a member is reached.
 #[derive(Debug)]
@@ -46,6 +46,9 @@ pub(super) struct State<A, M> {
     attached: HashMap<MemberId, Attached<M>>,
     delivery: Delivery<M>,
     flushing: Vec<channel::Sender<()>>,
+    /// Permits that the application holds back, by its tickets.
+    held: HashMap<u64, Permit>,
+    memory: MemoryBudget,
     /// Empty between two calls of the application.
     effects: Vec<Effect>,
 }
@@ -55,6 +58,8 @@ impl<A: Application, M: Member> State<A, M> {
         Self {
             application,
             attached: HashMap::new(),
+            held: HashMap::new(),
+            memory: options.memory.clone(),
             delivery: Delivery::new(options, counters),
             flushing: Vec::new(),
             effects: Vec::new(),
@@ -153,6 +158,18 @@ impl<A: Application, M: Member> State<A, M> {
                         attached.rooms.retain(|other| *other != room);
                         let entry = Entry::Leave(id, attached.member.connection(), farewell);
                         self.delivery.add(&RoomKey::Named(room), entry);
+                    }
+                }
+                Effect::Hold { ticket } => {
+                    if let Some(mut permit) = permit.take() {
+                        permit.hold(&self.memory);
+                        self.held.insert(ticket, permit);
+                    }
+                }
+                Effect::Release { ticket } => permit = self.held.remove(&ticket),
+                Effect::Close { to, frame } => {
+                    if let Some(attached) = self.attached.get(&to) {
+                        attached.member.close(frame);
                     }
                 }
                 Effect::Send { to, room, batch } => {

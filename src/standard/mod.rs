@@ -23,6 +23,8 @@
 
 mod broadcast;
 pub mod chat;
+#[cfg(feature = "cluster")]
+mod cluster;
 #[cfg(feature = "deflate")]
 mod coding;
 mod echo;
@@ -34,6 +36,8 @@ mod metrics;
 mod operator;
 mod page;
 
+#[cfg(feature = "cluster")]
+pub use crate::cluster::{Cluster, ClusterStatus, Latencies};
 pub use broadcast::Broadcast;
 pub use echo::Echo;
 pub use endpoints::{Standard, StandardOptions};

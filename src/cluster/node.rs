@@ -1,0 +1,663 @@
+//! One node of a cluster as a value: it is fed what its clients want, what the log brings and
+//! answers, and the time; it is asked what to append, and what is to be told to whom.
+//!
+//! Inputs wait in one queue. A bundle of them is under way at a time: from when it is given to the
+//! log until its entry is read again. Meanwhile more inputs come together, so a slow log gets fewer
+//! and longer bundles. Whether an answer to an append comes, or is lost, decides nothing: what
+//! counts is the entry. A bundle whose fate is unknown is given again, under the same counter.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::codec::{BundleError, BundleWriter, decode_bundle};
+use super::fields::{FieldReader, FieldWriter, Malformed};
+use super::input::{Input, Terms};
+use super::log::{Appended, Entry, Epoch, LogError, NodeId, Sequence, Snapshot};
+use super::members::{Members, NotLetIn};
+
+/// A node appends something so often at least.
+const BEAT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A node that is not let in asks again so often.
+const HELLO_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long an input may be under way before its publisher is told that it was not sent.
+pub const PUBLISH_WAIT: Duration = Duration::from_secs(3);
+
+/// An own entry that is not read again for so long shows that a connection leads nowhere.
+const RECONNECT_AFTER: Duration = Duration::from_secs(5);
+
+/// Between two attempts to append.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+const LONGEST_RETRY: Duration = Duration::from_secs(2);
+
+/// Stands for one input of a client until it is known what became of it.
+pub type Ticket = u64;
+
+/// What a client wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// To say a line in chat.
+    Line,
+    /// To publish a message.
+    Publish,
+    /// To enter chat.
+    Enter,
+}
+
+/// An input of a client that was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsent {
+    /// What was held back for it.
+    pub ticket: Option<Ticket>,
+    /// The client's number.
+    pub member: u64,
+    /// What it wanted.
+    pub wish: Wish,
+    /// It is certain that nobody gets it; otherwise others may have got it, or will.
+    pub is_certain: bool,
+}
+
+/// What an entry does, for everybody to apply in this order.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// By the log's clock.
+    pub time: Duration,
+    /// The nodes that are found dead; their clients go first.
+    pub dead: Vec<NodeId>,
+    /// Each with the ticket of its client, if that is one of this node.
+    pub inputs: Vec<(Input, Option<Ticket>)>,
+    /// The entry's node goes, with its clients, behind its inputs.
+    pub has_left: bool,
+    /// When this node gave the entry to the log, if it is its own.
+    pub own_since: Option<Instant>,
+    /// This node is to store the state that follows.
+    pub is_snapshot_due: bool,
+}
+
+/// A bundle to append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    pub epoch: Epoch,
+    pub node: NodeId,
+    pub counter: u64,
+    pub bundle: Arc<[u8]>,
+    /// On a new connection.
+    pub is_retry: bool,
+}
+
+/// What a node wants done.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// To be appended.
+    pub job: Option<Job>,
+    /// To be told to publishers.
+    pub unsent: Vec<Unsent>,
+    /// The log is to be read over a new connection.
+    pub reconnect: bool,
+    /// When to ask again, at the latest.
+    pub next: Instant,
+}
+
+/// Why a node is not let in although it reads and appends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptOut {
+    NotLetIn(NotLetIn),
+    /// Another node writes another format.
+    OtherVersion(u8),
+}
+
+impl fmt::Display for KeptOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotLetIn(NotLetIn::Full) => "the cluster has 64 servers, which is the most",
+            Self::NotLetIn(NotLetIn::OtherTerms) => {
+                "the other servers of the cluster have other limits for the rooms of chat; they must be \
+                 the same on all"
+            }
+            Self::NotLetIn(NotLetIn::NoHello) => "the other servers took this one for dead",
+            Self::OtherVersion(_) => {
+                "another server writes a newer format to the shared log; update this one, and restart \
+                 it"
+            }
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Waiting {
+    input: Input,
+    /// The client that is to hear of it: its number and its ticket.
+    publisher: Option<(u64, Ticket)>,
+}
+
+impl Waiting {
+    fn unsent(&self, is_certain: bool) -> Option<Unsent> {
+        let (member, ticket) = self.publisher?;
+        Some(Unsent {
+            ticket: Some(ticket),
+            member,
+            wish: wish_of(&self.input)?,
+            is_certain,
+        })
+    }
+}
+
+fn wish_of(input: &Input) -> Option<Wish> {
+    match input {
+        Input::Line { .. } => Some(Wish::Line),
+        Input::Publish(_) => Some(Wish::Publish),
+        Input::Enter { .. } => Some(Wish::Enter),
+        _ => None,
+    }
+}
+
+/// The bundle that is under way.
+#[derive(Debug)]
+struct InFlight {
+    counter: u64,
+    bundle: Arc<[u8]>,
+    inputs: Vec<Waiting>,
+    since: Instant,
+    /// The log has it, and has not answered yet.
+    is_asked: bool,
+    /// When to give it to the log again; `None`: it has answered.
+    retry_at: Option<Instant>,
+    retry_interval: Duration,
+    reconnect_at: Instant,
+    /// The publishers were told.
+    is_told: bool,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Node {
+    id: NodeId,
+    terms: Terms,
+    /// `None`: nothing has been read yet.
+    epoch: Option<Epoch>,
+    applied: Sequence,
+    /// Entries up to this one came as a snapshot.
+    restored_at: Sequence,
+    members: Members,
+    /// All that was there has been read.
+    is_live: bool,
+    not_live_since: Instant,
+    waiting: VecDeque<Waiting>,
+    in_flight: Option<InFlight>,
+    counter: u64,
+    tickets: Ticket,
+    next_beat: Instant,
+    kept_out: Option<KeptOut>,
+    wants_reconnect: bool,
+    is_leaving: bool,
+}
+
+impl Node {
+    /// A node that knows nothing yet.
+    pub fn new(id: NodeId, terms: Terms, now: Instant) -> Self {
+        Self {
+            id,
+            terms,
+            epoch: None,
+            applied: 0,
+            restored_at: 0,
+            members: Members::default(),
+            is_live: false,
+            not_live_since: now,
+            waiting: VecDeque::new(),
+            in_flight: None,
+            counter: 0,
+            tickets: 0,
+            next_beat: now,
+            kept_out: None,
+            wants_reconnect: false,
+            is_leaving: false,
+        }
+    }
+
+    /// Its own number.
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// Whether clients may come: the node is one of the cluster, and the log answers.
+    pub fn accepts_clients(&self, now: Instant) -> bool {
+        self.is_live && self.is_member() && !self.is_leaving && !self.is_away(now)
+    }
+
+    /// Whether what clients want cannot be sent at present.
+    pub fn is_away(&self, now: Instant) -> bool {
+        let over = |since: Instant| now.saturating_duration_since(since) >= PUBLISH_WAIT;
+        self.kept_out.is_some()
+            || !self.is_live && over(self.not_live_since)
+            || self.in_flight.as_ref().is_some_and(|f| over(f.since))
+    }
+
+    /// Why the node is not let in, in words.
+    pub fn kept_out(&self) -> Option<String> {
+        self.kept_out.map(|why| why.to_string())
+    }
+
+    /// The nodes that live; 0 before all has been read.
+    pub fn nodes(&self) -> usize {
+        match self.is_live {
+            true => self.members.len(),
+            false => 0,
+        }
+    }
+
+    /// Whether all that was in the log has been read.
+    pub fn is_live(&self) -> bool {
+        self.is_live
+    }
+
+    /// Whether it has been told to go.
+    pub fn is_leaving(&self) -> bool {
+        self.is_leaving
+    }
+
+    /// The log's clock, as of the last entry.
+    pub fn time(&self) -> Duration {
+        self.members.time()
+    }
+
+    /// The last entry.
+    pub fn applied(&self) -> Sequence {
+        self.applied
+    }
+
+    /// What the log's epoch is called.
+    pub fn epoch_name(&self) -> String {
+        self.epoch
+            .map_or_else(String::new, |epoch| format!("{:032x}", epoch.0))
+    }
+
+    /// How many inputs wait, those under way included.
+    pub fn waiting(&self) -> usize {
+        let in_flight = self.in_flight.as_ref().map_or(0, |f| f.inputs.len());
+        self.waiting.len() + in_flight
+    }
+
+    /// A client wants something. The ticket stands for it until it comes back in
+    /// [`Taken::inputs`] or as [`Unsent`].
+    pub fn push(&mut self, member: u64, input: Input, now: Instant) -> Result<Ticket, Unsent> {
+        if (self.is_leaving || self.is_away(now))
+            && let Some(wish) = wish_of(&input)
+        {
+            return Err(Unsent {
+                ticket: None,
+                member,
+                wish,
+                is_certain: true,
+            });
+        }
+        self.tickets += 1;
+        self.waiting.push_back(Waiting {
+            input,
+            publisher: Some((member, self.tickets)),
+        });
+        Ok(self.tickets)
+    }
+
+    /// A client has gone. That is not given up, however long the log is away.
+    pub fn push_exit(&mut self, member: u64) {
+        self.waiting.push_back(Waiting {
+            input: Input::Exit { member },
+            publisher: None,
+        });
+    }
+
+    /// Clients come back, before all else that waits.
+    pub fn put_first(&mut self, returns: Vec<Input>) {
+        self.requeue(returns.into_iter().map(|input| Waiting {
+            input,
+            publisher: None,
+        }));
+    }
+
+    /// Before all that waits, but for clients that come back.
+    fn requeue(&mut self, inputs: impl DoubleEndedIterator<Item = Waiting>) {
+        let comes_back = |waiting: &&Waiting| matches!(waiting.input, Input::Return { .. });
+        let behind = self.waiting.iter().take_while(comes_back).count();
+        let rest = self.waiting.split_off(behind);
+        self.waiting.extend(inputs);
+        self.waiting.extend(rest);
+    }
+
+    /// The node says that it goes; what waits before is sent, nothing after it.
+    pub fn leave(&mut self) {
+        if !self.is_leaving {
+            self.is_leaving = true;
+            self.waiting.push_back(Waiting {
+                input: Input::Bye,
+                publisher: None,
+            });
+        }
+    }
+
+    /// Whether it has gone, or has nobody to tell.
+    pub fn has_left(&self) -> bool {
+        self.is_leaving && !self.members.contains(self.id)
+    }
+
+    /// All that was known is replaced. Answers the application's part of `state`, and what was not
+    /// sent.
+    pub fn restore<'a>(
+        &mut self,
+        epoch: Epoch,
+        sequence: Sequence,
+        state: Option<&'a [u8]>,
+        now: Instant,
+    ) -> Result<(Option<&'a [u8]>, Vec<Unsent>), Malformed> {
+        let (members, rest) = match state {
+            None => (Members::default(), None),
+            Some(state) => {
+                let mut fields = FieldReader::new(state);
+                let members = Members::read(&mut fields)?;
+                (members, Some(fields.rest()))
+            }
+        };
+        self.members = members;
+        self.is_live = false;
+        self.not_live_since = now;
+        self.applied = sequence;
+        self.restored_at = sequence;
+        let is_new = self.epoch.replace(epoch) != Some(epoch);
+        let unsent = match is_new {
+            true => self.settle_in_new_epoch(),
+            false => Vec::new(), // the log still knows the counter
+        };
+        Ok((rest, unsent))
+    }
+
+    /// Nobody will find out whether the bundle that was under way was read by others. What says
+    /// who is there is said again; what would be delivered twice is not.
+    fn settle_in_new_epoch(&mut self) -> Vec<Unsent> {
+        let Some(flight) = self.in_flight.take() else {
+            return Vec::new();
+        };
+        let (again, lost): (Vec<_>, Vec<_>) = (flight.inputs.into_iter()).partition(|waiting| {
+            !matches!(wish_of(&waiting.input), Some(Wish::Line | Wish::Publish))
+        });
+        self.requeue(again.into_iter());
+        lost.iter().filter_map(|lost| lost.unsent(false)).collect()
+    }
+
+    /// All that was in the log has been read.
+    pub fn caught_up(&mut self, now: Instant) {
+        if !self.is_live && !matches!(self.kept_out, Some(KeptOut::OtherVersion(_))) {
+            self.is_live = true;
+            self.next_beat = now;
+        }
+        if let Some(flight) = &mut self.in_flight
+            && !flight.is_asked
+        {
+            flight.retry_at = Some(now); // what has not come may have been lost on the way
+        }
+    }
+
+    /// An entry is next.
+    pub fn take(&mut self, entry: &Entry) -> Taken {
+        self.applied = entry.sequence;
+        if matches!(self.kept_out, Some(KeptOut::OtherVersion(_))) {
+            return Taken::default();
+        }
+        let mut inputs = match decode_bundle(&entry.bundle) {
+            Ok(inputs) => inputs,
+            Err(BundleError::Version(version)) => {
+                // From here on this node does not know what the others know.
+                self.kept_out = Some(KeptOut::OtherVersion(version));
+                self.is_live = false;
+                return Taken::default();
+            }
+            Err(BundleError::Malformed(why)) => {
+                let at = entry.sequence;
+                log::warn!("cluster sequence={at} why=\"an entry is left out by all: {why}\"");
+                Vec::new()
+            }
+        };
+        let hello = match inputs.first() {
+            Some(Input::Hello(terms)) => Some(terms),
+            _ => None,
+        };
+        let seen = self.members.see(entry, hello);
+        let own = (self.in_flight)
+            .take_if(|flight| entry.node == self.id && flight.counter == entry.counter);
+        let is_own = entry.node == self.id;
+        if let Err(why) = seen.let_in {
+            inputs.clear();
+            if is_own && why != NotLetIn::NoHello {
+                self.kept_out = Some(KeptOut::NotLetIn(why));
+            }
+            if let Some(own) = own {
+                self.requeue(own.inputs.into_iter());
+            }
+            return Taken {
+                time: self.members.time(),
+                dead: seen.dead,
+                is_snapshot_due: self.writes_snapshot(seen.is_snapshot_due),
+                ..Taken::default()
+            };
+        }
+        if is_own {
+            self.kept_out = None;
+        }
+        let has_left = inputs.contains(&Input::Bye);
+        if has_left {
+            self.members.leave(entry.node);
+        }
+        Taken {
+            time: self.members.time(),
+            dead: seen.dead,
+            own_since: own.as_ref().map(|own| own.since),
+            inputs: with_tickets(inputs, own),
+            has_left,
+            is_snapshot_due: self.writes_snapshot(seen.is_snapshot_due),
+        }
+    }
+
+    fn writes_snapshot(&self, is_due: bool) -> bool {
+        is_due && self.is_live && self.members.lowest() == Some(self.id)
+    }
+
+    /// Whether the log takes this node for dead, or does not know it.
+    pub fn is_member(&self) -> bool {
+        self.members.contains(self.id)
+    }
+
+    /// The state as of the last entry; the application's part is behind the node's own.
+    pub fn snapshot(&self, application: &[u8]) -> Option<Snapshot> {
+        let mut fields = FieldWriter::default();
+        self.members.write(&mut fields);
+        let mut state = fields.into_bytes();
+        state.extend_from_slice(application);
+        Some(Snapshot {
+            epoch: self.epoch?,
+            sequence: self.applied,
+            state,
+        })
+    }
+
+    /// The log has answered to the append of this counter. Answers the inputs that were applied in
+    /// a part of the log that this node has not read, with their tickets.
+    pub fn answered(
+        &mut self,
+        counter: u64,
+        answer: &Result<Appended, LogError>,
+        now: Instant,
+    ) -> Vec<(Input, Option<Ticket>)> {
+        let Some(flight) = &mut self.in_flight else {
+            return Vec::new();
+        };
+        if flight.counter != counter {
+            return Vec::new(); // its entry was quicker
+        }
+        flight.is_asked = false;
+        match answer {
+            Ok(Appended::At(at)) if *at <= self.restored_at => {
+                let flight = self.in_flight.take();
+                let inputs = flight.into_iter().flat_map(|flight| flight.inputs);
+                let ticket = |waiting: &Waiting| waiting.publisher.map(|(_, ticket)| ticket);
+                return inputs
+                    .map(|i| (ticket(&i), i.input))
+                    .map(|(t, i)| (i, t))
+                    .collect();
+            }
+            Ok(Appended::At(at)) if *at <= self.applied => self.wants_reconnect = true,
+            Ok(Appended::At(_)) => {}
+            Ok(Appended::OtherEpoch(_) | Appended::NoEpoch) => self.wants_reconnect = true,
+            Err(_) => {
+                flight.retry_at = Some(now + flight.retry_interval);
+                flight.retry_interval = (flight.retry_interval * 2).min(LONGEST_RETRY);
+            }
+        }
+        Vec::new()
+    }
+
+    /// The job of [`Wanted`] could not be passed on; it is wanted again later.
+    pub fn postpone(&mut self, now: Instant) {
+        if let Some(flight) = &mut self.in_flight {
+            flight.is_asked = false;
+            flight.retry_at = Some(now + FIRST_RETRY);
+        }
+    }
+
+    /// What is to be done now.
+    pub fn poll(&mut self, now: Instant) -> Wanted {
+        let mut unsent = Vec::new();
+        if self.is_away(now) {
+            self.give_up(&mut unsent);
+        }
+        let mut reconnect = std::mem::take(&mut self.wants_reconnect);
+        if let Some(flight) = self.in_flight.as_mut().filter(|f| now >= f.reconnect_at) {
+            flight.reconnect_at = now + RECONNECT_AFTER;
+            flight.retry_at = Some(now);
+            reconnect = true;
+        }
+        let job = self.job(now);
+        Wanted {
+            job,
+            unsent,
+            reconnect,
+            next: self.next(now),
+        }
+    }
+
+    /// Tells publishers that what they want is not sent; what is under way may be sent yet.
+    fn give_up(&mut self, unsent: &mut Vec<Unsent>) {
+        if let Some(flight) = self.in_flight.as_mut().filter(|flight| !flight.is_told) {
+            flight.is_told = true;
+            let told = flight.inputs.iter().filter_map(|i| i.unsent(false));
+            unsent.extend(told);
+            // A client that wanted to enter is closed; should its entry come, so does its exit.
+            flight.inputs.retain_mut(|input| {
+                input.publisher = None;
+                wish_of(&input.input).is_none()
+            });
+        }
+        self.waiting.retain(|waiting| {
+            let told = waiting.unsent(true);
+            unsent.extend(told);
+            told.is_none()
+        });
+    }
+
+    fn job(&mut self, now: Instant) -> Option<Job> {
+        let epoch = self.epoch.filter(|_| self.is_live)?;
+        let node = self.id;
+        if let Some(flight) = &mut self.in_flight {
+            let is_due = flight.retry_at.is_some_and(|at| now >= at);
+            if !is_due || flight.is_asked {
+                return None;
+            }
+            flight.is_asked = true;
+            flight.retry_at = None;
+            return Some(Job {
+                epoch,
+                node,
+                counter: flight.counter,
+                bundle: flight.bundle.clone(),
+                is_retry: true,
+            });
+        }
+        if self.has_left() {
+            return None;
+        }
+        let is_member = self.is_member();
+        if self.waiting.is_empty() && now < self.next_beat {
+            return None;
+        }
+        if self.kept_out.is_some() && now < self.next_beat {
+            return None;
+        }
+        let mut bundle = BundleWriter::new();
+        if !is_member {
+            bundle.push(&Input::Hello(self.terms.clone()));
+        }
+        let mut inputs = Vec::new();
+        while let Some(next) = (self.waiting).pop_front_if(|next| bundle.has_room_for(&next.input))
+        {
+            bundle.push(&next.input);
+            inputs.push(next);
+        }
+        if inputs.is_empty() && is_member {
+            bundle.push(&Input::Beat);
+        }
+        self.counter += 1;
+        self.next_beat = now
+            + match self.kept_out {
+                None => BEAT_INTERVAL,
+                Some(_) => HELLO_INTERVAL,
+            };
+        let flight = self.in_flight.insert(InFlight {
+            counter: self.counter,
+            bundle: bundle.into_bytes().into(),
+            inputs,
+            since: now,
+            is_asked: true,
+            retry_at: None,
+            retry_interval: FIRST_RETRY,
+            reconnect_at: now + RECONNECT_AFTER,
+            is_told: false,
+        });
+        Some(Job {
+            epoch,
+            node,
+            counter: flight.counter,
+            bundle: flight.bundle.clone(),
+            is_retry: false,
+        })
+    }
+
+    fn next(&self, now: Instant) -> Instant {
+        let mut next = self.next_beat.max(now + FIRST_RETRY);
+        if !self.is_live {
+            next = now + FIRST_RETRY;
+        }
+        if let Some(flight) = &self.in_flight {
+            next = flight.reconnect_at;
+            let times = [
+                flight.retry_at.filter(|_| !flight.is_asked),
+                Some(flight.since + PUBLISH_WAIT).filter(|_| !flight.is_told),
+            ];
+            next = times.into_iter().flatten().fold(next, Instant::min);
+        }
+        next
+    }
+}
+
+/// The inputs of an entry, with the tickets of this node's clients if it is this node's own.
+fn with_tickets(inputs: Vec<Input>, own: Option<InFlight>) -> Vec<(Input, Option<Ticket>)> {
+    let tickets = own.into_iter().flat_map(|flight| flight.inputs);
+    let mut tickets = tickets.map(|waiting| waiting.publisher.map(|(_, ticket)| ticket));
+    let is_from_a_client = |input: &Input| !matches!(input, Input::Hello(_) | Input::Beat);
+    (inputs.into_iter())
+        .map(|input| {
+            let ticket = is_from_a_client(&input).then(|| tickets.next().flatten());
+            (input, ticket.flatten())
+        })
+        .collect()
+}
