@@ -9,7 +9,8 @@ use std::time::Duration;
 /// The number of an entry. The first entry of an epoch has 1; there are no holes.
 pub type Sequence = u64;
 
-/// Tells one life of the log from another: a random number, never 0.
+/// Tells one life of the log from another; never 0. The upper half counts the lives, so that an
+/// older copy of the log is known as such; the lower half is random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u128);
 

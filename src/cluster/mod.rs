@@ -24,7 +24,7 @@ pub use fields::{FieldReader, FieldWriter, Malformed};
 pub use input::{Input, Payload, Terms, WantedName};
 pub use log::{Entry as LogEntry, NodeId};
 #[cfg(test)]
-pub use memory::MemoryLog;
+pub use memory::{Held, MemoryLog};
 pub use node::{Node, Unsent, Wish};
 pub use reader::{Gap, News};
 pub use settings::Cluster;

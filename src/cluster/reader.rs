@@ -128,6 +128,11 @@ enum Standing {
     NeedsEpoch(Gap),
 }
 
+/// Which life of the log it is.
+fn life(epoch: Epoch) -> u64 {
+    (epoch.0 >> 64) as u64 // the upper half
+}
+
 /// Compares, in this order: the epoch, the number, the last entry's presence, its identity.
 fn standing(
     cursor: Cursor,
@@ -138,7 +143,11 @@ fn standing(
         return Ok(Standing::NeedsEpoch(Gap::Emptied));
     };
     if position.epoch != cursor.epoch {
-        return Ok(Standing::StartsOver(Gap::OtherEpoch));
+        // An older life's entries were delivered already, or are behind what was.
+        return Ok(match life(position.epoch) > life(cursor.epoch) {
+            true => Standing::StartsOver(Gap::OtherEpoch),
+            false => Standing::NeedsEpoch(Gap::Rewound),
+        });
     }
     if position.last < cursor.sequence {
         return Ok(Standing::NeedsEpoch(Gap::Rewound));
@@ -314,8 +323,10 @@ impl Reader {
     }
 
     fn begin_epoch(&mut self, log: &mut dyn Log, from: Option<Epoch>) -> Result<(), LogError> {
-        let [high, low] = [(); 2].map(|()| u128::from(self.entropy.next_u64()));
-        let fresh = Epoch((high << 64 | low).max(1));
+        let known = [from, self.cursor.map(|cursor| cursor.epoch)];
+        let last = known.into_iter().flatten().map(life).max().unwrap_or(0);
+        let next = u128::from(last.saturating_add(1));
+        let fresh = Epoch(next << 64 | u128::from(self.entropy.next_u64()));
         log.change_epoch(from, fresh).map(drop)
     }
 }
@@ -396,14 +407,21 @@ mod tests {
     #[test]
     fn what_happened_to_the_log_is_told_in_a_fixed_order() {
         type Fault = fn(&MemoryLog);
-        let rows: [(Fault, Gap); 6] = [
+        let rows: [(Fault, Gap); 7] = [
             (MemoryLog::empty, Gap::Emptied),
+            (
+                |log| {
+                    log.empty();
+                    log.begin(Epoch(99 << 64));
+                },
+                Gap::OtherEpoch,
+            ),
             (
                 |log| {
                     log.empty();
                     log.begin(Epoch(99));
                 },
-                Gap::OtherEpoch,
+                Gap::Rewound,
             ),
             (|log| log.rewind(1), Gap::Rewound),
             (|log| log.rewind(3), Gap::Rewound),
@@ -453,7 +471,7 @@ mod tests {
         );
         let (log, mut reader) = after(3);
         log.empty();
-        log.begin(Epoch(7));
+        log.begin(Epoch(7 << 64));
         for counter in 1..=4 {
             append(&log, counter);
         }

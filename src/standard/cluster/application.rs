@@ -333,13 +333,25 @@ impl Clustered {
         if was_member && !self.node.is_member() {
             self.bring_back(effects);
         }
-        if taken.is_snapshot_due {
-            let mut fields = FieldWriter::default();
-            self.chat.write(&mut fields, &self.people, time);
-            if let Some(snapshot) = self.node.snapshot(&fields.into_bytes()) {
-                self.port.store(snapshot);
-            }
+        if taken.is_snapshot_due
+            && let Some(snapshot) = self.node.snapshot(&self.chat_state())
+        {
+            self.port.store(snapshot);
         }
+    }
+
+    /// What this server knows of chat, as of the last entry.
+    fn chat_state(&self) -> Vec<u8> {
+        let mut fields = FieldWriter::default();
+        let now = self.clock.at(self.node.time());
+        self.chat.write(&mut fields, &self.people, now);
+        fields.into_bytes()
+    }
+
+    /// All that this server knows, and has in common with the others.
+    #[cfg(test)]
+    pub(super) fn state(&self) -> Vec<u8> {
+        self.node.snapshot(&self.chat_state()).unwrap().state
     }
 
     /// All clients of a server leave.

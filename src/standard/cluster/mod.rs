@@ -11,6 +11,8 @@ mod words;
 #[cfg(test)]
 mod cluster_tests;
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod world;
 
 pub(super) use broadcast::ClusterBroadcast;
