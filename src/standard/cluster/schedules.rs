@@ -13,7 +13,7 @@ use crate::hub::MemberId;
 use crate::standard::chat::RequestedName;
 
 const SCHEDULES: u64 = 1000;
-const STEPS: usize = 250;
+const STEPS: usize = 300;
 const SERVERS: usize = 3;
 const MOST_CLIENTS: usize = 12;
 const ROOMS: [&str; 2] = ["lobby", "Den"];
@@ -77,7 +77,7 @@ impl Schedule {
             55..=64 => self.comes(server),
             65..=67 => self.goes(),
             68..=84 => {
-                let millis = [1, 20, 150, 400, 1200][self.below(5)];
+                let millis = [1, 20, 150, 400, 1200, 4500][self.below(6)];
                 self.note(format_args!("{millis} ms pass"));
                 self.world.pass(Duration::from_millis(millis));
                 for server in 0..SERVERS {
@@ -214,7 +214,7 @@ impl Schedule {
                 None => self.copy = Some(self.world.log.copy()),
                 Some(copy) => self.world.log.restore(copy),
             },
-            14 => self.world.log.trim(10 * count),
+            14 => self.world.log.trim(count * count),
             15 if self.below(3) == 0 => {
                 for doer in self.doers.iter_mut().filter(|doer| doer.server == server) {
                     doer.is_here = false;
@@ -236,6 +236,7 @@ impl Schedule {
         for server in &self.world.servers {
             server.view.set_cut(false);
         }
+        self.world.run(8);
         for _ in 0..100 {
             // A log without beginning and snapshot is waited for 75 s.
             self.world.run(1);
