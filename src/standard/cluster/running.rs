@@ -94,3 +94,184 @@ fn check(accounts: &[String]) -> io::Result<()> {
     );
     Err(io::Error::new(io::ErrorKind::InvalidInput, why))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{SocketAddr, TcpStream};
+
+    use super::*;
+    use crate::client::Client;
+    use crate::cluster::MemoryLog;
+    use crate::protocol::MessageBuf;
+    use crate::server::{Server, ServerHandle};
+    use crate::standard::{Standard, StandardOptions};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// A server with its threads and sockets.
+    #[derive(Debug)]
+    struct Live {
+        standard: Standard,
+        server: Option<ServerHandle>,
+        address: SocketAddr,
+    }
+
+    fn live(log: &MemoryLog) -> Live {
+        let options = StandardOptions {
+            public_metrics: true,
+            ..StandardOptions::default()
+        };
+        let standard = Standard::start_in_cluster(options, log.view().cluster()).unwrap();
+        let builder = Server::builder().listen(["127.0.0.1:0"]);
+        let server = standard.add_to(builder).bind().unwrap();
+        let address = server.addresses()[0];
+        let server = Some(server.spawn().unwrap());
+        Live {
+            standard,
+            server,
+            address,
+        }
+    }
+
+    impl Live {
+        fn joined(log: &MemoryLog) -> Self {
+            let live = live(log);
+            let status = live.standard.cluster_status().unwrap();
+            assert!(status.wait_until_joined(PATIENCE));
+            live
+        }
+
+        fn client(&self, target: &str) -> Client {
+            Client::connect(&format!("ws://{}{target}", self.address)).unwrap()
+        }
+
+        fn get(&self, target: &str) -> String {
+            let mut socket = TcpStream::connect(self.address).unwrap();
+            let head =
+                format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            socket.write_all(head.as_bytes()).unwrap();
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).unwrap();
+            answer
+        }
+
+        fn status(&self) -> Arc<ClusterStatus> {
+            self.standard.cluster_status().unwrap()
+        }
+    }
+
+    fn next(client: &mut Client) -> String {
+        match client.receive_timeout(PATIENCE) {
+            Ok(MessageBuf::Text(text)) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What comes until a line ends like this.
+    fn until(client: &mut Client, end: &str) -> Vec<String> {
+        let mut lines = vec![next(client)];
+        while !lines.last().is_some_and(|line| line.ends_with(end)) {
+            lines.push(next(client));
+        }
+        lines
+    }
+
+    #[test]
+    fn clients_of_several_servers_share_rooms_and_messages_over_threads_and_sockets() {
+        let log = MemoryLog::new();
+        let servers = [Live::joined(&log), Live::joined(&log), Live::joined(&log)];
+        let mut ana = servers[0].client("/chat/lobby?name=ana");
+        until(&mut ana, "ana joined (1 here)");
+        let mut bob = servers[1].client("/chat/lobby?name=bob");
+        until(&mut bob, "bob joined (2 here)");
+        ana.text("hello").unwrap();
+        assert_eq!(until(&mut bob, "hello"), ["#lobby ana: hello"]);
+        until(&mut ana, "hello");
+
+        let mut subscribers: Vec<_> = (servers.iter())
+            .map(|live| {
+                let mut client = live.client("/broadcast");
+                client.text("here").unwrap();
+                until(&mut client, "here"); // so it is in the room
+                client
+            })
+            .collect();
+        const EACH: usize = 300;
+        for (number, client) in subscribers.iter().enumerate() {
+            for message in 0..EACH {
+                client.text(&format!("{number}.{message}")).unwrap();
+            }
+        }
+        let mut all: Vec<Vec<String>> = Vec::new();
+        for client in &mut subscribers {
+            let messages = std::iter::repeat_with(|| next(client)).filter(|text| text != "here");
+            all.push(messages.take(EACH * 3).collect());
+        }
+        assert_eq!(all[0], all[1]);
+        assert_eq!(all[0], all[2]);
+        assert_eq!(servers[2].status().nodes(), 3);
+
+        let mut servers = servers.into_iter();
+        drop(servers.next()); // with a Bye
+        assert_eq!(until(&mut bob, "here)"), ["#lobby * ana left (1 here)"]);
+    }
+
+    #[test]
+    fn while_the_log_is_away_new_clients_get_503_and_publishers_are_told() {
+        let log = MemoryLog::new();
+        log.set_away(true);
+        let server = live(&log);
+        assert!(server.get("/healthz").starts_with("HTTP/1.1 200 "));
+        assert!(server.get("/healthz?cluster").starts_with("HTTP/1.1 503 "));
+        for target in ["/broadcast", "/chat", "/chat/lobby"] {
+            let refused = Client::connect(&format!("ws://{}{target}", server.address));
+            let why = refused.unwrap_err().to_string();
+            assert!(why.contains("503"), "{target}: {why}");
+        }
+        server.client("/echo").text("goes on").unwrap();
+        log.set_away(false);
+        assert!(server.status().wait_until_joined(PATIENCE));
+        assert!(server.get("/healthz?cluster").starts_with("HTTP/1.1 200 "));
+
+        let mut ana = server.client("/chat?name=ana");
+        until(&mut ana, "joined (1 here)");
+        let (publisher, subscriber) = (server.client("/broadcast"), server.client("/broadcast"));
+        publisher.text("before").unwrap();
+        let mut subscriber = subscriber;
+        assert_eq!(next(&mut subscriber), "before");
+        log.set_away(true);
+        ana.text("lost").unwrap();
+        publisher.text("lost").unwrap();
+        let told = until(&mut ana, "");
+        assert!(told[0].starts_with("! not sent"), "{told:?}");
+        let cause = publisher.wait_for_end();
+        assert_eq!(cause.code, 1013);
+        assert!(!server.status().is_up());
+        assert!(server.status().trouble().is_some());
+        log.set_away(false);
+        while !server.status().is_up() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        ana.text("found").unwrap();
+        until(&mut ana, "found");
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_for_a_cluster_is_refused_with_1009() {
+        let log = MemoryLog::new();
+        let server = Live::joined(&log);
+        let longest = vec![7; crate::cluster::MAX_PAYLOAD_BYTES];
+        let mut client = server.client("/broadcast");
+        client.binary(&longest).unwrap();
+        let Ok(MessageBuf::Binary(back)) = client.receive_timeout(PATIENCE) else {
+            panic!("it did not come back")
+        };
+        assert_eq!(back, longest);
+        drop(client);
+        let client = server.client("/broadcast");
+        let too_long = vec![7; crate::cluster::MAX_PAYLOAD_BYTES + 1];
+        drop(client.binary(&too_long)); // it may be closed before all is sent
+        assert_eq!(client.wait_for_end().code, 1009);
+    }
+}
