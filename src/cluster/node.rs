@@ -597,12 +597,15 @@ impl Node {
         if !is_member {
             bundle.push(&Input::Hello(self.terms.clone()));
         }
-        let mut inputs = Vec::new();
-        while let Some(next) = (self.waiting).pop_front_if(|next| bundle.has_room_for(&next.input))
-        {
-            bundle.push(&next.input);
-            inputs.push(next);
-        }
+        let fits = |next: &&Waiting| {
+            let has_room = bundle.has_room_for(&next.input);
+            if has_room {
+                bundle.push(&next.input);
+            }
+            has_room
+        };
+        let count = self.waiting.iter().take_while(fits).count();
+        let inputs: Vec<Waiting> = self.waiting.drain(..count).collect();
         if inputs.is_empty() && is_member {
             bundle.push(&Input::Beat);
         }

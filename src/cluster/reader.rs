@@ -167,6 +167,9 @@ fn standing(
     })
 }
 
+/// The entry behind which a node begins, and the state as of it; without one nothing has happened.
+type Beginning = (Sequence, Option<Vec<u8>>);
+
 /// Reads the log for one node.
 pub struct Reader {
     source: Arc<dyn LogSource>,
@@ -313,7 +316,7 @@ impl Reader {
         &self,
         log: &mut dyn Log,
         position: Position,
-    ) -> Result<Option<(Sequence, Option<Vec<u8>>)>, LogError> {
+    ) -> Result<Option<Beginning>, LogError> {
         let fits = |at: Sequence| at <= position.last && position.first <= at + 1;
         let snapshot = log.snapshot()?;
         if let Some(found) = snapshot.filter(|s| s.epoch == position.epoch && fits(s.sequence)) {

@@ -486,10 +486,10 @@ impl Clustered {
 fn note(client: &mut Client, effects: &[Effect]) {
     for effect in effects {
         match effect {
-            Effect::Join { member, room, .. } if *member == client.id => {
-                if !client.keys.contains(room) {
-                    client.keys.push(room.clone());
-                }
+            Effect::Join { member, room, .. }
+                if *member == client.id && !client.keys.contains(room) =>
+            {
+                client.keys.push(room.clone());
             }
             Effect::Leave { member, room, .. } if *member == client.id => {
                 client.keys.retain(|key| key != room);

@@ -150,7 +150,7 @@ fn while_the_log_is_away_lines_are_refused_after_3_s_and_publishers_closed() {
     assert!(world.servers[0].status.is_up());
     world.run(2);
     let refusal = format!("! {}", words::not_sent(true));
-    assert_eq!(world.seen(0, ana).lines[before..], [refusal.clone()]);
+    assert_eq!(world.seen(0, ana).lines[before..], [&*refusal]);
     assert!(world.servers[0].held.is_empty());
     assert!(!world.servers[0].status.is_up());
     let closed: Vec<_> = (world.transcripts.iter())
@@ -158,10 +158,7 @@ fn while_the_log_is_away_lines_are_refused_after_3_s_and_publishers_closed() {
         .collect();
     assert_eq!(closed, [words::AWAY]);
     world.say(0, ana, "three");
-    assert_eq!(
-        world.seen(0, ana).lines[before..],
-        [refusal.clone(), refusal]
-    );
+    assert_eq!(world.seen(0, ana).lines[before..], [&*refusal, &*refusal]);
     world.log.set_away(false);
     world.run(3);
     assert!(world.servers[0].status.is_up());

@@ -113,7 +113,7 @@ mod tests {
     #[derive(Debug)]
     struct Live {
         standard: Standard,
-        server: Option<ServerHandle>,
+        _server: ServerHandle,
         address: SocketAddr,
     }
 
@@ -126,10 +126,10 @@ mod tests {
         let builder = Server::builder().listen(["127.0.0.1:0"]);
         let server = standard.add_to(builder).bind().unwrap();
         let address = server.addresses()[0];
-        let server = Some(server.spawn().unwrap());
+        let server = server.spawn().unwrap();
         Live {
             standard,
-            server,
+            _server: server,
             address,
         }
     }
