@@ -65,6 +65,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "handshake",
             "transport",
             "connection",
+            "client",
             "hub",
             "cluster",
             "server",

@@ -83,10 +83,10 @@ impl Drop for Running {
 fn check(accounts: &[String]) -> io::Result<()> {
     let mut fields = FieldWriter::default();
     fields.texts(accounts);
-    let is_long = accounts
+    let has_long_name = accounts
         .iter()
         .any(|account| account.len() > MAX_NAME_BYTES);
-    if accounts.len() <= MAX_ACCOUNTS && fields.len() <= MAX_ACCOUNT_BYTES && !is_long {
+    if accounts.len() <= MAX_ACCOUNTS && fields.len() <= MAX_ACCOUNT_BYTES && !has_long_name {
         return Ok(());
     }
     let why = format!(

@@ -144,13 +144,13 @@ impl World {
     /// Everything that can happen now happens, on all servers.
     pub(super) fn settle(&mut self) {
         for _ in 0..200 {
-            let mut is_busy = false;
+            let mut has_more = false;
             for server in 0..self.servers.len() {
                 self.poll(server);
-                is_busy |= self.write(server);
-                is_busy |= self.read(server);
+                has_more |= self.write(server);
+                has_more |= self.read(server);
             }
-            if !is_busy {
+            if !has_more {
                 return;
             }
         }
