@@ -110,7 +110,10 @@ impl Standard {
     /// the server stops. What is added to several servers shares its rooms.
     pub fn add_to(&self, builder: Builder) -> Builder {
         let Self { hub, options, .. } = self;
-        let metrics = Arc::new(Metrics::new(&PATHS, hub.counters().clone()));
+        let metrics = Metrics::new(&PATHS, hub.counters().clone());
+        #[cfg(feature = "cluster")]
+        let metrics = metrics.in_cluster(self.cluster_status());
+        let metrics = Arc::new(metrics);
         let endings = Arc::new(Endings::default());
         let watchers = Arc::new(Watchers::new("/frames"));
         let watched = watchers.clone();

@@ -211,6 +211,16 @@ mod tests {
         assert_eq!(all[0], all[1]);
         assert_eq!(all[0], all[2]);
         assert_eq!(servers[2].status().nodes(), 3);
+        let metrics = servers[2].get("/metrics");
+        for line in [
+            "wshub_cluster_up 1\n",
+            "wshub_cluster_nodes 3\n",
+            "wshub_cluster_refused_total 0\n",
+            "wshub_cluster_gaps_total{reason=\"trimmed\"} 0\n",
+            "wshub_cluster_append_seconds_bucket{le=\"0.001\"} ",
+        ] {
+            assert!(metrics.contains(line), "{line:?} in {metrics}");
+        }
 
         let mut servers = servers.into_iter();
         drop(servers.next()); // with a Bye

@@ -29,6 +29,10 @@ impl Metrics {
         compressed(&mut text, traffic);
         queues(&mut text, traffic);
         self.hub(&mut text);
+        #[cfg(feature = "cluster")]
+        if let Some(status) = &self.cluster {
+            super::cluster::report(status, &mut text);
+        }
         endings(&mut text, &self.totals());
         text.into_text()
     }
