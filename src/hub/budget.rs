@@ -98,6 +98,12 @@ impl PublishBudget {
         }))
     }
 
+    /// How many messages are under way.
+    #[cfg(test)]
+    pub(super) fn messages(&self) -> usize {
+        self.0.lock().messages
+    }
+
     /// That of a feed.
     pub(super) fn of_feed() -> Self {
         Self::of(FEED_INPUTS, FEED_BYTES)
@@ -215,6 +221,16 @@ mod tests {
         waits.join().unwrap();
         assert_eq!(budget.0.lock().messages, 0);
         assert_eq!(budget.0.lock().bytes, 0);
+    }
+
+    #[test]
+    fn a_feed_has_a_larger_budget() {
+        let feed = PublishBudget::of_feed();
+        let has_room_for = |bytes| feed.0.has_room_for(bytes, &feed.0.lock());
+        let _first = feed.acquire(1, None);
+        assert!(has_room_for(FEED_BYTES - 1) && !has_room_for(FEED_BYTES));
+        let _more: Vec<_> = (1..FEED_INPUTS).map(|_| feed.acquire(0, None)).collect();
+        assert!(!has_room_for(0));
     }
 
     #[test]

@@ -24,6 +24,8 @@
 //!   ([`QueueLimits`](crate::connection::QueueLimits));
 //! - how long a room waits for a slow member: 100 ms, and 5 s for a member to which no writer
 //!   thread has come, because the machine does not let it run or all are taken;
+//! - what an application publishes for which no publisher is held back, while a room waits: 4096
+//!   messages, or 16 MiB;
 //! - how long a client that is being evicted may take:
 //!   [`HubOptions::eviction_timeout`].
 //!

@@ -78,7 +78,7 @@ impl<A: Application, M: Member> State<A, M> {
                 self.delivery.add(&RoomKey::Named(room), entry);
             }
             Command::Publish(room, batch, permit) => {
-                let entry = Entry::Batch(batch, vec![permit]);
+                let entry = Entry::batch(batch, vec![permit]);
                 self.delivery.add(&RoomKey::Named(room), entry);
             }
             Command::Attach(id, options, member) => {
@@ -132,7 +132,7 @@ impl<A: Application, M: Member> State<A, M> {
         for effect in self.effects.drain(..) {
             match effect {
                 Effect::Publish { room, batch } => {
-                    let entry = Entry::Batch(batch, Vec::from_iter(permit.take()));
+                    let entry = Entry::batch(batch, Vec::from_iter(permit.take()));
                     self.delivery.add(&RoomKey::Named(room), entry);
                 }
                 Effect::Join {
