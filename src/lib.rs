@@ -118,6 +118,23 @@ pub mod standard;
 pub mod system;
 pub mod transport;
 
+/// What tests/fuzz reaches of the private parts.
+#[cfg(all(feature = "cluster", fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Whatever is read as an entry of a cluster's log is written as the same bytes.
+    pub fn bundle(bytes: &[u8]) {
+        if let Ok(inputs) = crate::cluster::decode_bundle(bytes) {
+            assert_eq!(crate::cluster::encode_bundle(&inputs), bytes);
+        }
+    }
+
+    /// Whatever is read as the state of chat is written in one form.
+    pub fn state(bytes: &[u8]) {
+        crate::standard::read_anything(bytes);
+    }
+}
+
 pub use client::Client;
 pub use server::Server;
 

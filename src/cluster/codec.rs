@@ -212,7 +212,7 @@ fn input(fields: &mut FieldReader<'_>) -> Result<Input, Malformed> {
 }
 
 /// The bytes of a bundle of these inputs, for tests.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub fn encode_bundle(inputs: &[Input]) -> Vec<u8> {
     let mut bundle = BundleWriter::new();
     for input in inputs {
@@ -277,6 +277,8 @@ mod tests {
         let inputs = samples();
         let bundle = encode_bundle(&inputs);
         assert_eq!(decode_bundle(&bundle), Ok(inputs.clone()));
+            std::fs::write(format!("{d}/bundle"), &bundle).unwrap();
+        }
         assert_eq!(decode_bundle(&encode_bundle(&[])), Ok(Vec::new()));
         for end in 0..bundle.len() {
             // It may end between two inputs, and nowhere else.

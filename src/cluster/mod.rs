@@ -20,6 +20,8 @@ mod threads;
 mod memory;
 
 pub use codec::{MAX_ACCOUNTS, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES};
+#[cfg(fuzzing)]
+pub use codec::{decode_bundle, encode_bundle};
 pub use fields::{FieldReader, FieldWriter, Malformed};
 pub use input::{Input, Payload, Terms, WantedName};
 pub use log::{Entry as LogEntry, NodeId};

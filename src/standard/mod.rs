@@ -39,5 +39,7 @@ mod page;
 #[cfg(feature = "cluster")]
 pub use crate::cluster::{Cluster, ClusterStatus, Latencies};
 pub use broadcast::Broadcast;
+#[cfg(all(feature = "cluster", fuzzing))]
+pub(crate) use chat::read_anything;
 pub use echo::Echo;
 pub use endpoints::{Standard, StandardOptions};

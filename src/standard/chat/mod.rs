@@ -56,3 +56,5 @@ pub(super) use returning::Known;
 pub(super) use room::ROOM_OPTIONS;
 #[cfg(feature = "cluster")]
 pub(super) use snapshot::People;
+#[cfg(all(feature = "cluster", fuzzing))]
+pub(crate) use snapshot::read_anything;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::core::{Chat, ChatLimits};
 use super::counters::ChatCounters;
+use super::grammar::{is_client_name, is_room_name};
 use super::history::History;
 use super::names::MOST_LEARNT;
 use super::past::PastRooms;
@@ -67,8 +68,7 @@ impl Chat {
             people.iter().map(|(key, id)| (*id, *key)).collect();
         let rooms: BTreeMap<_, _> = self.rooms.iter().collect();
         fields.number(rooms.len() as u64);
-        for (key, room) in rooms {
-            fields.text(key);
+        for room in rooms.values() {
             fields.text(&room.name);
             let members = room.members.iter().filter_map(|id| keys.get(id));
             let members: Vec<_> = members.collect();
@@ -114,31 +114,22 @@ impl Chat {
             let key = read_key(fields)?;
             let id = number(key);
             let name = fields.text(MAX_NAME_BYTES)?.to_owned();
+            let is_first = chat.names.taken.insert(folded(&name), id).is_none();
+            if !is_client_name(&name) || !is_first || people.insert(key, id).is_some() {
+                return Err(Malformed("two clients are one, or a name is none"));
+            }
             let user = fields.maybe_text(MAX_NAME_BYTES)?.map(str::to_owned);
             let rooms = fields.texts(MOST, MAX_NAME_BYTES)?;
-            chat.names.taken.insert(folded(&name), id);
             let mut person = Person::new(name, user, now);
             person.rooms = rooms;
             person.pace = read_pace(fields, COMMANDS, now)?;
             chat.people.insert(id, person);
-            people.insert(key, id);
         }
         for _ in 0..fields.count(MOST)? {
-            let key = fields.text(MAX_NAME_BYTES)?.to_owned();
-            let mut room = Room::new(fields.text(MAX_NAME_BYTES)?, now);
-            for _ in 0..fields.count(MOST)? {
-                let member = people.get(&read_key(fields)?);
-                let member = member.ok_or(Malformed("a member of a room is not in chat"))?;
-                room.members.push(*member);
+            let room = read_room(fields, &people, limits, now)?;
+            if chat.rooms.insert(folded(&room.name), room).is_some() {
+                return Err(Malformed("two rooms are one"));
             }
-            room.history = read_history(fields, limits.history_lines)?;
-            room.pace = read_pace(fields, NOTICES, now)?;
-            room.joined = usize::try_from(fields.number()?).unwrap_or(0);
-            room.left = usize::try_from(fields.number()?).unwrap_or(0);
-            if room.joined.checked_add(room.left).is_none() {
-                return Err(Malformed("too many have joined a room"));
-            }
-            chat.rooms.insert(key, room);
         }
         for _ in 0..fields.count(MOST)? {
             let key = fields.text(MAX_NAME_BYTES)?;
@@ -153,6 +144,31 @@ impl Chat {
             false => Err(Malformed("something follows its end")),
         }
     }
+}
+
+fn read_room(
+    fields: &mut FieldReader<'_>,
+    people: &People,
+    limits: ChatLimits,
+    now: Instant,
+) -> Result<Room, Malformed> {
+    let mut room = Room::new(fields.text(MAX_NAME_BYTES)?, now);
+    if !is_room_name(&room.name) {
+        return Err(Malformed("a room's name is none"));
+    }
+    for _ in 0..fields.count(MOST)? {
+        let member = people.get(&read_key(fields)?);
+        let member = member.ok_or(Malformed("a member of a room is not in chat"))?;
+        room.members.push(*member);
+    }
+    room.history = read_history(fields, limits.history_lines)?;
+    room.pace = read_pace(fields, NOTICES, now)?;
+    let [joined, left] = [fields.number()?, fields.number()?].map(u32::try_from);
+    let (Ok(joined), Ok(left)) = (joined, left) else {
+        return Err(Malformed("too many have joined or left a room"));
+    };
+    (room.joined, room.left) = (joined as usize, left as usize);
+    Ok(room)
 }
 
 fn write_key(fields: &mut FieldWriter, (node, member): ClientKey) {
@@ -172,6 +188,9 @@ fn write_history(fields: &mut FieldWriter, history: &History) {
 fn read_history(fields: &mut FieldReader<'_>, max_lines: usize) -> Result<History, Malformed> {
     let mut history = History::default();
     for line in fields.texts(MOST, MAX_LINE_BYTES)? {
+        if line.contains(char::is_control) {
+            return Err(Malformed("a line has control characters"));
+        }
         history.push(&line, max_lines);
     }
     Ok(history)
@@ -188,5 +207,125 @@ fn read_pace(fields: &mut FieldReader<'_>, rate: Rate, now: Instant) -> Result<P
     match until_full <= Duration::from_secs(3600) {
         true => Ok(Pace::new(rate, now + until_full)),
         false => Err(Malformed("a time is too far ahead")),
+    }
+}
+
+/// Bytes that anybody may have written: whatever is read is written in one form.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_anything(bytes: &[u8]) {
+    let now = Instant::now();
+    let read = |bytes: &[u8]| {
+        let mut fields = FieldReader::new(bytes);
+        let limits = ChatLimits::default();
+        Chat::read(
+            &mut fields,
+            limits,
+            Arc::default(),
+            |_| MemberId::next(),
+            now,
+        )
+    };
+    let written = |(chat, people): (Chat, People)| {
+        let mut fields = FieldWriter::default();
+        chat.write(&mut fields, &people, now);
+        fields.into_bytes()
+    };
+    if let Ok(once) = read(bytes).map(written) {
+        assert_eq!(read(&once).map(written), Ok(once));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Application;
+    use crate::standard::chat::input::{ChatInput, Request, RequestedName};
+
+    /// A chat in which something has happened, as bytes.
+    fn lively(now: Instant) -> Vec<u8> {
+        let mut chat =
+            Chat::in_cluster(ChatLimits::default(), Arc::default()).with_accounts(["boss"]);
+        let mut people = People::new();
+        let mut effects = Vec::new();
+        for member in 0..40 {
+            let id = MemberId::next();
+            people.insert((NodeId(member % 3), member), id);
+            let enter = Request::Enter {
+                room: format!("r{}", member.min(3)),
+                name: match member % 3 {
+                    0 => RequestedName::Guest,
+                    1 => RequestedName::Name(format!("n\u{eb}{member}")),
+                    _ => RequestedName::User(format!("user {member}")),
+                },
+            };
+            chat.input(ChatInput(enter), Some(id), now, &mut effects);
+            let line = if member == 5 {
+                "/join gone".to_owned()
+            } else {
+                format!("line {member}")
+            };
+            chat.input(ChatInput(Request::Line(line)), Some(id), now, &mut effects);
+        }
+        let first = people.remove(&(NodeId(0), 0)).unwrap();
+        chat.detached(first, now, &mut effects);
+        let mut fields = FieldWriter::default();
+        chat.write(&mut fields, &people, now);
+        fields.into_bytes()
+    }
+
+    #[test]
+    fn chat_comes_back_from_its_bytes_and_goes_on_as_before() {
+        let now = Instant::now();
+        let bytes = lively(now);
+        read_anything(&bytes);
+        let limits = ChatLimits::default();
+        let read = |bytes: &[u8]| {
+            let mut fields = FieldReader::new(bytes);
+            Chat::read(
+                &mut fields,
+                limits,
+                Arc::default(),
+                |_| MemberId::next(),
+                now,
+            )
+        };
+        let (chat, people) = read(&bytes).unwrap();
+        assert_eq!(
+            (chat.people.len(), people.len(), chat.rooms.len()),
+            (39, 39, 4)
+        );
+        assert!(chat.rooms.values().any(Room::is_summarizing));
+        assert_eq!(chat.past.iter().flat_map(PastRooms::iter).count(), 1);
+            std::fs::write(format!("{d}/state"), &bytes).unwrap();
+        }
+        let mut fields = FieldWriter::default();
+        chat.write(&mut fields, &people, now);
+        assert_eq!(fields.into_bytes(), bytes, "not a byte is different");
+    }
+
+    #[test]
+    fn bytes_that_are_cut_or_changed_are_refused_or_read_as_something_else() {
+        let bytes = lively(Instant::now());
+        for end in 0..bytes.len() {
+            let mut fields = FieldReader::new(&bytes[..end]);
+            let limits = ChatLimits::default();
+            let now = Instant::now();
+            let read = Chat::read(
+                &mut fields,
+                limits,
+                Arc::default(),
+                |_| MemberId::next(),
+                now,
+            );
+            assert!(read.is_err(), "cut at {end}");
+        }
+        let mut changed = bytes.clone();
+        for at in 0..bytes.len() {
+            for bit in [1, 0x80] {
+                changed[at] ^= bit;
+                read_anything(&changed);
+                changed[at] ^= bit;
+            }
+        }
     }
 }
