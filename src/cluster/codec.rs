@@ -277,8 +277,6 @@ mod tests {
         let inputs = samples();
         let bundle = encode_bundle(&inputs);
         assert_eq!(decode_bundle(&bundle), Ok(inputs.clone()));
-            std::fs::write(format!("{d}/bundle"), &bundle).unwrap();
-        }
         assert_eq!(decode_bundle(&encode_bundle(&[])), Ok(Vec::new()));
         for end in 0..bundle.len() {
             // It may end between two inputs, and nowhere else.

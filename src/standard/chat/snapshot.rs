@@ -296,8 +296,6 @@ mod tests {
         );
         assert!(chat.rooms.values().any(Room::is_summarizing));
         assert_eq!(chat.past.iter().flat_map(PastRooms::iter).count(), 1);
-            std::fs::write(format!("{d}/state"), &bytes).unwrap();
-        }
         let mut fields = FieldWriter::default();
         chat.write(&mut fields, &people, now);
         assert_eq!(fields.into_bytes(), bytes, "not a byte is different");
