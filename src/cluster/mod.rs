@@ -7,6 +7,7 @@
 
 mod codec;
 mod fields;
+mod flight;
 mod input;
 mod log;
 mod members;
@@ -15,9 +16,12 @@ mod reader;
 mod settings;
 mod status;
 mod threads;
+mod wanted;
 
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
+mod node_tests;
 
 pub use codec::{MAX_ACCOUNTS, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES};
 #[cfg(fuzzing)]
@@ -27,10 +31,11 @@ pub use input::{Input, Payload, Terms, WantedName};
 pub use log::{Entry as LogEntry, NodeId};
 #[cfg(test)]
 pub use memory::{Held, MemoryLog};
-pub use node::{Node, Unsent, Wish};
+pub use node::Node;
 pub use reader::{Gap, News};
 pub use settings::Cluster;
 pub use status::{ClusterStatus, Latencies, Reporter};
 pub use threads::{Deliver, FromLog, Port, Threads, start};
 #[cfg(test)]
 pub use threads::{Follower, Writer};
+pub use wanted::{Unsent, Wish};

@@ -7,169 +7,21 @@
 //! counts is the entry. A bundle whose fate is unknown is given again, under the same counter.
 
 use std::collections::VecDeque;
-use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::codec::{BundleError, BundleWriter, decode_bundle};
 use super::fields::{FieldReader, FieldWriter, Malformed};
+use super::flight::{FIRST_RETRY, InFlight, PUBLISH_WAIT, Waiting, wish_of, with_tickets};
 use super::input::{Input, Terms};
 use super::log::{Appended, Entry, Epoch, LogError, NodeId, Sequence, Snapshot};
 use super::members::{Members, NotLetIn};
+use super::wanted::{Job, KeptOut, Taken, Ticket, Unsent, Wanted, Wish};
 
 /// A node appends something so often at least.
 const BEAT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A node that is not let in asks again so often.
 const HELLO_INTERVAL: Duration = Duration::from_secs(5);
-
-/// How long an input may be under way before its publisher is told that it was not sent.
-pub const PUBLISH_WAIT: Duration = Duration::from_secs(3);
-
-/// An own entry that is not read again for so long shows that a connection leads nowhere.
-const RECONNECT_AFTER: Duration = Duration::from_secs(5);
-
-/// Between two attempts to append.
-const FIRST_RETRY: Duration = Duration::from_millis(100);
-const LONGEST_RETRY: Duration = Duration::from_secs(2);
-
-/// Stands for one input of a client until it is known what became of it.
-pub type Ticket = u64;
-
-/// What a client wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// To say a line in chat.
-    Line,
-    /// To publish a message.
-    Publish,
-    /// To enter chat.
-    Enter,
-}
-
-/// An input of a client that was not sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unsent {
-    /// What was held back for it.
-    pub ticket: Option<Ticket>,
-    /// The client's number.
-    pub member: u64,
-    /// What it wanted.
-    pub wish: Wish,
-    /// It is certain that nobody gets it; otherwise others may have got it, or will.
-    pub is_certain: bool,
-}
-
-/// What an entry does, for everybody to apply in this order.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Taken {
-    /// By the log's clock.
-    pub time: Duration,
-    /// The nodes that are found dead; their clients go first.
-    pub dead: Vec<NodeId>,
-    /// Each with the ticket of its client, if that is one of this node.
-    pub inputs: Vec<(Input, Option<Ticket>)>,
-    /// The entry's node goes, with its clients, behind its inputs.
-    pub has_left: bool,
-    /// When this node gave the entry to the log, if it is its own.
-    pub own_since: Option<Instant>,
-    /// This node is to store the state that follows.
-    pub is_snapshot_due: bool,
-}
-
-/// A bundle to append.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
-    pub epoch: Epoch,
-    pub node: NodeId,
-    pub counter: u64,
-    pub bundle: Arc<[u8]>,
-    /// On a new connection.
-    pub is_retry: bool,
-}
-
-/// What a node wants done.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// To be appended.
-    pub job: Option<Job>,
-    /// To be told to publishers.
-    pub unsent: Vec<Unsent>,
-    /// The log is to be read over a new connection.
-    pub reconnect: bool,
-    /// When to ask again, at the latest.
-    pub next: Instant,
-}
-
-/// Why a node is not let in although it reads and appends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeptOut {
-    NotLetIn(NotLetIn),
-    /// Another node writes another format.
-    OtherVersion(u8),
-}
-
-impl fmt::Display for KeptOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotLetIn(NotLetIn::Full) => "the cluster has 64 servers, which is the most",
-            Self::NotLetIn(NotLetIn::OtherTerms) => {
-                "the other servers of the cluster have other limits for the rooms of chat; they must be \
-                 the same on all"
-            }
-            Self::NotLetIn(NotLetIn::NoHello) => "the other servers took this one for dead",
-            Self::OtherVersion(_) => {
-                "another server writes a newer format to the shared log; update this one, and restart \
-                 it"
-            }
-        })
-    }
-}
-
-#[derive(Debug)]
-struct Waiting {
-    input: Input,
-    /// The client that is to hear of it: its number and its ticket.
-    publisher: Option<(u64, Ticket)>,
-}
-
-impl Waiting {
-    fn unsent(&self, is_certain: bool) -> Option<Unsent> {
-        let (member, ticket) = self.publisher?;
-        Some(Unsent {
-            ticket: Some(ticket),
-            member,
-            wish: wish_of(&self.input)?,
-            is_certain,
-        })
-    }
-}
-
-fn wish_of(input: &Input) -> Option<Wish> {
-    match input {
-        Input::Line { .. } => Some(Wish::Line),
-        Input::Publish(_) => Some(Wish::Publish),
-        Input::Enter { .. } => Some(Wish::Enter),
-        _ => None,
-    }
-}
-
-/// The bundle that is under way.
-#[derive(Debug)]
-struct InFlight {
-    counter: u64,
-    bundle: Arc<[u8]>,
-    inputs: Vec<Waiting>,
-    since: Instant,
-    /// The log has it, and has not answered yet.
-    is_asked: bool,
-    /// When to give it to the log again; `None`: it has answered.
-    retry_at: Option<Instant>,
-    retry_interval: Duration,
-    reconnect_at: Instant,
-    /// The publishers were told.
-    is_told: bool,
-}
 
 /// See the module.
 #[derive(Debug)]
@@ -509,10 +361,7 @@ impl Node {
             Ok(Appended::At(at)) if *at <= self.applied => self.wants_reconnect = true,
             Ok(Appended::At(_)) => {}
             Ok(Appended::OtherEpoch(_) | Appended::NoEpoch) => self.wants_reconnect = true,
-            Err(_) => {
-                flight.retry_at = Some(now + flight.retry_interval);
-                flight.retry_interval = (flight.retry_interval * 2).min(LONGEST_RETRY);
-            }
+            Err(_) => flight.failed(now),
         }
         Vec::new()
     }
@@ -532,11 +381,7 @@ impl Node {
             self.give_up(&mut unsent);
         }
         let mut reconnect = std::mem::take(&mut self.wants_reconnect);
-        if let Some(flight) = self.in_flight.as_mut().filter(|f| now >= f.reconnect_at) {
-            flight.reconnect_at = now + RECONNECT_AFTER;
-            flight.retry_at = Some(now);
-            reconnect = true;
-        }
+        reconnect |= (self.in_flight.as_mut()).is_some_and(|flight| flight.is_overdue(now));
         let job = self.job(now);
         Wanted {
             job,
@@ -548,15 +393,8 @@ impl Node {
 
     /// Tells publishers that what they want is not sent; what is under way may be sent yet.
     fn give_up(&mut self, unsent: &mut Vec<Unsent>) {
-        if let Some(flight) = self.in_flight.as_mut().filter(|flight| !flight.is_told) {
-            flight.is_told = true;
-            let told = flight.inputs.iter().filter_map(|i| i.unsent(false));
-            unsent.extend(told);
-            // A client that wanted to enter is closed; should its entry come, so does its exit.
-            flight.inputs.retain_mut(|input| {
-                input.publisher = None;
-                wish_of(&input.input).is_none()
-            });
+        if let Some(flight) = &mut self.in_flight {
+            flight.give_up(unsent);
         }
         self.waiting.retain(|waiting| {
             let told = waiting.unsent(true);
@@ -569,12 +407,9 @@ impl Node {
         let epoch = self.epoch.filter(|_| self.is_live)?;
         let node = self.id;
         if let Some(flight) = &mut self.in_flight {
-            let is_due = flight.retry_at.is_some_and(|at| now >= at);
-            if !is_due || flight.is_asked {
+            if !flight.is_to_be_asked(now) {
                 return None;
             }
-            flight.is_asked = true;
-            flight.retry_at = None;
             return Some(Job {
                 epoch,
                 node,
@@ -615,17 +450,8 @@ impl Node {
                 None => BEAT_INTERVAL,
                 Some(_) => HELLO_INTERVAL,
             };
-        let flight = self.in_flight.insert(InFlight {
-            counter: self.counter,
-            bundle: bundle.into_bytes().into(),
-            inputs,
-            since: now,
-            is_asked: true,
-            retry_at: None,
-            retry_interval: FIRST_RETRY,
-            reconnect_at: now + RECONNECT_AFTER,
-            is_told: false,
-        });
+        let flight = InFlight::new(self.counter, bundle.into_bytes(), inputs, now);
+        let flight = self.in_flight.insert(flight);
         Some(Job {
             epoch,
             node,
@@ -636,31 +462,10 @@ impl Node {
     }
 
     fn next(&self, now: Instant) -> Instant {
-        let mut next = self.next_beat.max(now + FIRST_RETRY);
-        if !self.is_live {
-            next = now + FIRST_RETRY;
+        match &self.in_flight {
+            Some(flight) => flight.next(),
+            None if !self.is_live => now + FIRST_RETRY,
+            None => self.next_beat.max(now + FIRST_RETRY),
         }
-        if let Some(flight) = &self.in_flight {
-            next = flight.reconnect_at;
-            let times = [
-                flight.retry_at.filter(|_| !flight.is_asked),
-                Some(flight.since + PUBLISH_WAIT).filter(|_| !flight.is_told),
-            ];
-            next = times.into_iter().flatten().fold(next, Instant::min);
-        }
-        next
     }
-}
-
-/// The inputs of an entry, with the tickets of this node's clients if it is this node's own.
-fn with_tickets(inputs: Vec<Input>, own: Option<InFlight>) -> Vec<(Input, Option<Ticket>)> {
-    let tickets = own.into_iter().flat_map(|flight| flight.inputs);
-    let mut tickets = tickets.map(|waiting| waiting.publisher.map(|(_, ticket)| ticket));
-    let is_from_a_client = |input: &Input| !matches!(input, Input::Hello(_) | Input::Beat);
-    (inputs.into_iter())
-        .map(|input| {
-            let ticket = is_from_a_client(&input).then(|| tickets.next().flatten());
-            (input, ticket.flatten())
-        })
-        .collect()
 }

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel as channel;
 
 use super::log::{Append, Appended, Log, LogError, LogSource, Snapshot};
-use super::node::Job;
 use super::reader::{News, Reader};
 use super::settings::Cluster;
 use super::status::Reporter;
+use super::wanted::Job;
 
 /// How long the reader waits for entries at a time, and the writer for something to append: so
 /// long it takes at most until either sees that it is to stop.
