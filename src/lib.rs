@@ -64,6 +64,8 @@
 //!      \---- hub (one for each Hub) ------------ bounded queue for each client ----/
 //! ```
 //!
+//! A server of a cluster (feature `cluster`) has two more: `log-writer` and `log-reader`.
+//!
 //! A client's **reader** does the opening handshake, then reads, decodes, calls the handler and
 //! writes what the handler answers: all answers to one read in one write. What *other* threads
 //! send goes through a [`Sender`](connection::Sender): either the sending thread writes itself and

@@ -146,7 +146,8 @@ impl ClusterStatus {
 
     /// Why the log is not in use now, in words.
     pub fn trouble(&self) -> Option<String> {
-        self.told().trouble.clone()
+        let trouble = self.told().trouble.clone();
+        trouble.filter(|_| !self.is_up())
     }
 
     /// Waits until clients may come, for `timeout` at most; false: they may not yet.

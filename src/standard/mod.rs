@@ -9,6 +9,7 @@
 //! | `/frames` | the frame laboratory ([`frames`]) | 426 |
 //! | `/metrics`, `/closed` | 404 | counts for Prometheus; the last endings with their causes |
 //! | `/healthz` | 404 | `ok`, or 503 while the server stops |
+//! | `/healthz?cluster` | 404 | 503 also while the log is away that the servers of a cluster share |
 //!
 //! ```no_run
 //! use wshub::server::Server;

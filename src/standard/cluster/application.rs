@@ -9,6 +9,7 @@ use std::collections::btree_map::Entry as Place;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::client::Client;
 use super::clock::Clock;
 use super::words;
 use crate::cluster::{
@@ -19,37 +20,11 @@ use crate::connection::Batch;
 use crate::hub::{Application, Effect, MemberId};
 use crate::protocol::{CloseCode, CloseFrame, Message};
 use crate::standard::chat::{
-    Chat, ChatCounters, ChatInput, ChatLimits, Known, People, ROOM_OPTIONS, Request, RequestedName,
+    Chat, ChatCounters, ChatInput, ChatLimits, Known, People, Request, RequestedName,
 };
 
 /// The room of `/broadcast` in the hub.
 pub(super) const BROADCAST: &str = "/broadcast";
-
-/// A client that is attached here.
-#[derive(Debug)]
-struct Client {
-    id: MemberId,
-    /// It has asked to enter chat.
-    is_in_chat: bool,
-    /// The rooms in which it is in the hub.
-    keys: Vec<Arc<str>>,
-    /// What chat knew of it before the present state took its place.
-    known: Option<Known>,
-    /// It is on its way back into chat.
-    is_returning: bool,
-}
-
-impl Client {
-    fn new(id: MemberId, is_in_chat: bool) -> Self {
-        Self {
-            id,
-            is_in_chat,
-            keys: Vec::new(),
-            known: None,
-            is_returning: false,
-        }
-    }
-}
 
 /// See the module.
 #[derive(Debug)]
@@ -66,6 +41,8 @@ pub(super) struct Clustered {
     broadcast: Arc<str>,
     port: Port,
     reporter: Reporter,
+    /// What was told last about the log, while that is so.
+    trouble: Option<String>,
     /// The state that the log has cannot be read; nothing is applied.
     is_lost: bool,
 }
@@ -96,6 +73,7 @@ impl Clustered {
             broadcast: BROADCAST.into(),
             port,
             reporter,
+            trouble: None,
             is_lost: false,
         }
     }
@@ -128,30 +106,10 @@ impl Clustered {
 
     fn hear(&mut self, from: FromLog, now: Instant, effects: &mut Vec<Effect>) {
         match from {
-            FromLog::Lost(why) => {
-                if self.reporter.status().is_up()
-                    || self
-                        .reporter
-                        .status()
-                        .trouble()
-                        .is_none_or(|told| told != why)
-                {
-                    log::warn!("cluster node={} why={why:?}", self.reporter.status().node());
-                }
-                self.reporter.set_trouble(why);
-            }
+            FromLog::Lost(why) => self.note_trouble(why),
             FromLog::Answered { counter, answer } => {
                 if let Err(error) = &answer {
-                    let why = error.to_string();
-                    if self
-                        .reporter
-                        .status()
-                        .trouble()
-                        .is_none_or(|told| told != why)
-                    {
-                        log::warn!("cluster node={} why={why:?}", self.reporter.status().node());
-                    }
-                    self.reporter.set_trouble(why);
+                    self.note_trouble(error.to_string());
                 }
                 let settled = self.node.answered(counter, &answer, now);
                 if settled.is_empty() {
@@ -191,6 +149,15 @@ impl Clustered {
                 }
                 self.note_rooms(effects);
             }
+        }
+    }
+
+    /// A call to the log has failed. It is tried again and again, and told once.
+    fn note_trouble(&mut self, why: String) {
+        if self.trouble.as_ref() != Some(&why) {
+            log::warn!("cluster node={} why={why:?}", self.reporter.status().node());
+            self.reporter.set_trouble(why.clone());
+            self.trouble = Some(why);
         }
     }
 
@@ -283,7 +250,7 @@ impl Clustered {
             .values_mut()
             .filter(|client| !client.is_returning)
         {
-            align(client, &self.chat, effects);
+            client.align(&self.chat, effects);
         }
     }
 
@@ -312,6 +279,7 @@ impl Clustered {
             self.remember();
         }
         if let Some(since) = taken.own_since {
+            self.trouble = None;
             self.reporter.set_lag(now.saturating_duration_since(since));
         }
         for node in &taken.dead {
@@ -404,8 +372,8 @@ impl Clustered {
                     && let Some(client) = self.clients.get_mut(&member)
                 {
                     client.is_returning = false;
-                    note(client, &effects[from..]);
-                    align(client, &self.chat, effects);
+                    client.note(&effects[from..]);
+                    client.align(&self.chat, effects);
                 }
             }
             Input::Line { member, text } => {
@@ -448,7 +416,7 @@ impl Clustered {
             if let Effect::Join { member, .. } | Effect::Leave { member, .. } = effect
                 && let Some(client) = self.clients.get_mut(&member.number())
             {
-                note(client, std::slice::from_ref(effect));
+                client.note(std::slice::from_ref(effect));
             }
         }
     }
@@ -480,47 +448,6 @@ impl Clustered {
             self.reporter.set_left();
         }
     }
-}
-
-/// Follows what happens to a client's rooms in the hub.
-fn note(client: &mut Client, effects: &[Effect]) {
-    for effect in effects {
-        match effect {
-            Effect::Join { member, room, .. }
-                if *member == client.id && !client.keys.contains(room) =>
-            {
-                client.keys.push(room.clone());
-            }
-            Effect::Leave { member, room, .. } if *member == client.id => {
-                client.keys.retain(|key| key != room);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Makes a client's rooms in the hub those that it has in chat.
-fn align(client: &mut Client, chat: &Chat, effects: &mut Vec<Effect>) {
-    let keys = chat.keys_of(client.id);
-    if keys.is_empty() && chat.known(client.id).is_none() || keys == client.keys {
-        return;
-    }
-    for room in client.keys.iter().filter(|key| !keys.contains(key)) {
-        effects.push(Effect::Leave {
-            member: client.id,
-            room: room.clone(),
-            farewell: Batch::default(),
-        });
-    }
-    for room in keys.iter().filter(|key| !client.keys.contains(key)) {
-        effects.push(Effect::Join {
-            member: client.id,
-            room: room.clone(),
-            options: ROOM_OPTIONS,
-            welcome: Batch::default(),
-        });
-    }
-    client.keys = keys;
 }
 
 /// A name as it may stand in the log. One that is longer is none that chat takes.

@@ -3,6 +3,7 @@
 
 mod application;
 mod broadcast;
+mod client;
 mod clock;
 mod doors;
 mod running;
