@@ -125,6 +125,20 @@ impl MemoryLog {
         held.counters.retain(|_, (_, at)| *at <= last);
     }
 
+    /// The snapshot is what no server wrote.
+    pub fn spoil_snapshot(&self) {
+        if let Some(snapshot) = &mut self.lock().snapshot {
+            snapshot.state.push(0);
+        }
+    }
+
+    /// Removes an entry, from wherever it is.
+    pub fn remove(&self, sequence: Sequence) {
+        self.lock()
+            .entries
+            .retain(|entry| entry.sequence != sequence);
+    }
+
     /// Keeps only the last entries.
     pub fn trim(&self, keep: usize) {
         let mut held = self.lock();

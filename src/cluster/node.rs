@@ -195,6 +195,16 @@ impl Node {
         self.is_leaving && !self.members.contains(self.id)
     }
 
+    /// What was restored cannot be read; this node does nothing until something else is.
+    pub fn shut_out(&mut self) {
+        self.kept_out = Some(KeptOut::Unreadable);
+        self.is_live = false;
+    }
+
+    fn is_blind(&self) -> bool {
+        self.kept_out.is_some_and(KeptOut::is_blind)
+    }
+
     /// All that was known is replaced. Answers the application's part of `state`, and what was not
     /// sent.
     pub fn restore<'a>(
@@ -213,6 +223,7 @@ impl Node {
             }
         };
         self.members = members;
+        self.kept_out.take_if(|why| *why == KeptOut::Unreadable);
         self.is_live = false;
         self.not_live_since = now;
         self.applied = sequence;
@@ -240,7 +251,7 @@ impl Node {
 
     /// All that was in the log has been read.
     pub fn caught_up(&mut self, now: Instant) {
-        if !self.is_live && !matches!(self.kept_out, Some(KeptOut::OtherVersion(_))) {
+        if !self.is_live && !self.is_blind() {
             self.is_live = true;
             self.next_beat = now;
         }
@@ -254,7 +265,7 @@ impl Node {
     /// An entry is next.
     pub fn take(&mut self, entry: &Entry) -> Taken {
         self.applied = entry.sequence;
-        if matches!(self.kept_out, Some(KeptOut::OtherVersion(_))) {
+        if self.is_blind() {
             return Taken::default();
         }
         let mut inputs = match decode_bundle(&entry.bundle) {

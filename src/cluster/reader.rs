@@ -210,7 +210,7 @@ impl Reader {
             None => self
                 .source
                 .connect()
-                .and_then(|log| self.synchronise(log, now)),
+                .and_then(|log| self.synchronise(log, false, now)),
             Some(log) => self.read(log, wait, now),
         };
         let (log, news) = result?;
@@ -225,15 +225,16 @@ impl Reader {
         now: Instant,
     ) -> Result<(Box<dyn Log>, Vec<News>), LogError> {
         let Some(mut cursor) = self.cursor else {
-            return self.synchronise(log, now);
+            return self.synchronise(log, false, now);
         };
         let mut news = Vec::new();
         for entry in log.read(cursor.sequence, wait)? {
             if entry.epoch != cursor.epoch || entry.sequence != cursor.sequence + 1 {
-                // What came in order counts; what comes then is not its continuation.
-                let (log, more) = self.synchronise(log, now)?;
-                news.extend(more);
-                return Ok((log, news));
+                // What came in order counts, and is not risked; the rest is looked into next.
+                return match news.is_empty() {
+                    true => self.synchronise(log, true, now),
+                    false => Ok((log, news)),
+                };
             }
             cursor.sequence = entry.sequence;
             cursor.last = Some(identity(&entry));
@@ -250,10 +251,12 @@ impl Reader {
         Some(News::CaughtUp)
     }
 
-    /// Finds out how the log goes on, and begins a new epoch where it does not.
+    /// Finds out how the log goes on, and begins a new epoch where it does not. `has_hole`: what
+    /// follows there is not the next entry.
     fn synchronise(
         &mut self,
         mut log: Box<dyn Log>,
+        has_hole: bool,
         now: Instant,
     ) -> Result<(Box<dyn Log>, Vec<News>), LogError> {
         let mut first_gap = None;
@@ -266,6 +269,11 @@ impl Reader {
                 }
                 None => None,
                 Some(cursor) => match standing(cursor, position, |at| log.entry(at))? {
+                    Standing::Continues if has_hole => {
+                        first_gap = first_gap.or(Some(Gap::Diverged));
+                        self.begin_epoch(&mut *log, position.map(|position| position.epoch))?;
+                        continue;
+                    }
                     Standing::Continues => {
                         self.target = position.map(|position| position.last);
                         let news = self.caught_up(cursor.sequence).into_iter().collect();
@@ -479,6 +487,21 @@ mod tests {
             append(&log, counter);
         }
         assert_eq!(gap(&step(&mut reader)), Some(Gap::OtherEpoch));
+    }
+
+    #[test]
+    fn what_came_before_a_hole_counts_and_a_hole_begins_a_new_epoch() {
+        let (log, mut reader) = after(3);
+        for counter in 4..=6 {
+            append(&log, counter);
+        }
+        log.remove(5);
+        let news = step(&mut reader);
+        assert!(
+            matches!(&news[..], [News::Entry(entry)] if entry.sequence == 4),
+            "{news:?}"
+        );
+        assert_eq!(gap(&step(&mut reader)), Some(Gap::Diverged));
     }
 
     #[test]

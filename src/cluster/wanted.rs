@@ -83,6 +83,15 @@ pub enum KeptOut {
     NotLetIn(NotLetIn),
     /// Another node writes another format.
     OtherVersion(u8),
+    /// The state in the log cannot be read.
+    Unreadable,
+}
+
+impl KeptOut {
+    /// Whether what the others know is not known here, so that nothing may be appended.
+    pub fn is_blind(self) -> bool {
+        matches!(self, Self::OtherVersion(_) | Self::Unreadable)
+    }
 }
 
 impl fmt::Display for KeptOut {
@@ -94,6 +103,10 @@ impl fmt::Display for KeptOut {
                  the same on all"
             }
             Self::NotLetIn(NotLetIn::NoHello) => "the other servers took this one for dead",
+            Self::Unreadable => {
+                "the snapshot in the shared log cannot be read; have the same version on all servers, or \
+                 delete the snapshot"
+            }
             Self::OtherVersion(_) => {
                 "another server writes a newer format to the shared log; update this one, and restart \
                  it"

@@ -43,8 +43,6 @@ pub(super) struct Clustered {
     reporter: Reporter,
     /// What was told last about the log, while that is so.
     trouble: Option<String>,
-    /// The state that the log has cannot be read; nothing is applied.
-    is_lost: bool,
 }
 
 impl Clustered {
@@ -74,7 +72,6 @@ impl Clustered {
             port,
             reporter,
             trouble: None,
-            is_lost: false,
         }
     }
 
@@ -125,7 +122,6 @@ impl Clustered {
                 self.node.caught_up(now);
                 self.bring_back(effects);
             }
-            FromLog::News(News::Entry(_)) if self.is_lost => {}
             FromLog::News(News::Entry(entry)) => self.apply(&entry, now, effects),
             FromLog::News(News::Restored {
                 epoch,
@@ -164,7 +160,6 @@ impl Clustered {
     /// Chat becomes what the snapshot says.
     fn restore(&mut self, state: Option<&[u8]>, now: Instant) {
         self.clock = Clock::new(now, self.node.time());
-        self.is_lost = false;
         let counters = self.counters.clone();
         let Some(state) = state else {
             self.chat = Chat::in_cluster(self.limits, counters);
@@ -184,13 +179,9 @@ impl Clustered {
     }
 
     fn lose(&mut self, why: &str) {
-        let why = format!(
-            "the snapshot in the shared log cannot be read: {why}; have the same version on all \
-             servers, or delete the snapshot"
-        );
+        let why = format!("the snapshot in the shared log is not taken: {why}");
         log::error!("cluster node={} why={why:?}", self.reporter.status().node());
-        self.reporter.set_trouble(why);
-        self.is_lost = true;
+        self.node.shut_out();
     }
 
     fn tell_of_gap(&self, gap: Gap, effects: &mut Vec<Effect>) {

@@ -256,3 +256,16 @@ fn a_server_that_comes_late_begins_with_the_snapshot() {
     );
     assert!(lines.contains(&"#lobby ana: early".into()), "{lines:#?}");
 }
+
+#[test]
+fn a_server_that_cannot_read_the_snapshot_stays_out_and_says_why() {
+    let mut world = World::new(1);
+    world.settle();
+    world.log.spoil_snapshot();
+    world.start();
+    world.run(8);
+    let status = &world.servers[1].status;
+    assert!(!status.is_up());
+    assert!(status.trouble().unwrap().contains("cannot be read"));
+    assert_eq!(world.servers[0].status.nodes(), 1, "it appends nothing");
+}
