@@ -45,7 +45,11 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &["lock", "protocol", "connection"],
         &["crossbeam_channel", "log"],
     ),
-    ("cluster", &["connection"], &["crossbeam_channel", "log"]),
+    (
+        "cluster",
+        &["handshake", "transport", "connection", "client"],
+        &["crossbeam_channel", "log", "redis", "sha1"],
+    ),
     (
         "server",
         &[
@@ -99,6 +103,7 @@ const PACKAGES: &[&str] = &[
     "native_tls",
     "log",
     "flate2",
+    "redis",
     "wshub",
 ];
 
@@ -176,6 +181,17 @@ fn every_import_goes_to_an_inner_layer() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_file_names_the_package_redis() {
+    let sources = sources();
+    let named = sources
+        .files
+        .values()
+        .filter(|file| names_package(&file.all_code, "redis"));
+    let named: Vec<String> = named.map(|file| shown(&file.module)).collect();
+    assert_eq!(named, ["cluster/redis_log/resp"]);
 }
 
 #[test]

@@ -232,7 +232,12 @@ impl Log for MemoryLog {
             .wait_timeout_while(held, wait, |held| held.last <= after)
             .unwrap();
         let new = held.entries.iter().filter(|entry| entry.sequence > after);
-        Ok(new.take(1000).cloned().collect())
+        let mut bytes = 0;
+        let fitting = new.enumerate().take_while(|(index, entry)| {
+            bytes += entry.bundle.len();
+            *index == 0 || bytes <= 8 << 20
+        });
+        Ok(fitting.take(1000).map(|(_, entry)| entry.clone()).collect())
     }
 
     fn entry(&mut self, sequence: Sequence) -> Result<Option<Entry>, LogError> {
@@ -270,5 +275,15 @@ impl Log for MemoryLog {
             held.snapshot = Some(snapshot.clone());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_keeps_the_contract() {
+        crate::cluster::contract::check(&|| Box::new(MemoryLog::new()));
     }
 }

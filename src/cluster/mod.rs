@@ -13,11 +13,14 @@ mod log;
 mod members;
 mod node;
 mod reader;
+mod redis_log;
 mod settings;
 mod status;
 mod threads;
 mod wanted;
 
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
@@ -33,6 +36,7 @@ pub use log::{Entry as LogEntry, NodeId};
 pub use memory::{Held, MemoryLog};
 pub use node::Node;
 pub use reader::{Gap, News};
+pub use redis_log::{RedisError, RedisOptions};
 pub use settings::Cluster;
 pub use status::{ClusterStatus, Latencies, Reporter};
 pub use threads::{Deliver, FromLog, Port, Threads, start};

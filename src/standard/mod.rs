@@ -38,7 +38,7 @@ mod operator;
 mod page;
 
 #[cfg(feature = "cluster")]
-pub use crate::cluster::{Cluster, ClusterStatus, Latencies};
+pub use crate::cluster::{Cluster, ClusterStatus, Latencies, RedisError, RedisOptions};
 pub use broadcast::Broadcast;
 #[cfg(all(feature = "cluster", fuzzing))]
 pub(crate) use chat::read_anything;
