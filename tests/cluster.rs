@@ -1,0 +1,262 @@
+//! Three servers on one Redis, 300 clients, and what happens to both. `tests/cluster/run` runs these.
+
+#![cfg(all(feature = "cluster", feature = "cli", unix))]
+
+#[path = "cluster/crowd.rs"]
+mod crowd;
+mod support;
+#[path = "cluster/transcripts.rs"]
+mod transcripts;
+
+use std::thread;
+use std::time::Duration;
+
+use crowd::{Crowd, Report};
+use support::program::Program;
+use support::redis_server::{RedisServer, until};
+use transcripts::faults;
+
+/// For each server and room; 300 in all.
+const MEMBERS: usize = 50;
+const SENDERS: usize = 4;
+
+/// How long there is traffic before something happens, and afterwards.
+const CALM: Duration = Duration::from_millis(1500);
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Redis that loses nothing.
+const DURABLE: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
+
+struct World {
+    redis: RedisServer,
+    nodes: Vec<Program>,
+}
+
+impl World {
+    fn start(arguments: &[&str]) -> Self {
+        let redis = RedisServer::start(arguments);
+        let url = format!("redis://127.0.0.1:{}", redis.port);
+        let nodes =
+            (0..3).map(|_| Program::start(&["--cluster", &url, "--queue-messages", "4096"]));
+        let nodes = nodes.collect();
+        let world = Self { redis, nodes };
+        world.until_joined();
+        world
+    }
+
+    fn until_joined(&self) {
+        for node in &self.nodes {
+            until("the server is in the cluster", || is_up(node).then_some(()));
+        }
+    }
+}
+
+fn is_up(node: &Program) -> bool {
+    answer(node, "/healthz?cluster").starts_with("HTTP/1.1 200 ")
+}
+
+fn answer(node: &Program, target: &str) -> String {
+    let mut socket = node.socket();
+    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    socket.send_bytes(request.as_bytes());
+    socket.everything()
+}
+
+/// What the clients see while something happens.
+fn during(arguments: &[&str], happens: impl FnOnce(&mut World)) -> (Report, World) {
+    let mut world = World::start(arguments);
+    let ports: Vec<u16> = world.nodes.iter().map(|node| node.port).collect();
+    let crowd = Crowd::start(&ports, MEMBERS, SENDERS);
+    println!("all are in");
+    thread::sleep(CALM);
+    happens(&mut world);
+    world.until_joined();
+    thread::sleep(CALM);
+    let left: Vec<u16> = world.nodes.iter().map(|node| node.port).collect();
+    let mut report = crowd.finish(&left);
+    for transcript in &mut report.transcripts {
+        // What is missing in /broadcast is told to the operator.
+        let node = world
+            .nodes
+            .iter()
+            .find(|node| node.port == ports[transcript.node]);
+        let log = node.map(|node| node.log()).unwrap_or_default();
+        transcript.may_miss =
+            transcript.room == "broadcast" && log.contains("messages may be missing");
+    }
+    let longest = report
+        .transcripts
+        .iter()
+        .map(|transcript| transcript.seen.len())
+        .max();
+    println!(
+        "{} transcripts, the longest of {} lines; {} sent, {} refused, {} gaps told",
+        report.transcripts.len(),
+        longest.unwrap_or(0),
+        report.sent,
+        report.refused,
+        report
+            .transcripts
+            .iter()
+            .map(|transcript| transcript.gaps())
+            .sum::<usize>(),
+    );
+    for end in report.ends.iter().take(5) {
+        println!("{end}");
+    }
+    let faults = faults(&report.transcripts);
+    if !faults.is_empty() {
+        for (index, node) in world.nodes.iter().enumerate() {
+            println!("server {index}:\n{}", node.log());
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    (report, world)
+}
+
+/// How many clients of chat were told of a gap.
+fn told(report: &Report) -> usize {
+    let chat = report
+        .transcripts
+        .iter()
+        .filter(|transcript| transcript.room == "chat");
+    chat.filter(|transcript| transcript.gaps() > 0).count()
+}
+
+/// Nothing was lost, so nobody is told anything; all is there that was not refused.
+fn assert_whole(report: &Report, world: &World) {
+    assert_eq!(told(report), 0);
+    for node in &world.nodes {
+        assert!(
+            !node.log().contains("messages may be missing"),
+            "{}",
+            node.log()
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn nothing_happens() {
+    let (report, world) = during(&[], |_| thread::sleep(2 * SECOND));
+    assert_whole(&report, &world);
+    assert_eq!(report.refused, 0);
+    assert!(report.sent > 500);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn redis_is_killed_and_has_an_append_only_file() {
+    let (report, world) = during(DURABLE, |world| {
+        world.redis.kill();
+        thread::sleep(SECOND);
+        world.redis.restart();
+    });
+    assert_whole(&report, &world);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn redis_is_killed_and_has_an_old_copy() {
+    let (report, _world) = during(&["--save", "3600 1"], |world| {
+        world.redis.tell(&["SAVE"]);
+        thread::sleep(SECOND);
+        world.redis.kill();
+        world.redis.restart();
+    });
+    assert_eq!(told(&report), 3 * MEMBERS);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn redis_is_killed_and_has_nothing() {
+    let (report, _world) = during(&[], |world| {
+        world.redis.kill();
+        world.redis.restart();
+    });
+    assert_eq!(told(&report), 3 * MEMBERS);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn redis_stands_still_for_a_moment() {
+    let (report, world) = during(&[], |world| {
+        world.redis.signal("-STOP");
+        thread::sleep(2 * SECOND);
+        world.redis.signal("-CONT");
+    });
+    assert_whole(&report, &world);
+    assert_eq!(report.refused, 0, "they wait for 3 s");
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn redis_stands_still_for_long() {
+    let (report, world) = during(&[], |world| {
+        world.redis.signal("-STOP");
+        thread::sleep(8 * SECOND);
+        for node in &world.nodes {
+            let answer = |target| answer(node, target);
+            assert!(answer("/healthz").starts_with("HTTP/1.1 200 "));
+            assert!(answer("/healthz?cluster").starts_with("HTTP/1.1 503 "));
+            assert!(answer("/").starts_with("HTTP/1.1 200 "));
+            for (path, expected) in [("/chat/new", 503), ("/broadcast", 503), ("/echo", 101)] {
+                let mut socket = node.socket();
+                socket.send_bytes(support::loopback::upgrade(path).as_bytes());
+                let head = socket.head();
+                assert!(
+                    head.starts_with(&format!("HTTP/1.1 {expected} ")),
+                    "{path}: {head}"
+                );
+            }
+        }
+        thread::sleep(2 * SECOND);
+        world.redis.signal("-CONT");
+    });
+    assert_whole(&report, &world);
+    assert!(report.refused > 0);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn an_operator_deletes_things() {
+    for (words, is_told) in [
+        (&["SCRIPT", "FLUSH"][..], false),
+        (&["FLUSHALL"], true),
+        (&["DEL", "{wshub}:meta"], true),
+        (&["DEL", "{wshub}:snapshot"], false),
+    ] {
+        println!("{words:?}");
+        let (report, world) = during(&[], |world| {
+            world.redis.tell(words);
+            thread::sleep(2 * SECOND);
+        });
+        match is_told {
+            true => assert_eq!(told(&report), 3 * MEMBERS, "{words:?}"),
+            false => assert_whole(&report, &world),
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn a_server_is_killed() {
+    let (report, world) = during(&[], |world| {
+        drop(world.nodes.pop());
+        thread::sleep(8 * SECOND); // the others see it after 6
+    });
+    assert_whole(&report, &world);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn a_server_stands_still_until_it_is_taken_for_dead() {
+    let (report, _world) = during(&[], |world| {
+        world.nodes[2].signal("-STOP");
+        thread::sleep(9 * SECOND);
+        world.nodes[2].signal("-CONT");
+        thread::sleep(2 * SECOND);
+    });
+    println!("{} were told", told(&report));
+}
