@@ -37,8 +37,12 @@ impl World {
     fn start(arguments: &[&str]) -> Self {
         let redis = RedisServer::start(arguments);
         let url = format!("redis://127.0.0.1:{}", redis.port);
-        let nodes =
-            (0..3).map(|_| Program::start(&["--cluster", &url, "--queue-messages", "4096"]));
+        Self::on(redis, &url)
+    }
+
+    /// Three servers on the log at `url`.
+    fn on(redis: RedisServer, url: &str) -> Self {
+        let nodes = (0..3).map(|_| Program::start(&["--cluster", url, "--queue-messages", "4096"]));
         let nodes = nodes.collect();
         let world = Self { redis, nodes };
         world.until_joined();
@@ -65,7 +69,10 @@ fn answer(node: &Program, target: &str) -> String {
 
 /// What the clients see while something happens.
 fn during(arguments: &[&str], happens: impl FnOnce(&mut World)) -> (Report, World) {
-    let mut world = World::start(arguments);
+    during_in(World::start(arguments), happens)
+}
+
+fn during_in(mut world: World, happens: impl FnOnce(&mut World)) -> (Report, World) {
     let ports: Vec<u16> = world.nodes.iter().map(|node| node.port).collect();
     let crowd = Crowd::start(&ports, MEMBERS, SENDERS);
     println!("all are in");
@@ -237,6 +244,68 @@ fn an_operator_deletes_things() {
             false => assert_whole(&report, &world),
         }
     }
+}
+
+/// A primary, its replica, and the Sentinel that watches them.
+fn with_sentinel() -> (World, RedisServer, RedisServer) {
+    let primary = RedisServer::start(&["--repl-diskless-sync-delay", "0"]);
+    let sentinel = RedisServer::start_sentinel(primary.port);
+    let replica = RedisServer::start(&["--replicaof", "127.0.0.1", &primary.port.to_string()]);
+    until("the Sentinel knows the replica", || {
+        let replicas = sentinel.tell(&["SENTINEL", "REPLICAS", "mymaster"]);
+        replicas.contains("master-link-status\nok").then_some(())
+    });
+    let url = format!("redis+sentinel://127.0.0.1:{}/mymaster", sentinel.port);
+    (World::on(primary, &url), replica, sentinel)
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn a_replica_in_step_takes_over() {
+    let (world, replica, _sentinel) = with_sentinel();
+    let (report, world) = during_in(world, |world| {
+        // What was answered has reached the replica: the last moment before is another test's.
+        world.redis.tell(&["CLIENT", "PAUSE", "1000", "WRITE"]);
+        until("the replica is in step", || {
+            let offset = |server: &RedisServer| {
+                let told = server.tell(&["INFO", "replication"]);
+                let line = told
+                    .lines()
+                    .find_map(|line| line.strip_prefix("master_repl_offset:"));
+                line.map(|number| number.trim().to_owned())
+            };
+            (offset(&world.redis) == offset(&replica)).then_some(())
+        });
+        world.redis.kill();
+    });
+    assert_whole(&report, &world);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn a_replica_that_lags_takes_over() {
+    let (world, replica, _sentinel) = with_sentinel();
+    let (report, _world) = during_in(world, |world| {
+        replica.signal("-STOP");
+        world.redis.tell(&["CLIENT", "KILL", "TYPE", "replica"]);
+        thread::sleep(SECOND / 2);
+        world.redis.kill();
+        replica.signal("-CONT");
+    });
+    assert_eq!(told(&report), 3 * MEMBERS);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn a_primary_that_stood_still_comes_back_as_a_replica() {
+    let (world, _replica, _sentinel) = with_sentinel();
+    let (report, _world) = during_in(world, |world| {
+        world.redis.signal("-STOP");
+        thread::sleep(6 * SECOND); // the replica takes over
+        world.redis.signal("-CONT");
+        thread::sleep(2 * SECOND);
+    });
+    println!("{} were told", told(&report));
 }
 
 #[test]
