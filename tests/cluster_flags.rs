@@ -49,7 +49,9 @@ fn what_no_cluster_can_have_is_refused_without_being_shown() {
     let not_utf8 = folder.join("not-utf8");
     std::fs::write(&not_utf8, b"redis://\xff\n").unwrap();
     let no_ca = file("ca", "secret\n");
-    let rows: [(&[(&str, &str)], &[&str], i32, &str); 9] = [
+    // Variables, flags; the exit code, and a part of what is said.
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], i32, &'a str);
+    let rows: [Row<'_>; 9] = [
         (
             &[],
             &["--cluster", "localhost:6379"],
