@@ -64,6 +64,8 @@
 //!      \---- hub (one for each Hub) ------------ bounded queue for each client ----/
 //! ```
 //!
+//! A server of a cluster (feature `cluster`) has two more: `log-writer` and `log-reader`.
+//!
 //! A client's **reader** does the opening handshake, then reads, decodes, calls the handler and
 //! writes what the handler answers: all answers to one read in one write. What *other* threads
 //! send goes through a [`Sender`](connection::Sender): either the sending thread writes itself and
@@ -94,6 +96,7 @@
 //! | `standard` | by `cli` | the standard endpoints and the page |
 //! | `tls` | by `cli` | `wss://` on both sides, by native-tls |
 //! | `deflate` | no | compressed messages (RFC 7692), by flate2 |
+//! | `cluster` | no | one hub over many servers, on a log that they share |
 //!
 //! A library user mostly wants `default-features = false`, with `tls` or `standard` where needed.
 //! The guide `www/docs/library.md` in the repository has more examples, and `tests/examples` complete
@@ -102,6 +105,8 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod client;
+#[cfg(feature = "cluster")]
+mod cluster;
 pub mod connection;
 #[cfg(feature = "deflate")]
 mod deflate;
@@ -114,6 +119,23 @@ pub mod server;
 pub mod standard;
 pub mod system;
 pub mod transport;
+
+/// What tests/fuzz reaches of the private parts.
+#[cfg(all(feature = "cluster", fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Whatever is read as an entry of a cluster's log is written as the same bytes.
+    pub fn bundle(bytes: &[u8]) {
+        if let Ok(inputs) = crate::cluster::decode_bundle(bytes) {
+            assert_eq!(crate::cluster::encode_bundle(&inputs), bytes);
+        }
+    }
+
+    /// Whatever is read as the state of chat is written in one form.
+    pub fn state(bytes: &[u8]) {
+        crate::standard::read_anything(bytes);
+    }
+}
 
 pub use client::Client;
 pub use server::Server;

@@ -46,6 +46,11 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &["crossbeam_channel", "log"],
     ),
     (
+        "cluster",
+        &["handshake", "transport", "connection", "client"],
+        &["crossbeam_channel", "log", "redis", "sha1"],
+    ),
+    (
         "server",
         &[
             "lock",
@@ -64,7 +69,9 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "handshake",
             "transport",
             "connection",
+            "client",
             "hub",
+            "cluster",
             "server",
         ],
         &["flate2", "log"],
@@ -96,6 +103,7 @@ const PACKAGES: &[&str] = &[
     "native_tls",
     "log",
     "flate2",
+    "redis",
     "wshub",
 ];
 
@@ -173,6 +181,17 @@ fn every_import_goes_to_an_inner_layer() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_file_names_the_package_redis() {
+    let sources = sources();
+    let named = sources
+        .files
+        .values()
+        .filter(|file| names_package(&file.all_code, "redis"));
+    let named: Vec<String> = named.map(|file| shown(&file.module)).collect();
+    assert_eq!(named, ["cluster/redis_log/resp"]);
 }
 
 #[test]

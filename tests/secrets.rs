@@ -109,7 +109,12 @@ fn a_file_of_messages_is_the_users_own() {
 
 #[test]
 fn a_variable_that_is_set_but_empty_is_refused_at_the_start() {
-    for name in ["WSHUB_BASIC_AUTH", "WSHUB_TLS_PASSWORD", "WSHUB_ANY_OTHER"] {
+    for name in [
+        "WSHUB_BASIC_AUTH",
+        "WSHUB_TLS_PASSWORD",
+        "WSHUB_CLUSTER",
+        "WSHUB_ANY_OTHER",
+    ] {
         let args = ["serve", "--listen", "127.0.0.1:0"];
         let child = Command::new(env!("CARGO_BIN_EXE_wshub"))
             .args(args)

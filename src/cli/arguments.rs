@@ -90,6 +90,15 @@ arguments! {
         handshake_timeout: Duration = Builder::DEFAULT_HANDSHAKE_TIMEOUT,
         timeouts: Timeouts,
         deflate: DeflateArgs,
+        cluster: ClusterArgs,
+    }
+
+    /// Where the log is that the servers of a cluster share.
+    struct ClusterArgs {
+        url: Option<String>,
+        file: Option<PathBuf>,
+        prefix: String = "wshub".to_owned(),
+        ca_file: Option<PathBuf>,
     }
 
     /// Where and how a client connects.

@@ -1,6 +1,7 @@
 //! The table of commands: the one place that says which commands and flags there are.
 
 use super::client_commands::{CONNECT, CONNECTING, SEND, SUBSCRIBE};
+use super::cluster::CLUSTER;
 use super::compression::COMPRESSION;
 use super::help;
 use super::man;
@@ -21,7 +22,7 @@ pub static TABLE: Table = Table {
         &COMPLETIONS,
         &HELP,
     ],
-    groups: &[&LOG, &LIMITS, &CONNECTING, &COMPRESSION],
+    groups: &[&LOG, &LIMITS, &CONNECTING, &COMPRESSION, &CLUSTER],
 };
 
 /// `wshub help [TOPIC]`.
@@ -31,7 +32,7 @@ pub static HELP: CommandSpec = CommandSpec {
     positionals: &[PositionalSpec {
         name: "TOPIC",
         arity: Arity::Optional,
-        help: "a command's name, log, limits, connection, or exit-codes",
+        help: "a command's name, log, limits, cluster, or exit-codes",
         words: Some(|table| table.topic_names().collect()),
         set: |a, v| set_some(&mut a.word, Ok(v.to_owned())),
     }],

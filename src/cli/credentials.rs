@@ -67,7 +67,10 @@ pub(super) fn authorization(args: &ConnectingArgs) -> Result<Option<String>, Fai
     };
     let user_and_password = match source {
         Source::Given(both) => both,
-        Source::File(file) => of_file(file).map_err(Failure::other)?,
+        Source::File(file) => {
+            let line = first_line(file, "--auth-file").map_err(Failure::other)?;
+            checked(line, &format!("--auth-file {}", file.display())).map_err(Failure::other)?
+        }
         Source::Ask(user) => {
             let password = prompt::password(&format!("Password for {user}: "));
             let password = password.map_err(|why| {
@@ -88,8 +91,8 @@ pub(super) fn authorization(args: &ConnectingArgs) -> Result<Option<String>, Fai
     )))
 }
 
-/// The first line of a file.
-fn of_file(path: &Path) -> Result<String, String> {
+/// The first line of a file that `flag` names and that holds a password.
+pub(super) fn first_line(path: &Path, flag: &str) -> Result<String, String> {
     let shown = path.display();
     let mut line = Vec::new();
     File::open(path)
@@ -98,15 +101,15 @@ fn of_file(path: &Path) -> Result<String, String> {
                 .take(MOST_BYTES)
                 .read_until(b'\n', &mut line)
         })
-        .map_err(|error| format!("cannot read --auth-file {shown}: {error}"))?;
-    let line = String::from_utf8(line).map_err(|_| format!("--auth-file {shown} is not UTF-8"))?;
+        .map_err(|error| format!("cannot read {flag} {shown}: {error}"))?;
+    let line = String::from_utf8(line).map_err(|_| format!("{flag} {shown} is not UTF-8"))?;
     if let Some(warning) = is_open_to_others(path) {
         notice(format_args!("warning: {warning}"));
     }
     let line = line
         .trim_start_matches('\u{feff}')
         .trim_end_matches(['\r', '\n']);
-    checked(line.to_owned(), &format!("--auth-file {shown}"))
+    Ok(line.to_owned())
 }
 
 fn checked(text: String, place: &str) -> Result<String, String> {

@@ -10,6 +10,7 @@ mod check;
 pub mod client_commands;
 mod client_identity;
 pub mod clock;
+pub mod cluster;
 pub mod commands;
 pub mod completions;
 mod compression;

@@ -12,6 +12,7 @@ use log::LevelFilter;
 use super::advice;
 use super::arguments::ServeArgs;
 use super::browser;
+use super::cluster;
 use super::environment;
 use super::exit::{Exit, Failure};
 use super::identity;
@@ -23,7 +24,7 @@ use super::window;
 use wshub::connection::MemoryBudget;
 use wshub::protocol::MinRate;
 use wshub::server::{Access, Builder, Server};
-use wshub::standard::{Standard, StandardOptions};
+use wshub::standard::StandardOptions;
 use wshub::system;
 
 /// The ports of `--lan` where no `--listen` and no `--tls-listen` names one.
@@ -66,9 +67,8 @@ fn serve(args: &ServeArgs, streams: &Streams) -> Result<(), Failure> {
     if let Some(count) = args.max_threads {
         system::limit_threads(count);
     }
-    let standard =
-        Standard::start(options).map_err(|error| failed(advice::for_standard(&error)))?;
-    let server = standard.add_to(builder(args).memory(memory));
+    let started = cluster::start(&args.cluster, options)?;
+    let server = started.standard.add_to(builder(args).memory(memory));
     let server = server.access(access).advise(advice::for_denied);
     let server = match tls {
         Some(tls) => server.tls(tls),
@@ -97,7 +97,14 @@ fn serve(args: &ServeArgs, streams: &Streams) -> Result<(), Failure> {
     .map_err(unwatched)?;
     if !args.quiet {
         let (plain, tls) = (server.addresses(), server.tls_addresses());
-        streams.say(&greeting(&plain, &tls, args.lan, has_passwords));
+        let cluster = started.greeting();
+        streams.say(&greeting(
+            &plain,
+            &tls,
+            args.lan,
+            has_passwords,
+            cluster.as_deref(),
+        ));
     }
     if let Some(limit) = server.client_limit() {
         let level = match args.max_clients {
@@ -213,6 +220,7 @@ fn greeting(
     tls_addresses: &[SocketAddr],
     lan: bool,
     has_passwords: bool,
+    cluster: Option<&str>,
 ) -> String {
     let mut out = String::new();
     let Some(port) = addresses.first().map(SocketAddr::port) else {
@@ -242,6 +250,9 @@ fn greeting(
         line(format_args!(
             "  with TLS   https://{host}/   wss://{host}/echo   wss://{host}/broadcast\n"
         ));
+    }
+    if let Some(cluster) = cluster {
+        line(format_args!("  cluster    {cluster}\n"));
     }
     if lan || is_everywhere(addresses) {
         line(format_args!(

@@ -1,6 +1,7 @@
 //! The table of `wshub serve`.
 
 use super::arguments::LogFormat;
+use super::cluster::CLUSTER;
 use super::compression::COMPRESSION;
 use super::numbers::{
     duration_text, limit_text, read_bytes, read_count, read_duration, read_limit, read_positive,
@@ -276,7 +277,7 @@ pub static SERVE: CommandSpec = CommandSpec {
             a.serve.open = true
         }),
     ],
-    groups: &[&LOG, &LIMITS, &COMPRESSION],
+    groups: &[&LOG, &LIMITS, &COMPRESSION, &CLUSTER],
     notes: &[],
     examples: &[
         "wshub  # then open localhost:8765",

@@ -90,7 +90,7 @@ fn faults_say_what_to_do() {
         ),
         (
             &["help", "nonsense"],
-            "unknown help topic nonsense; there are: serve, connect, send, subscribe, bench, check, completions, help, log, limits, connection, compression, exit-codes",
+            "unknown help topic nonsense; there are: serve, connect, send, subscribe, bench, check, completions, help, log, limits, connection, compression, cluster, exit-codes",
             "",
         ),
         (

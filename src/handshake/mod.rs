@@ -120,4 +120,6 @@ pub use retry_after::retry_after;
 pub use server::{Decision, Upgrade, decide};
 pub use tunnel::{TunnelRefused, TunnelRequest, check_tunnel};
 pub use url::WsUrl;
+#[cfg(feature = "cluster")]
+pub(crate) use url::read_userinfo;
 pub use url_error::UrlError;

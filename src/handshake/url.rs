@@ -171,7 +171,7 @@ fn scheme_without_slashes(url: &str) -> Option<String> {
 }
 
 /// Reads `user[:password]`; nothing at all is no user.
-pub(super) fn read_userinfo(userinfo: &str) -> Result<Option<(String, String)>, UrlError> {
+pub(crate) fn read_userinfo(userinfo: &str) -> Result<Option<(String, String)>, UrlError> {
     if userinfo.is_empty() {
         return Ok(None);
     }

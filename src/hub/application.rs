@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::member::MemberId;
 use super::options::RoomOptions;
 use crate::connection::Batch;
+use crate::protocol::CloseFrame;
 
 /// A value that a hub drives on its own thread: inputs and the time go in, effects come out.
 ///
@@ -128,6 +129,26 @@ pub enum Effect {
         room: Arc<str>,
         /// The messages.
         batch: Batch,
+    },
+    /// The publisher of this input is held back for it beyond this call, until `Release` names the
+    /// ticket: for an application that passes its inputs on and gets them back later. Tickets are the
+    /// application's own numbers.
+    Hold {
+        /// Stands for the input.
+        ticket: u64,
+    },
+    /// What was held back is given back with the next message of this call, or at once if there
+    /// is none.
+    Release {
+        /// That of `Hold`.
+        ticket: u64,
+    },
+    /// One client is closed, behind what is queued for it.
+    Close {
+        /// The client.
+        to: MemberId,
+        /// Why.
+        frame: CloseFrame,
     },
     /// One client is sent this, in the order of a room if there is one.
     Send {

@@ -40,12 +40,24 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
+/// Inputs that a [feed](super::Feed) has under way, and their bytes.
+const FEED_INPUTS: usize = 16;
+const FEED_BYTES: usize = 16 << 20;
+
 /// One publisher's budget; clones share it. Dropping a [`Permit`] gives its part back.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct PublishBudget(Arc<Shared>);
 
-#[derive(Debug, Default)]
+impl Default for PublishBudget {
+    fn default() -> Self {
+        Self::of(MAX_MESSAGES, MAX_BYTES)
+    }
+}
+
+#[derive(Debug)]
 struct Shared {
+    max_messages: usize,
+    max_bytes: usize,
     used: Mutex<Used>,
     freed: Condvar,
 }
@@ -59,10 +71,11 @@ struct Used {
     waiting: usize,
 }
 
-impl Used {
-    fn has_room_for(&self, bytes: usize) -> bool {
-        self.messages == 0
-            || (self.messages < MAX_MESSAGES && self.bytes.saturating_add(bytes) <= MAX_BYTES)
+impl Shared {
+    fn has_room_for(&self, bytes: usize, used: &Used) -> bool {
+        used.messages == 0
+            || (used.messages < self.max_messages
+                && used.bytes.saturating_add(bytes) <= self.max_bytes)
     }
 }
 
@@ -71,17 +84,37 @@ impl Used {
 pub(super) struct Permit {
     budget: Arc<Shared>,
     bytes: usize,
-    /// For a long message.
-    _memory: Option<Reservation>,
+    /// For a long message, and for one that is held back.
+    memory: Option<Reservation>,
 }
 
 impl PublishBudget {
+    fn of(max_messages: usize, max_bytes: usize) -> Self {
+        Self(Arc::new(Shared {
+            max_messages,
+            max_bytes,
+            used: Mutex::default(),
+            freed: Condvar::new(),
+        }))
+    }
+
+    /// How many messages are under way.
+    #[cfg(test)]
+    pub(super) fn messages(&self) -> usize {
+        self.0.lock().messages
+    }
+
+    /// That of a feed.
+    pub(super) fn of_feed() -> Self {
+        Self::of(FEED_INPUTS, FEED_BYTES)
+    }
+
     /// A permit for a message; waits until the budget has room for it. The hub always goes on,
     /// so the wait is that for the members of the publisher's own rooms, which the hub bounds.
     /// `memory` is what [`reserve`] gave for it.
     pub(super) fn acquire(&self, bytes: usize, memory: Option<Reservation>) -> Permit {
         let mut used = self.0.lock();
-        while !used.has_room_for(bytes) {
+        while !self.0.has_room_for(bytes, &used) {
             used.waiting += 1;
             let woken = self.0.freed.wait(used);
             used = woken.unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +125,7 @@ impl PublishBudget {
         Permit {
             budget: self.0.clone(),
             bytes,
-            _memory: memory,
+            memory,
         }
     }
 }
@@ -120,6 +153,15 @@ impl Shared {
     }
 }
 
+impl Permit {
+    /// The message waits outside of the hub, which counts it meanwhile.
+    pub(super) fn hold(&mut self, memory: &MemoryBudget) {
+        if self.memory.is_none() {
+            self.memory = Some(memory.charge(self.bytes));
+        }
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut used = self.budget.lock();
@@ -127,7 +169,12 @@ impl Drop for Permit {
         used.bytes -= self.bytes;
         // Waiting threads are woken once half is free: waking them for each message costs more
         // than it brings.
-        let half_is_free = used.messages <= MAX_MESSAGES / 2 && used.bytes <= MAX_BYTES / 2;
+        let Shared {
+            max_messages,
+            max_bytes,
+            ..
+        } = *self.budget;
+        let half_is_free = used.messages <= max_messages / 2 && used.bytes <= max_bytes / 2;
         let wake = used.waiting > 0 && half_is_free;
         drop(used);
         if wake {
@@ -177,12 +224,22 @@ mod tests {
     }
 
     #[test]
+    fn a_feed_has_a_larger_budget() {
+        let feed = PublishBudget::of_feed();
+        let has_room_for = |bytes| feed.0.has_room_for(bytes, &feed.0.lock());
+        let _first = feed.acquire(1, None);
+        assert!(has_room_for(FEED_BYTES - 1) && !has_room_for(FEED_BYTES));
+        let _more: Vec<_> = (1..FEED_INPUTS).map(|_| feed.acquire(0, None)).collect();
+        assert!(!has_room_for(0));
+    }
+
+    #[test]
     fn a_message_of_any_size_goes_alone() {
         let budget = PublishBudget::default();
         let huge = budget.acquire(16 << 20, None);
-        assert!(!budget.0.lock().has_room_for(0));
-        assert!(!budget.0.lock().has_room_for(usize::MAX));
+        let has_room_for = |bytes| budget.0.has_room_for(bytes, &budget.0.lock());
+        assert!(!has_room_for(0) && !has_room_for(usize::MAX));
         drop(huge);
-        assert!(budget.0.lock().has_room_for(usize::MAX));
+        assert!(has_room_for(usize::MAX));
     }
 }

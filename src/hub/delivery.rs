@@ -35,7 +35,7 @@ impl<M: Member> Delivery<M> {
 
     /// Adds to what is to happen in a room. Nothing happens before [`Delivery::work`].
     pub(super) fn add(&mut self, room: &RoomKey, entry: Entry<M>) {
-        if let Entry::Batch(batch, _) = &entry {
+        if let Entry::Batch(batch, ..) = &entry {
             HubCounters::add(&self.counters.published, batch.messages());
         }
         self.rooms.add(room, entry);
@@ -77,9 +77,9 @@ fn advance<M: Member>(
             let audience = audience_of(room, Some(late.until));
             slow.deliver(late.batch, members, audience, now)
         } else {
-            match room.backlog.pop_front() {
+            match room.next() {
                 None => return,
-                Some(Entry::Batch(batch, _permits)) => {
+                Some(Entry::Batch(batch, _permits, _)) => {
                     let members = room.members.iter();
                     let members = members.map(|known| (known.connection, &known.member));
                     let batch = slow.share(batch);
@@ -138,10 +138,11 @@ fn to_one<M: Member>(
     slow.deliver(batch, once(only), audience_of(room, None), now)
 }
 
-fn audience_of<M>(room: &Room<M>, until: Option<Instant>) -> Audience {
+fn audience_of<M: Member>(room: &Room<M>, until: Option<Instant>) -> Audience {
     Audience {
         members: room.members.len(),
         missed: room.options.missed,
         until,
+        is_overfull: room.is_overfull(),
     }
 }

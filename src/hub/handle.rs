@@ -201,6 +201,15 @@ impl<I> Hub<I> {
         Ok(())
     }
 
+    /// A handle for inputs that come from elsewhere, such as a log that several machines share, and
+    /// nowhere else.
+    pub fn feed(&self) -> Feed<I> {
+        Feed {
+            inbox: self.inbox.clone(),
+            budget: PublishBudget::of_feed(),
+        }
+    }
+
     /// Submits an input from nobody in particular and waits until what it leads to has been
     /// queued for the clients concerned, for `timeout` at most. False: it took longer, or the hub
     /// is gone. Messages of a room that waits for a slow member are not waited for.
@@ -239,6 +248,31 @@ impl<I> Hub<I> {
                 Some(deadline) => wait.recv_deadline(deadline).is_ok(),
                 None => wait.recv().is_ok(),
             }
+    }
+}
+
+/// Submits inputs that come from elsewhere to a hub's application. It keeps the hub running.
+///
+/// What is submitted is in memory already, and whoever sent it cannot be held back: so no memory is
+/// asked for. 16 inputs, or 16 MiB, may be under way to the members of rooms.
+pub struct Feed<I> {
+    inbox: channel::Sender<Command<I, Sender>>,
+    budget: PublishBudget,
+}
+
+impl<I> Feed<I> {
+    /// Submits an input of `bytes` bytes, from nobody in particular; waits while much is under
+    /// way. False: the hub is gone.
+    pub fn submit(&self, input: I, bytes: usize) -> bool {
+        let permit = self.budget.acquire(bytes, None);
+        let command = Command::Input(input, None, Some(permit));
+        self.inbox.send(command).is_ok()
+    }
+}
+
+impl<I> fmt::Debug for Feed<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").finish_non_exhaustive()
     }
 }
 

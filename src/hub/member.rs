@@ -21,6 +21,11 @@ impl MemberId {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Relaxed))
     }
+
+    /// The number itself.
+    pub fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for MemberId {

@@ -12,8 +12,8 @@ use super::fake::Fake;
 use super::member::{Member, MemberId};
 use super::options::{HubOptions, RoomOptions};
 use super::state::{Command, State};
-use crate::connection::Batch;
-use crate::protocol::Message;
+use crate::connection::{Batch, MemoryBudget};
+use crate::protocol::{CloseCode, CloseFrame, Message};
 
 /// An application that does as it is told, and says in the room "log" what it hears of.
 #[derive(Default)]
@@ -232,4 +232,102 @@ fn who_waits_for_the_hub_is_told_once_what_was_asked_before_is_queued() {
     bench.state.work(bench.now);
     assert_eq!(wait.try_recv(), Ok(()));
     assert_eq!(bob.read(), ["1"]);
+}
+
+#[test]
+fn a_publisher_is_held_back_until_its_ticket_is_released_and_the_message_delivered() {
+    let mut bench = Bench::new();
+    let ana = Fake::with_room_for(1);
+    bench.join("r", &ana);
+    let budget = PublishBudget::default();
+    let submit = |bench: &mut Bench, effect| {
+        let permit = budget.acquire(10, None);
+        bench.apply(Command::Input(Input::Do(effect), None, Some(permit)));
+    };
+    submit(&mut bench, Effect::Hold { ticket: 7 });
+    submit(&mut bench, Effect::Hold { ticket: 8 });
+    assert_eq!(budget.messages(), 2, "nothing has been delivered yet");
+    bench.wants(Effect::Release { ticket: 7 });
+    bench.wants(Effect::Release { ticket: 7 });
+    assert_eq!(budget.messages(), 1, "there is no message to wait for");
+    bench.wants(Effect::Release { ticket: 9 });
+    submit(&mut bench, publish("r", "1"));
+    assert_eq!(budget.messages(), 1);
+    assert_eq!(ana.read(), ["1"]);
+}
+
+#[test]
+fn what_is_held_back_counts_in_the_hub_s_memory() {
+    let memory = MemoryBudget::new(1 << 20);
+    let options = HubOptions {
+        memory: memory.clone(),
+        ..HubOptions::default()
+    };
+    let counters = Arc::new(HubCounters::default());
+    let mut state: State<Obedient, Fake> = State::new(Obedient::default(), options, counters);
+    let now = Instant::now();
+    let permit = PublishBudget::default().acquire(1000, None);
+    let hold = Input::Do(Effect::Hold { ticket: 1 });
+    state.apply(Command::Input(hold, None, Some(permit)), now);
+    assert_eq!(memory.used_bytes(), 1000);
+    let release = Input::Do(Effect::Release { ticket: 1 });
+    state.apply(Command::Input(release, None, None), now);
+    assert_eq!(memory.used_bytes(), 0);
+}
+
+#[test]
+fn an_application_closes_a_client_that_is_attached() {
+    let mut bench = Bench::new();
+    let ana = Fake::new();
+    let id = bench.attach(&ana);
+    let close = |to| Effect::Close {
+        to,
+        frame: CloseFrame::new(CloseCode::TRY_AGAIN_LATER, "later"),
+    };
+    bench.wants(close(MemberId::next()));
+    assert_eq!(ana.closed(), None);
+    bench.wants(close(id));
+    assert_eq!(ana.closed().as_deref(), Some("later"));
+}
+
+#[test]
+fn a_room_waits_for_nobody_while_too_much_has_come_from_elsewhere() {
+    // (messages, the bytes of each, whether the slow member is given up)
+    for (messages, bytes, is_evicted) in [
+        (4096, 5, false),
+        (4097, 5, true),
+        (15, 1 << 20, false),
+        (16, 1 << 20, true), // with their frames' headers
+    ] {
+        let mut bench = Bench::new();
+        let [quick, slow] = [0, 1].map(Fake::with_room_for);
+        let others = [Fake::new(), Fake::new()];
+        for client in [&quick, &slow].into_iter().chain(&others) {
+            bench.join("r", client);
+        }
+        bench.wants(publish("r", "queued"));
+        bench.wants(publish("r", "late"));
+        let text = "x".repeat(bytes);
+        for _ in 0..messages {
+            bench.wants(publish("r", &text));
+        }
+        assert_eq!(
+            bench.counters.evicted(),
+            u64::from(is_evicted),
+            "{messages}"
+        );
+        assert_eq!(slow.closed().is_some(), is_evicted);
+    }
+}
+
+#[test]
+fn what_publishers_are_held_back_for_is_waited_for() {
+    let mut bench = Bench::new();
+    let slow = Fake::with_room_for(1);
+    bench.join("r", &slow);
+    bench.join("r", &Fake::new());
+    for _ in 0..5000 {
+        bench.publish("r", "held");
+    }
+    assert_eq!(bench.counters.evicted(), 0);
 }

@@ -18,11 +18,14 @@
 //! - what one publisher has under way: 64 messages, or 64 KiB, per clone of the hub;
 //! - what all publishers have under way and what waits for their rooms' members together:
 //!   [`HubOptions::memory`];
+//! - what one [`Feed`] has under way: 16 inputs, or 16 MiB;
 //! - commands that wait for the hub's thread: 1024;
 //! - what waits for one client: by the limits of its own queue
 //!   ([`QueueLimits`](crate::connection::QueueLimits));
 //! - how long a room waits for a slow member: 100 ms, and 5 s for a member to which no writer
 //!   thread has come, because the machine does not let it run or all are taken;
+//! - what an application publishes for which no publisher is held back, while a room waits: 4096
+//!   messages, or 16 MiB;
 //! - how long a client that is being evicted may take:
 //!   [`HubOptions::eviction_timeout`].
 //!
@@ -50,6 +53,6 @@ mod slow_tests;
 pub use application::{Application, Effect};
 pub use budget::PublishError;
 pub use counters::HubCounters;
-pub use handle::{Attachment, Hub, Membership};
+pub use handle::{Attachment, Feed, Hub, Membership};
 pub use member::MemberId;
 pub use options::{HubOptions, RoomOptions, SlowClient};

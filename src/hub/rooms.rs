@@ -16,6 +16,13 @@ use crate::connection::{Batch, ConnectionId};
 const BATCH_MESSAGES: usize = 64;
 const BATCH_BYTES: usize = 64 << 10;
 
+/// A room waits for a slow member no longer while more than this waits in it for which no publisher
+/// is held back: what other servers publish, mostly.
+const MAX_UNHELD: Unheld = Unheld {
+    messages: 4096,
+    bytes: 16 << 20,
+};
+
 /// The name of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum RoomKey {
@@ -27,14 +34,52 @@ pub(super) enum RoomKey {
 /// Something that happens in a room.
 #[derive(Debug)]
 pub(super) enum Entry<M> {
-    /// Messages for all members, and the permits that their publishers get back.
-    Batch(Batch, Vec<Permit>),
+    /// Messages for all members, the permits that their publishers get back, and what there is
+    /// without a permit.
+    Batch(Batch, Vec<Permit>, Unheld),
     /// Messages for one client only. The options count where the room has no member.
     Only(M, RoomOptions, Batch, Option<Permit>),
     /// A new membership; what is for its client alone comes first.
     Join(MemberId, M, RoomOptions, Batch),
     /// The membership of a connection ends; what is for its client alone comes last.
     Leave(MemberId, ConnectionId, Batch),
+}
+
+/// Messages for which no publisher is held back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Unheld {
+    messages: usize,
+    bytes: usize,
+}
+
+impl Unheld {
+    fn of(batch: &Batch, permits: &[Permit]) -> Self {
+        match permits.is_empty() {
+            false => Self::default(),
+            true => Self {
+                messages: batch.messages(),
+                bytes: batch.bytes().len(),
+            },
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+    }
+
+    fn remove(&mut self, other: Self) {
+        self.messages -= other.messages;
+        self.bytes -= other.bytes;
+    }
+}
+
+impl<M> Entry<M> {
+    /// Messages for all members.
+    pub(super) fn batch(batch: Batch, permits: Vec<Permit>) -> Self {
+        let unheld = Unheld::of(&batch, &permits);
+        Self::Batch(batch, permits, unheld)
+    }
 }
 
 /// A batch that some members have not had room for.
@@ -59,8 +104,10 @@ pub(super) struct RoomMember<M> {
 pub(super) struct Room<M> {
     pub(super) members: Vec<RoomMember<M>>,
     pub(super) options: RoomOptions,
-    pub(super) backlog: VecDeque<Entry<M>>,
+    backlog: VecDeque<Entry<M>>,
     pub(super) late: Option<Late<M>>,
+    /// That of the backlog together.
+    unheld: Unheld,
     /// It is among the rooms that have something to do.
     is_busy: bool,
 }
@@ -72,6 +119,7 @@ impl<M> Default for Room<M> {
             options: RoomOptions::default(),
             backlog: VecDeque::new(),
             late: None,
+            unheld: Unheld::default(),
             is_busy: false,
         }
     }
@@ -79,16 +127,33 @@ impl<M> Default for Room<M> {
 
 impl<M: Member> Room<M> {
     /// Adds to the last batch of the backlog, or begins a new one.
-    fn publish(&mut self, message: Batch, permits: Vec<Permit>) {
-        if let Some(Entry::Batch(batch, held)) = self.backlog.back_mut()
+    fn publish(&mut self, message: Batch, permits: Vec<Permit>, unheld: Unheld) {
+        self.unheld.add(unheld);
+        if let Some(Entry::Batch(batch, held, free)) = self.backlog.back_mut()
             && batch.messages() + message.messages() <= BATCH_MESSAGES
             && batch.bytes().len() + message.bytes().len() <= BATCH_BYTES
         {
             batch.append(&message);
             held.extend(permits);
+            free.add(unheld);
         } else {
-            self.backlog.push_back(Entry::Batch(message, permits));
+            self.backlog
+                .push_back(Entry::Batch(message, permits, unheld));
         }
+    }
+
+    /// What happens next in it.
+    pub(super) fn next(&mut self) -> Option<Entry<M>> {
+        let next = self.backlog.pop_front();
+        if let Some(Entry::Batch(_, _, unheld)) = &next {
+            self.unheld.remove(*unheld);
+        }
+        next
+    }
+
+    /// Whether more waits than slow members are waited for.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.unheld.messages > MAX_UNHELD.messages || self.unheld.bytes > MAX_UNHELD.bytes
     }
 
     /// Adds a membership; false if it exists.
@@ -162,7 +227,7 @@ impl<M: Member> Rooms<M> {
         };
         let Some(found) = found else { return };
         match entry {
-            Entry::Batch(message, permits) => found.publish(message, permits),
+            Entry::Batch(message, permits, unheld) => found.publish(message, permits, unheld),
             entry => found.backlog.push_back(entry),
         }
         if !std::mem::replace(&mut found.is_busy, true) {

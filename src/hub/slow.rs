@@ -9,6 +9,9 @@
 //! - for all, while the queues of half of the members or more are full: then the publishers
 //!   are too fast, and they are the ones to be slowed down.
 //!
+//! A room does not wait while more than 4096 messages, or 16 MiB, have come for it for which no
+//! publisher of this hub is held back: then whoever has no room is slow at once.
+//!
 //! A client is slow if it holds up a write for that long, or if its queue is full again while
 //! those of most members are not. A client that reads nothing at all delays the others at most
 //! once, and not at all if its queue took longer than [`GRACE`] to fill.
@@ -71,6 +74,8 @@ pub(super) struct Audience {
     pub(super) missed: Option<MissedText>,
     /// When the room has waited long enough for this batch, if it has waited before.
     pub(super) until: Option<Instant>,
+    /// More waits in the room than members are waited for.
+    pub(super) is_overfull: bool,
 }
 
 /// Which members did not get a batch.
@@ -137,7 +142,8 @@ impl<M: Member> SlowMembers<M> {
         if !full.is_empty() {
             let until = audience.until;
             let most_are_full = full.len() * 2 >= audience.members;
-            let is_over = until.is_some_and(|until| now >= until + WRITER_START);
+            let is_over =
+                audience.is_overfull || until.is_some_and(|until| now >= until + WRITER_START);
             let mut waiting = Vec::new();
             for (id, member, since) in full {
                 let held_up = now.saturating_duration_since(since);

@@ -14,7 +14,7 @@ use super::delivery::Delivery;
 use super::member::{Member, MemberId};
 use super::options::{HubOptions, RoomOptions};
 use super::rooms::{Entry, RoomKey};
-use crate::connection::{Batch, ConnectionId};
+use crate::connection::{Batch, ConnectionId, MemoryBudget};
 
 /// What the hub is asked to do. `I` is the application's input, `M` how a member is reached.
 #[derive(Debug)]
@@ -46,6 +46,9 @@ pub(super) struct State<A, M> {
     attached: HashMap<MemberId, Attached<M>>,
     delivery: Delivery<M>,
     flushing: Vec<channel::Sender<()>>,
+    /// Permits that the application holds back, by its tickets.
+    held: HashMap<u64, Permit>,
+    memory: MemoryBudget,
     /// Empty between two calls of the application.
     effects: Vec<Effect>,
 }
@@ -55,6 +58,8 @@ impl<A: Application, M: Member> State<A, M> {
         Self {
             application,
             attached: HashMap::new(),
+            held: HashMap::new(),
+            memory: options.memory.clone(),
             delivery: Delivery::new(options, counters),
             flushing: Vec::new(),
             effects: Vec::new(),
@@ -73,7 +78,7 @@ impl<A: Application, M: Member> State<A, M> {
                 self.delivery.add(&RoomKey::Named(room), entry);
             }
             Command::Publish(room, batch, permit) => {
-                let entry = Entry::Batch(batch, vec![permit]);
+                let entry = Entry::batch(batch, vec![permit]);
                 self.delivery.add(&RoomKey::Named(room), entry);
             }
             Command::Attach(id, options, member) => {
@@ -127,7 +132,7 @@ impl<A: Application, M: Member> State<A, M> {
         for effect in self.effects.drain(..) {
             match effect {
                 Effect::Publish { room, batch } => {
-                    let entry = Entry::Batch(batch, Vec::from_iter(permit.take()));
+                    let entry = Entry::batch(batch, Vec::from_iter(permit.take()));
                     self.delivery.add(&RoomKey::Named(room), entry);
                 }
                 Effect::Join {
@@ -153,6 +158,18 @@ impl<A: Application, M: Member> State<A, M> {
                         attached.rooms.retain(|other| *other != room);
                         let entry = Entry::Leave(id, attached.member.connection(), farewell);
                         self.delivery.add(&RoomKey::Named(room), entry);
+                    }
+                }
+                Effect::Hold { ticket } => {
+                    if let Some(mut permit) = permit.take() {
+                        permit.hold(&self.memory);
+                        self.held.insert(ticket, permit);
+                    }
+                }
+                Effect::Release { ticket } => permit = self.held.remove(&ticket),
+                Effect::Close { to, frame } => {
+                    if let Some(attached) = self.attached.get(&to) {
+                        attached.member.close(frame);
                     }
                 }
                 Effect::Send { to, room, batch } => {

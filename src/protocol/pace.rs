@@ -85,6 +85,13 @@ impl Pace {
         allowed
     }
 
+    /// When the bucket is full again, or was: a bucket that is [made](Pace::new) at that time goes on
+    /// as this one.
+    #[must_use]
+    pub fn full_at(&self) -> Instant {
+        self.full_at
+    }
+
     /// When the next event may happen; `now` if it may at once.
     #[must_use]
     pub fn next(&self, now: Instant) -> Instant {

@@ -9,6 +9,7 @@
 //! | `/frames` | the frame laboratory ([`frames`]) | 426 |
 //! | `/metrics`, `/closed` | 404 | counts for Prometheus; the last endings with their causes |
 //! | `/healthz` | 404 | `ok`, or 503 while the server stops |
+//! | `/healthz?cluster` | 404 | 503 also while the log is away that the servers of a cluster share |
 //!
 //! ```no_run
 //! use wshub::server::Server;
@@ -23,6 +24,8 @@
 
 mod broadcast;
 pub mod chat;
+#[cfg(feature = "cluster")]
+mod cluster;
 #[cfg(feature = "deflate")]
 mod coding;
 mod echo;
@@ -34,6 +37,10 @@ mod metrics;
 mod operator;
 mod page;
 
+#[cfg(feature = "cluster")]
+pub use crate::cluster::{Cluster, ClusterStatus, Latencies, RedisError, RedisOptions};
 pub use broadcast::Broadcast;
+#[cfg(all(feature = "cluster", fuzzing))]
+pub(crate) use chat::read_anything;
 pub use echo::Echo;
 pub use endpoints::{Standard, StandardOptions};

@@ -282,7 +282,7 @@ pub struct WriteHalf(Writing);
 enum Writing {
     Tcp {
         socket: Arc<TcpStream>,
-        /// The write timeout that is set on the socket.
+        /// The write timeout that is set on the socket, but for a write with a deadline.
         timeout: Duration,
     },
     Other(Box<dyn WriteStream>),
@@ -315,7 +315,7 @@ impl WriteHalf {
     }
 
     /// As [`WriteHalf::write_all`], and not past `deadline`, however often the peer takes a
-    /// little. Later writes may have less time than the write timeout: this is for the last ones.
+    /// little.
     pub(crate) fn write_all_by(
         &mut self,
         mut slices: &mut [IoSlice<'_>],
@@ -323,20 +323,26 @@ impl WriteHalf {
     ) -> io::Result<()> {
         IoSlice::advance_slices(&mut slices, 0); // leaves out empty ones at the front
         let (socket, timeout) = match &mut self.0 {
-            Writing::Tcp { socket, timeout } => (&**socket, timeout),
+            Writing::Tcp { socket, timeout } => (&**socket, *timeout),
             Writing::Other(stream) => return stream.write_all_by(slices, deadline),
         };
-        write_all_to(slices, |slices| {
+        let mut set = timeout;
+        let written = write_all_to(slices, |slices| {
             let left = deadline.saturating_duration_since(Instant::now());
-            if left < *timeout {
-                *timeout = left.max(Duration::from_millis(1)); // zero would mean "for ever"
-                socket.set_write_timeout(Some(*timeout))?;
-            }
             if left.is_zero() {
                 return Err(io::ErrorKind::TimedOut.into());
             }
+            if left < set {
+                set = left.max(Duration::from_millis(1)); // zero would mean "for ever"
+                socket.set_write_timeout(Some(set))?;
+            }
             (&mut &*socket).write_vectored(slices)
-        })
+        });
+        if set != timeout {
+            // Later writes have their time; where this fails, the socket is gone.
+            drop(socket.set_write_timeout(Some(timeout)));
+        }
+        written
     }
 
     /// Whether [`WriteHalf::write_now`] can be called: for TCP, elsewhere than on Windows, where
@@ -453,6 +459,25 @@ impl Abort for ShutdownHandle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_write_with_a_deadline_leaves_later_ones_their_time() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (_peer, _) = listener.accept().unwrap();
+        let looked_at = socket.try_clone().unwrap();
+        let timeout = Duration::from_secs(7);
+        let mut write = Stream::tcp(socket, timeout).unwrap().write;
+        let more_than_fits = vec![0; 64 << 20];
+        for bytes in [&b"a"[..], &more_than_fits] {
+            let deadline = Instant::now() + Duration::from_millis(50);
+            let written = write.write_all_by(&mut [IoSlice::new(bytes)], deadline);
+            let kind = written.err().map(|error| error.kind());
+            assert_eq!(kind, (bytes.len() > 1).then_some(io::ErrorKind::TimedOut));
+            let set = looked_at.write_timeout().unwrap();
+            assert_eq!(set, Some(timeout));
+        }
+    }
 
     #[test]
     fn a_set_timeout_serves_while_it_is_near_the_wanted_one() {

@@ -16,6 +16,8 @@ pub mod peer;
 #[cfg(feature = "cli")]
 pub mod program;
 pub mod proxy;
+#[cfg(feature = "cluster")]
+pub mod redis_server;
 #[cfg(all(feature = "tls", feature = "standard"))]
 pub mod tls;
 #[path = "../../src/cli/check/vectors.rs"]

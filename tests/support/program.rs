@@ -123,6 +123,13 @@ impl Program {
         self.status("VmRSS")
     }
 
+    /// Sends a signal, such as `-STOP`. Unix only.
+    pub fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args([signal, &id]).status();
+        assert!(status.unwrap().success());
+    }
+
     /// Ends it as Ctrl-C does; its exit code. Unix only.
     pub fn interrupt(mut self) -> Option<i32> {
         let id = self.child.id().to_string();

@@ -93,6 +93,7 @@ impl Script {
                     }
                 }
                 Effect::Send { to, batch, .. } => self.hears(to, &batch),
+                other => panic!("chat wants {other:?}"),
             }
         }
     }

@@ -25,7 +25,7 @@ impl Chat {
         Some(self.rooms.get(room?)?.key.clone())
     }
 
-    pub(super) fn refuse(
+    pub(in crate::standard) fn refuse(
         &self,
         id: MemberId,
         why: impl std::fmt::Display,
@@ -111,6 +111,10 @@ impl Chat {
             .rooms
             .entry(key.clone())
             .or_insert_with(|| Room::new(room, now));
+        #[cfg(feature = "cluster")]
+        if is_new && let Some(history) = self.past.as_mut().and_then(|past| past.take(&key)) {
+            found.history = history;
+        }
         lines.push(texts::to_you(&format!(
             "you are {} in #{}",
             person.name, found.name
@@ -189,7 +193,11 @@ impl Chat {
         };
         room.members.retain(|member| *member != id);
         if room.members.is_empty() {
-            self.rooms.remove(key);
+            let _removed = self.rooms.remove(key);
+            #[cfg(feature = "cluster")]
+            if let (Some(past), Some(room)) = (&mut self.past, _removed) {
+                past.keep(key, room.history);
+            }
         } else {
             match room.left(name, now) {
                 Some(notice) => effects.push(notice),

@@ -12,6 +12,8 @@ use super::counters::ChatCounters;
 use super::grammar::{BadLine, Line, is_client_name, is_room_name};
 use super::input::{ChatInput, Request, RequestedName};
 use super::names::Names;
+#[cfg(feature = "cluster")]
+use super::past::PastRooms;
 use super::person::Person;
 use super::room::{Room, batch_of};
 use super::texts;
@@ -58,11 +60,14 @@ impl Default for ChatLimits {
 #[derive(Debug, Default)]
 pub struct Chat {
     pub(super) limits: ChatLimits,
-    counters: Arc<ChatCounters>,
+    pub(super) counters: Arc<ChatCounters>,
     pub(super) names: Names,
     pub(super) people: HashMap<MemberId, Person>,
     /// By their folded names.
     pub(super) rooms: HashMap<String, Room>,
+    /// What was said in rooms that nobody is in any more; kept in a cluster alone.
+    #[cfg(feature = "cluster")]
+    pub(super) past: Option<PastRooms>,
     /// Rooms with a notice that waits until their pace allows it, by their folded names.
     pub(super) summarizing: Vec<String>,
 }
@@ -224,6 +229,8 @@ impl Application for Chat {
             (Request::TooLong(_), _) => {}
             (Request::Announce(text), _) => self.announce(&text, effects),
             (Request::Enter { .. } | Request::Line(_), None) => {}
+            #[cfg(feature = "cluster")]
+            (Request::Publish(_) | Request::FromLog(_) | Request::Bye, _) => {} // not for chat
         }
     }
 

@@ -1,5 +1,8 @@
 //! What others ask of chat.
 
+#[cfg(feature = "cluster")]
+use crate::cluster::{FromLog, Payload};
+
 /// How a client comes to its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestedName {
@@ -16,10 +19,10 @@ pub enum RequestedName {
 /// An input of [`Chat`](super::Chat). Clients' own come from
 /// [`ChatMembership`](super::ChatMembership).
 #[derive(Debug)]
-pub struct ChatInput(pub(super) Request);
+pub struct ChatInput(pub(in crate::standard) Request);
 
 #[derive(Debug)]
-pub(super) enum Request {
+pub(in crate::standard) enum Request {
     Enter {
         room: String,
         name: RequestedName,
@@ -28,6 +31,15 @@ pub(super) enum Request {
     /// A line of so many bytes, which are too many.
     TooLong(usize),
     Announce(String),
+    /// A message of `/broadcast`, which goes to all servers of a cluster.
+    #[cfg(feature = "cluster")]
+    Publish(Payload),
+    /// What the log of the cluster has brought.
+    #[cfg(feature = "cluster")]
+    FromLog(Box<FromLog>),
+    /// This server leaves the cluster.
+    #[cfg(feature = "cluster")]
+    Bye,
 }
 
 impl ChatInput {

@@ -24,8 +24,14 @@ mod input;
 mod marks;
 mod membership;
 mod names;
+#[cfg(feature = "cluster")]
+mod past;
 mod person;
+#[cfg(feature = "cluster")]
+mod returning;
 mod room;
+#[cfg(feature = "cluster")]
+mod snapshot;
 mod spelling;
 mod texts;
 
@@ -41,3 +47,14 @@ pub use handler::{ChatHandler, LINE_RATE};
 pub use input::{ChatInput, RequestedName};
 pub use marks::is_mark;
 pub use membership::ChatMembership;
+
+#[cfg(feature = "cluster")]
+pub(super) use input::Request;
+#[cfg(feature = "cluster")]
+pub(super) use returning::Known;
+#[cfg(feature = "cluster")]
+pub(super) use room::ROOM_OPTIONS;
+#[cfg(feature = "cluster")]
+pub(super) use snapshot::People;
+#[cfg(all(feature = "cluster", fuzzing))]
+pub(crate) use snapshot::read_anything;

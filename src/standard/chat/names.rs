@@ -9,17 +9,17 @@ use crate::hub::MemberId;
 
 /// The most users that are remembered because they came; those that are told at the start are
 /// known in any case.
-const MOST_LEARNT: usize = 10_000;
+pub(super) const MOST_LEARNT: usize = 10_000;
 
 /// The names that are taken, and those that belong to somebody.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Who has a name, by the folded name.
-    taken: HashMap<String, MemberId>,
+    pub(super) taken: HashMap<String, MemberId>,
     /// The user that a name belongs to, by the folded name.
-    owners: HashMap<String, String>,
-    learnt: usize,
-    guests: u64,
+    pub(super) owners: HashMap<String, String>,
+    pub(super) learnt: usize,
+    pub(super) guests: u64,
 }
 
 /// Why a client does not get a name.

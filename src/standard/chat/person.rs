@@ -6,7 +6,7 @@ use super::texts;
 use crate::protocol::{Pace, Rate};
 
 /// How often a client may give commands: joins, names, questions. Text is not counted here.
-const COMMANDS: Rate = Rate {
+pub(super) const COMMANDS: Rate = Rate {
     per_second: 2,
     burst: 20,
 };

@@ -13,13 +13,13 @@ use crate::hub::{Effect, MemberId, RoomOptions};
 use crate::protocol::{Message, Pace, Rate};
 
 /// How often a join or a leave has a notice of its own.
-const NOTICES: Rate = Rate {
+pub(super) const NOTICES: Rate = Rate {
     per_second: 4,
     burst: 20,
 };
 
 /// The options of chat's rooms in the hub.
-pub(super) const ROOM_OPTIONS: RoomOptions = RoomOptions {
+pub(in crate::standard) const ROOM_OPTIONS: RoomOptions = RoomOptions {
     missed: Some(texts::missed),
 };
 
@@ -41,10 +41,10 @@ pub(super) struct Room {
     /// In the order in which they came.
     pub(super) members: Vec<MemberId>,
     pub(super) history: History,
-    pace: Pace,
+    pub(super) pace: Pace,
     /// How many joined and left without a notice so far.
-    joined: usize,
-    left: usize,
+    pub(super) joined: usize,
+    pub(super) left: usize,
 }
 
 impl Room {

@@ -6,6 +6,8 @@
 //! freely: endpoints are the server's own routes, close codes beyond the standard's are counted
 //! by their range.
 
+#[cfg(feature = "cluster")]
+mod cluster;
 mod histogram;
 mod report;
 mod text;
@@ -17,6 +19,8 @@ use std::time::{Duration, Instant};
 pub(super) use text::MEDIA_TYPE;
 
 use self::histogram::Histogram;
+#[cfg(feature = "cluster")]
+use crate::cluster::ClusterStatus;
 use crate::connection::CloseCause;
 use crate::hub::HubCounters;
 use crate::server::{ClientInfo, Observer};
@@ -29,6 +33,8 @@ const NO_ANSWER: u16 = 0;
 pub(super) struct Metrics {
     started: Instant,
     hub: Arc<HubCounters>,
+    #[cfg(feature = "cluster")]
+    cluster: Option<Arc<ClusterStatus>>,
     totals: Mutex<Totals>,
 }
 
@@ -65,8 +71,17 @@ impl Metrics {
         Self {
             started: Instant::now(),
             hub,
+            #[cfg(feature = "cluster")]
+            cluster: None,
             totals: Mutex::new(totals),
         }
+    }
+
+    /// The same, with how the server stands in its cluster.
+    #[cfg(feature = "cluster")]
+    pub(super) fn in_cluster(mut self, status: Option<Arc<ClusterStatus>>) -> Self {
+        self.cluster = status;
+        self
     }
 
     fn totals(&self) -> MutexGuard<'_, Totals> {

@@ -22,15 +22,27 @@ impl Metrics {
             "Seconds since the server started.",
         )
         .value(self.started.elapsed().as_secs_f64());
-        threads(&mut text, traffic);
+        threads(&mut text, traffic, self.log_threads());
         clients(&mut text, &self.totals(), traffic);
         messages(&mut text, traffic);
         #[cfg(feature = "deflate")]
         compressed(&mut text, traffic);
         queues(&mut text, traffic);
         self.hub(&mut text);
+        #[cfg(feature = "cluster")]
+        if let Some(status) = &self.cluster {
+            super::cluster::report(status, &mut text);
+        }
         endings(&mut text, &self.totals());
         text.into_text()
+    }
+
+    /// Threads that talk to the log of a cluster.
+    fn log_threads(&self) -> Option<usize> {
+        #[cfg(feature = "cluster")]
+        return self.cluster.as_ref().map(|_| 2);
+        #[cfg(not(feature = "cluster"))]
+        None
     }
 
     fn hub(&self, text: &mut Exposition) {
@@ -62,7 +74,7 @@ impl Metrics {
     }
 }
 
-fn threads(text: &mut Exposition, traffic: &ServerTraffic) {
+fn threads(text: &mut Exposition, traffic: &ServerTraffic, log: Option<usize>) {
     let mut family = text.family(
         "wshub_threads",
         "gauge",
@@ -75,6 +87,9 @@ fn threads(text: &mut Exposition, traffic: &ServerTraffic) {
         ("writer", traffic.writers),
     ] {
         family.labelled(&[("kind", kind)], count);
+    }
+    if let Some(count) = log {
+        family.labelled(&[("kind", "log")], count);
     }
 }
 

@@ -1,0 +1,45 @@
+//! One hub over many servers: they append what their clients do to one log, and each applies the
+//! log in its order, its own inputs included.
+//!
+//! [`Node`] is a server's part as a value. [`Reader`](reader::Reader) follows the log, and finds
+//! out on every connection whether it still continues what was read before. Two threads move bytes
+//! between both and the log ([`Threads`]). What keeps the log stands behind [`log::Log`].
+
+mod codec;
+mod fields;
+mod flight;
+mod input;
+mod log;
+mod members;
+mod node;
+mod reader;
+mod redis_log;
+mod settings;
+mod status;
+mod threads;
+mod wanted;
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod node_tests;
+
+pub use codec::{MAX_ACCOUNTS, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES};
+#[cfg(fuzzing)]
+pub use codec::{decode_bundle, encode_bundle};
+pub use fields::{FieldReader, FieldWriter, Malformed};
+pub use input::{Input, Payload, Terms, WantedName};
+pub use log::{Entry as LogEntry, NodeId};
+#[cfg(test)]
+pub use memory::{Held, MemoryLog};
+pub use node::Node;
+pub use reader::{Gap, News};
+pub use redis_log::{RedisError, RedisOptions};
+pub use settings::Cluster;
+pub use status::{ClusterStatus, Latencies, Reporter};
+pub use threads::{Deliver, FromLog, Port, Threads, start};
+#[cfg(test)]
+pub use threads::{Follower, Writer};
+pub use wanted::{Unsent, Wish};

@@ -1,0 +1,283 @@
+//! How a node stands, for other threads: admission, pages, metrics.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::log::NodeId;
+use super::reader::Gap;
+
+/// The upper bounds of the latency histogram, in microseconds.
+const BOUNDS: [u64; 12] = [
+    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 1_000_000, 5_000_000,
+];
+
+/// How long appends took.
+#[derive(Debug, Default)]
+pub struct Latencies {
+    counts: [AtomicU64; BOUNDS.len()],
+    count: AtomicU64,
+    sum_micros: AtomicU64,
+}
+
+impl Latencies {
+    fn observe(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        for (bound, count) in BOUNDS.iter().zip(&self.counts) {
+            if micros <= *bound {
+                count.fetch_add(1, Relaxed);
+            }
+        }
+        self.sum_micros.fetch_add(micros, Relaxed);
+        self.count.fetch_add(1, Relaxed);
+    }
+
+    /// For each bound in seconds, how many took no longer.
+    pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
+        let counts = BOUNDS.iter().zip(&self.counts);
+        counts.map(|(bound, count)| (*bound as f64 / 1e6, count.load(Relaxed)))
+    }
+
+    /// How many there were.
+    pub fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+
+    /// How long they took together.
+    pub fn sum(&self) -> Duration {
+        Duration::from_micros(self.sum_micros.load(Relaxed))
+    }
+}
+
+/// How one server of a cluster stands. Each value is right by itself; two that are read one after
+/// the other may be of different moments.
+#[derive(Debug)]
+pub struct ClusterStatus {
+    node: String,
+    accepts: AtomicBool,
+    nodes: AtomicU64,
+    sequence: AtomicU64,
+    waiting: AtomicU64,
+    lag_nanos: AtomicU64,
+    refused: AtomicU64,
+    retries: AtomicU64,
+    reconnects: AtomicU64,
+    gaps: [AtomicU64; Gap::ALL.len()],
+    appends: Latencies,
+    told: Mutex<Told>,
+    changed: Condvar,
+}
+
+/// What changes rarely.
+#[derive(Debug, Default)]
+struct Told {
+    epoch: String,
+    trouble: Option<String>,
+    has_joined: bool,
+    has_left: bool,
+}
+
+impl ClusterStatus {
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This server's name in the cluster: 16 hexadecimal digits, other ones after each start.
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
+    /// Whether the shared log is in use: clients of chat and broadcast may come.
+    pub fn is_up(&self) -> bool {
+        self.accepts.load(Relaxed)
+    }
+
+    /// Servers that live, this one included; 0 until it has joined.
+    pub fn nodes(&self) -> u64 {
+        self.nodes.load(Relaxed)
+    }
+
+    /// The number of the entry that was applied last.
+    pub fn sequence(&self) -> u64 {
+        self.sequence.load(Relaxed)
+    }
+
+    /// Inputs of clients that wait for the log.
+    pub fn waiting(&self) -> u64 {
+        self.waiting.load(Relaxed)
+    }
+
+    /// How long this server's last entry took from when it was given to the log until it was read
+    /// again.
+    pub fn lag(&self) -> Duration {
+        Duration::from_nanos(self.lag_nanos.load(Relaxed))
+    }
+
+    /// Inputs that were refused because the log was away.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Relaxed)
+    }
+
+    /// Appends that were tried again.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Relaxed)
+    }
+
+    /// Connections to the log that were made because an earlier one was of no use any more.
+    pub fn reconnects(&self) -> u64 {
+        self.reconnects.load(Relaxed)
+    }
+
+    /// How often entries may have been missed, by reason.
+    pub fn gaps(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counts = self.gaps.iter().map(|count| count.load(Relaxed));
+        Gap::ALL.iter().map(|gap| gap.name()).zip(counts)
+    }
+
+    /// How long appends took.
+    pub fn appends(&self) -> &Latencies {
+        &self.appends
+    }
+
+    /// The name of the log's present life: 32 hexadecimal digits; empty before it is known.
+    pub fn epoch(&self) -> String {
+        self.told().epoch.clone()
+    }
+
+    /// Why the log is not in use now, in words.
+    pub fn trouble(&self) -> Option<String> {
+        let trouble = self.told().trouble.clone();
+        trouble.filter(|_| !self.is_up())
+    }
+
+    /// Waits until clients may come, for `timeout` at most; false: they may not yet.
+    pub fn wait_until_joined(&self, timeout: Duration) -> bool {
+        self.wait(timeout, |told| told.has_joined)
+    }
+
+    fn wait_until_left(&self, timeout: Duration) -> bool {
+        self.wait(timeout, |told| told.has_left)
+    }
+
+    fn wait(&self, timeout: Duration, is_so: impl Fn(&Told) -> bool) -> bool {
+        let deadline = Instant::now() + timeout.min(Duration::from_secs(3600));
+        let mut told = self.told();
+        while !is_so(&told) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let woken = self.changed.wait_timeout(told, left);
+            told = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+}
+
+/// Keeps a [`ClusterStatus`] up to date.
+#[derive(Debug, Clone)]
+pub struct Reporter(Arc<ClusterStatus>);
+
+impl Reporter {
+    /// Nothing is known yet.
+    pub fn new(node: NodeId) -> Self {
+        let told = Told {
+            trouble: Some("the shared log has not been reached yet".to_owned()),
+            ..Told::default()
+        };
+        Self(Arc::new(ClusterStatus {
+            node: format!("{:016x}", node.0),
+            accepts: AtomicBool::new(false),
+            nodes: AtomicU64::new(0),
+            sequence: AtomicU64::new(0),
+            waiting: AtomicU64::new(0),
+            lag_nanos: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+            reconnects: AtomicU64::new(0),
+            gaps: Default::default(),
+            appends: Latencies::default(),
+            told: Mutex::new(told),
+            changed: Condvar::new(),
+        }))
+    }
+
+    /// What it keeps.
+    pub fn status(&self) -> &Arc<ClusterStatus> {
+        &self.0
+    }
+
+    /// How long an append took.
+    pub fn observe_append(&self, time: Duration) {
+        self.0.appends.observe(time);
+    }
+
+    /// Waits until the others know that this server has gone, for `timeout` at most.
+    pub fn wait_until_left(&self, timeout: Duration) -> bool {
+        self.0.wait_until_left(timeout)
+    }
+
+    /// Notes whether clients may come; true if that has changed.
+    pub fn set_up(&self, is_up: bool) -> bool {
+        let was_up = self.0.accepts.swap(is_up, Relaxed);
+        if is_up && !was_up {
+            let mut told = self.0.told();
+            told.has_joined = true;
+            told.trouble = None;
+            self.0.changed.notify_all();
+        }
+        is_up != was_up
+    }
+
+    /// What metrics show.
+    pub fn set_counts(&self, nodes: usize, sequence: u64, waiting: usize) {
+        self.0.nodes.store(nodes as u64, Relaxed);
+        self.0.sequence.store(sequence, Relaxed);
+        self.0.waiting.store(waiting as u64, Relaxed);
+    }
+
+    /// The log's present life.
+    pub fn set_epoch(&self, epoch: String) {
+        self.0.told().epoch = epoch;
+    }
+
+    /// Why the log is not in use.
+    pub fn set_trouble(&self, why: String) {
+        self.0.told().trouble = Some(why);
+    }
+
+    /// The others know that this server has gone.
+    pub fn set_left(&self) {
+        self.0.told().has_left = true;
+        self.0.changed.notify_all();
+    }
+
+    /// How long the last own entry took.
+    pub fn set_lag(&self, lag: Duration) {
+        let nanos = u64::try_from(lag.as_nanos()).unwrap_or(u64::MAX);
+        self.0.lag_nanos.store(nanos, Relaxed);
+    }
+
+    /// An input was refused.
+    pub fn count_refused(&self) {
+        self.0.refused.fetch_add(1, Relaxed);
+    }
+
+    /// Entries may have been missed.
+    pub fn count_gap(&self, gap: Gap) {
+        let place = Gap::ALL.iter().position(|other| *other == gap);
+        if let Some(count) = place.and_then(|place| self.0.gaps.get(place)) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// An append is tried again.
+    pub fn count_retry(&self) {
+        self.0.retries.fetch_add(1, Relaxed);
+    }
+
+    /// A connection was given up.
+    pub fn count_reconnect(&self) {
+        self.0.reconnects.fetch_add(1, Relaxed);
+    }
+}

@@ -1,0 +1,93 @@
+//! A cable between a server and Redis that can be cut: what is sent then goes nowhere, and nothing
+//! ends. Once it is mended, what was on its way arrives.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// Passes connections on to a port of this machine.
+pub struct Cable {
+    pub port: u16,
+    target: Arc<AtomicU16>,
+    is_cut: Arc<AtomicBool>,
+    /// Those that it passes on.
+    open: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Cable {
+    pub fn to(target: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let cable = Self {
+            port,
+            target: Arc::new(AtomicU16::new(target)),
+            is_cut: Arc::default(),
+            open: Arc::default(),
+        };
+        let (target, is_cut, open) = (
+            cable.target.clone(),
+            cable.is_cut.clone(),
+            cable.open.clone(),
+        );
+        thread::spawn(move || {
+            for near in listener.incoming() {
+                let Ok(near) = near else { return };
+                let (target, is_cut, open) = (target.clone(), is_cut.clone(), open.clone());
+                thread::spawn(move || {
+                    wait_while(&is_cut);
+                    if let Ok(far) = TcpStream::connect(("127.0.0.1", target.load(Relaxed))) {
+                        open.lock().unwrap().push(near.try_clone().unwrap());
+                        join(&near, &far, &is_cut);
+                    }
+                });
+            }
+        });
+        cable
+    }
+
+    /// Leads to another port from now on; connections end.
+    pub fn turn_to(&self, target: u16) {
+        self.target.store(target, Relaxed);
+        for near in self.open.lock().unwrap().drain(..) {
+            let _ = near.shutdown(Shutdown::Both); // it may have ended
+        }
+    }
+
+    pub fn cut(&self) {
+        self.is_cut.store(true, Relaxed);
+    }
+
+    pub fn mend(&self) {
+        self.is_cut.store(false, Relaxed);
+    }
+}
+
+fn wait_while(is_cut: &AtomicBool) {
+    while is_cut.load(Relaxed) {
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn join(near: &TcpStream, far: &TcpStream, is_cut: &Arc<AtomicBool>) {
+    let pass = |from: &TcpStream, to: &TcpStream| {
+        let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+        let is_cut = is_cut.clone();
+        thread::spawn(move || {
+            let mut bytes = vec![0; 64 << 10];
+            while let Ok(read @ 1..) = from.read(&mut bytes) {
+                wait_while(&is_cut);
+                if to.write_all(&bytes[..read]).is_err() {
+                    break;
+                }
+            }
+            wait_while(&is_cut);
+            // The other end may be gone already.
+            let _ = to.shutdown(Shutdown::Write);
+        });
+    };
+    pass(near, far);
+    pass(far, near);
+}

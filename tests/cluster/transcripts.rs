@@ -1,0 +1,217 @@
+//! What clients of a cluster saw, compared: one order for all, nothing twice, and nothing missing
+//! without a notice.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+/// One message: whose it is, and which of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Line {
+    pub publisher: u32,
+    pub number: u32,
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.publisher, self.number)
+    }
+}
+
+/// What a client saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    Line(Line),
+    /// It was told that lines may be missing here.
+    Gap,
+}
+
+/// All that one client saw of one room, from its joining until the end.
+#[derive(Debug, Clone)]
+pub struct Transcript {
+    pub who: String,
+    pub room: &'static str,
+    /// The server that it was attached to.
+    pub node: usize,
+    pub seen: Vec<Seen>,
+    /// Gaps are told elsewhere: to the operator.
+    pub may_miss: bool,
+}
+
+impl Transcript {
+    fn lines(&self) -> impl Iterator<Item = Line> + '_ {
+        self.seen.iter().filter_map(|seen| match seen {
+            Seen::Line(line) => Some(*line),
+            Seen::Gap => None,
+        })
+    }
+
+    pub fn gaps(&self) -> usize {
+        self.seen.iter().filter(|seen| **seen == Seen::Gap).count()
+    }
+}
+
+/// Everything that is wrong, in words; at most a few for each rule.
+pub fn faults(transcripts: &[Transcript]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let rooms: HashSet<_> = transcripts
+        .iter()
+        .map(|transcript| transcript.room)
+        .collect();
+    for room in rooms {
+        let of_room: Vec<_> = transcripts.iter().filter(|t| t.room == room).collect();
+        for transcript in &of_room {
+            faults.extend(twice_or_backwards(transcript));
+        }
+        let orders = distinct(&of_room);
+        faults.extend(disagreement(room, &orders));
+        for transcript in &of_room {
+            faults.extend(orders.iter().filter_map(|other| missing(transcript, other)));
+        }
+    }
+    faults.truncate(20);
+    faults
+}
+
+/// Nothing comes twice, and what one client sends stays in its order.
+fn twice_or_backwards(transcript: &Transcript) -> Option<String> {
+    let mut last = HashMap::new();
+    for line in transcript.lines() {
+        let before = last.insert(line.publisher, line.number).unwrap_or(0);
+        if line.number <= before {
+            let who = &transcript.who;
+            return Some(format!(
+                "{who} saw {line:?} behind {}.{before}",
+                line.publisher
+            ));
+        }
+    }
+    None
+}
+
+/// Of transcripts that are alike one is enough to compare others with.
+fn distinct<'a>(transcripts: &[&'a Transcript]) -> Vec<&'a Transcript> {
+    let mut known = HashSet::new();
+    let new = |transcript: &&&Transcript| known.insert(transcript.lines().collect::<Vec<_>>());
+    transcripts.iter().filter(new).copied().collect()
+}
+
+/// All orders are one: what follows directly in any transcript makes no circle.
+fn disagreement(room: &str, transcripts: &[&Transcript]) -> Option<String> {
+    let mut next: HashMap<Line, HashSet<Line>> = HashMap::new();
+    let mut before: HashMap<Line, usize> = HashMap::new();
+    for transcript in transcripts {
+        let lines: Vec<Line> = transcript.lines().collect();
+        for line in &lines {
+            before.entry(*line).or_insert(0);
+        }
+        for pair in lines.windows(2) {
+            if next.entry(pair[0]).or_default().insert(pair[1]) {
+                *before.entry(pair[1]).or_insert(0) += 1;
+            }
+        }
+    }
+    let total = before.len();
+    let free = before.iter().filter(|(_, count)| **count == 0);
+    let mut free: Vec<Line> = free.map(|(line, _)| *line).collect();
+    let mut ordered = 0;
+    while let Some(line) = free.pop() {
+        ordered += 1;
+        for after in next.get(&line).into_iter().flatten() {
+            if let Some(count) = before.get_mut(after) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(*after);
+                }
+            }
+        }
+    }
+    (ordered < total).then(|| {
+        let mut left: Vec<_> = before.into_iter().filter(|(_, count)| *count > 0).collect();
+        left.sort();
+        left.truncate(8);
+        format!("in {room} two clients saw another order, among {left:?}")
+    })
+}
+
+/// Between two lines that follow each other without a notice, nobody else saw a third one.
+fn missing(transcript: &Transcript, other: &Transcript) -> Option<String> {
+    if transcript.may_miss {
+        return None;
+    }
+    let places: HashMap<Line, usize> = other
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (line, at))
+        .collect();
+    for pair in transcript.seen.windows(2) {
+        let [Seen::Line(first), Seen::Line(second)] = pair else {
+            continue;
+        };
+        if let (Some(from), Some(to)) = (places.get(first), places.get(second))
+            && to > &(from + 1)
+        {
+            return Some(format!(
+                "{} saw {first:?} and then {second:?}, and {} saw {:?} between them",
+                transcript.who,
+                other.who,
+                other.lines().nth(from + 1)
+            ));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `1.1 1.2 ! 2.1`, where `!` is a notice.
+    fn transcript(text: &str) -> Transcript {
+        let seen = text.split(' ').filter(|word| !word.is_empty());
+        let seen = seen.map(|word| match word.split_once('.') {
+            None => Seen::Gap,
+            Some((publisher, number)) => Seen::Line(Line {
+                publisher: publisher.parse().unwrap(),
+                number: number.parse().unwrap(),
+            }),
+        });
+        Transcript {
+            who: format!("who saw {text}"),
+            room: "room",
+            node: 0,
+            seen: seen.collect(),
+            may_miss: false,
+        }
+    }
+
+    #[test]
+    fn each_fault_is_found_and_nothing_else() {
+        // The transcripts, and a word of the fault.
+        let rows: [(&[&str], Option<&str>); 13] = [
+            (&["", ""], None),
+            (&["1.1 2.1 1.2", "1.1 2.1 1.2"], None),
+            (&["1.1 2.1 1.2", "2.1 1.2"], None), // it came later
+            (&["1.1 2.1 1.2", "1.1 2.1"], None), // it left earlier
+            (&["1.1 2.1 1.2", "1.1 ! 1.2"], None),
+            (&["1.1 ! 1.2", "1.1 2.1 ! 1.2"], None),
+            (&["1.1 1.3", "1.1 1.3"], None), // it was refused
+            (&["1.1 1.1"], Some("behind")),
+            (&["1.2 1.1"], Some("behind")),
+            (&["1.1 2.1", "2.1 1.1"], Some("another order")),
+            (&["1.1 2.1", "2.1 3.1", "3.1 1.1"], Some("another order")),
+            (&["1.1 2.1 1.2", "1.1 1.2"], Some("between them")),
+            (&["1.1 ! 2.1 3.1 4.1", "1.1 2.1 4.1"], Some("between them")),
+        ];
+        for (texts, expected) in rows {
+            let all: Vec<_> = texts.iter().map(|text| transcript(text)).collect();
+            let faults = faults(&all);
+            match expected {
+                None => assert_eq!(faults, Vec::<String>::new(), "{texts:?}"),
+                Some(word) => assert!(faults[0].contains(word), "{texts:?}: {faults:?}"),
+            }
+        }
+        let mut deaf = transcript("1.1 1.2");
+        deaf.may_miss = true;
+        assert!(faults(&[deaf, transcript("1.1 2.1 1.2")]).is_empty());
+    }
+}
