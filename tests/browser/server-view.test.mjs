@@ -59,6 +59,22 @@ forEachOpening((way) => {
     assert.ok(ends > 1440 * 0.95, `the cards end at ${ends} of 1440 px`);
   });
 
+  check('a server of a cluster tells how it stands there, any other one does not', async () => {
+    const page = await open(way.page({ view: 'server' }));
+    await until('figures', (text) => text !== '', () => figure(page, 'Clients now'));
+    assert.equal(await page.getByRole('heading', { name: 'Cluster' }).isVisible(), false);
+    let up = 1;
+    await page.route(/\/metrics$/, (route) => route.fulfill({ body: `wshub_cluster_up ${up}
+wshub_cluster_info{node="00ff<b>",epoch="1"} 1\nwshub_cluster_nodes 3\nwshub_cluster_sequence 12345\nwshub_cluster_lag_seconds 0.0021
+wshub_cluster_waiting_inputs 4\nwshub_cluster_refused_total 2\nwshub_cluster_gaps_total{reason="trimmed"} 1\nwshub_cluster_gaps_total{reason="emptied"} 2\n` }));
+    await page.getByRole('heading', { name: 'Cluster' }).waitFor();
+    const rows = [['Shared log', 'in use'], ['Servers', '3'], ['This server', '00ff<b>'], ['Entries applied', '12,345'], ['Round trip through the log', '2.1 ms'],
+      ['Waiting for the log', '4'], ['Refused', '2'], ['Possible gaps', '3']];
+    for (const [name, value] of rows) assert.equal(await figure(page, name), value, name);
+    up = 0;
+    await until('it is told', (text) => text === 'not reachable', () => figure(page, 'Shared log'));
+  });
+
   check('a server without figures, or one that keeps them, is told in words', async () => {
     for (const [status, told] of [[404, 'This server has no /metrics.'], [403, '--public-metrics'], [500, 'The server answered 500.']]) {
       const page = await open(way.page(), { expected: [status] });

@@ -25,6 +25,23 @@ wshub.serverFigures = (() => {
     };
   }
 
+  /** How the server stands in its cluster; null if it is in none. */
+  function clusterOf(samples) {
+    const up = sum(samples, 'wshub_cluster_up');
+    if (up === null) return null;
+    const info = samples.find(({ name }) => name === 'wshub_cluster_info');
+    return {
+      isUp: up === 1,
+      node: info?.labels.get('node') ?? '',
+      nodes: sum(samples, 'wshub_cluster_nodes'),
+      sequence: sum(samples, 'wshub_cluster_sequence'),
+      lag: sum(samples, 'wshub_cluster_lag_seconds'),
+      waiting: sum(samples, 'wshub_cluster_waiting_inputs'),
+      refused: sum(samples, 'wshub_cluster_refused_total'),
+      gaps: sum(samples, 'wshub_cluster_gaps_total'),
+    };
+  }
+
   /** 3 s, 5 min, 2 h 10 min, 4 d 3 h */
   function duration(seconds) {
     if (seconds < 60) return `${Math.floor(seconds)} s`;
@@ -34,5 +51,5 @@ wshub.serverFigures = (() => {
     return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
   }
 
-  return { of, duration };
+  return { of, clusterOf, duration };
 })();

@@ -85,6 +85,22 @@ wshub.ServerView = (() => {
         ['Dropped', words(figures.drops)],
         ['Slow clients closed', words(figures.evictions)],
       ]);
+      this.drawCluster(wshub.serverFigures.clusterOf(samples), words);
+    }
+
+    drawCluster(cluster, words) {
+      byId('cluster').hidden = cluster === null;
+      if (cluster === null) return;
+      wshub.drawTiles(byId('cluster-figures'), [
+        ['Shared log', cluster.isUp ? 'in use' : 'not reachable'],
+        ['Servers', words(cluster.nodes)],
+        ['This server', wshub.visible.visibleText(cluster.node)],
+        ['Entries applied', words(cluster.sequence)],
+        ['Round trip through the log', words(cluster.lag, (seconds) => wshub.units.inTime(seconds * 1000))],
+        ['Waiting for the log', words(cluster.waiting)],
+        ['Refused', words(cluster.refused)],
+        ['Possible gaps', words(cluster.gaps)],
+      ]);
     }
 
     drawEndings({ status, text }) {
