@@ -144,8 +144,8 @@ fn anchors_are_those_of_github() {
     assert_eq!(anchors(text), ["one-two-three", "a-b_c"]);
 }
 
-/// A command that is not the program's own: a script of the repository exists and knows the flags,
-/// and what cargo is asked for is there. `None` if it is neither.
+/// Whether a command of cargo or a script of the repository exists, with its flags. `None` for any
+/// other command.
 fn proven_by_reading(command: &str) -> Option<Result<(), String>> {
     let words: Vec<&str> = command.split_whitespace().collect();
     let (first, rest) = words.split_first()?;

@@ -1,5 +1,7 @@
 //! Runs the commands of the pages, each page against a server of its own at a free port.
 
+mod likeness;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use self::likeness::likeness;
 use super::markdown::{Shown, commands};
 use super::support::program::Program;
 use super::{pages, proven_by_reading};
@@ -33,11 +36,15 @@ const CANNOT_RUN: [(&str, &str); 3] = [
 
 /// What is changed in a command before it runs.
 const CHANGES: [(&str, &str, &str); 7] = [
-    ("-c 100 ", "-c 4 ", "this is no place for a load"),
+    (
+        "-c 100 ",
+        "-c 4 ",
+        "a test of the documentation is not a load test",
+    ),
     ("-c 200 ", "-c 4 ", "the same"),
     ("-c 1000 ", "-c 4 ", "the same"),
     ("-d 10s", "-d 300ms --warmup off", "the same"),
-    ("p99<200ms", "p99<20s", "nor for a measurement"),
+    ("p99<200ms", "p99<20s", "debug builds are slow"),
     (" --open", "", "no browser is opened"),
     (
         "| man -l -",
@@ -109,7 +116,7 @@ impl Place {
         } else {
             &[]
         };
-        // Its first port is not used; the one for TLS is the second in its log.
+        // A server of its own, since the other one has no certificate. Only its port for TLS is used.
         let (cert, key) = (file("cert.pem"), file("key.pem"));
         let tls = Program::start(&[
             "--tls-listen",
@@ -204,7 +211,9 @@ impl Place {
         {
             let wanted = likeness(line, false);
             if !rest.any(|line| *line == wanted) {
-                return Err(format!("{line:?} does not come, or not there: {printed}"));
+                return Err(format!(
+                    "{line:?} is missing, or not in this order: {printed}"
+                ));
             }
         }
         Ok(())
@@ -240,7 +249,7 @@ fn said(child: &mut Child, ready: Option<&str>) -> Result<String, String> {
             Ok(line) => all.push_str(&line),
             Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(all),
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                return Err(format!("it goes on and on: {all}"));
+                return Err(format!("it did not end in time: {all}"));
             }
         }
         if !is_stopped && ready.is_some_and(|words| all.contains(words)) {
@@ -250,35 +259,6 @@ fn said(child: &mut Child, ready: Option<&str>) -> Result<String, String> {
             is_stopped = stop.is_ok_and(|status| status.success());
         }
     }
-}
-
-/// A line without what differs from run to run: keys, masks, the ports where it was run, and how
-/// much blank stands between words.
-fn likeness(line: &str, was_run: bool) -> String {
-    let mut before = "";
-    let mut words = Vec::new();
-    for word in line.split_whitespace() {
-        let is_random = ["Sec-WebSocket-Key:", "Sec-WebSocket-Accept:"].contains(&before);
-        words.push(match word {
-            _ if is_random => "*".to_owned(),
-            _ if word.starts_with("mask=") && word != "mask=none" => "mask=*".to_owned(),
-            _ if was_run => without_port(word),
-            _ => word.to_owned(),
-        });
-        before = word;
-    }
-    words.join(" ")
-}
-
-/// The port of a local address becomes that of the pages.
-fn without_port(word: &str) -> String {
-    for host in ["localhost:", "127.0.0.1:"] {
-        if let Some((start, rest)) = word.split_once(host) {
-            let end = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            return format!("{start}{host}8765{end}");
-        }
-    }
-    word.to_owned()
 }
 
 #[test]
