@@ -69,7 +69,7 @@ wshub_cluster_info{node="00ff<b>",epoch="1"} 1\nwshub_cluster_nodes 3\nwshub_clu
 wshub_cluster_waiting_inputs 4\nwshub_cluster_refused_total 2\nwshub_cluster_gaps_total{reason="trimmed"} 1\nwshub_cluster_gaps_total{reason="emptied"} 2\n` }));
     await page.getByRole('heading', { name: 'Cluster' }).waitFor();
     const rows = [['Shared log', 'in use'], ['Servers', '3'], ['This server', '00ff<b>'], ['Entries applied', '12,345'], ['Round trip through the log', '2.1 ms'],
-      ['Waiting for the log', '4'], ['Refused', '2'], ['Possible gaps', '3']];
+      ['Waiting for the log', '4'], ['Messages refused', '2'], ['Possible gaps', '3']];
     for (const [name, value] of rows) assert.equal(await figure(page, name), value, name);
     up = 0;
     await until('it is told', (text) => text === 'not reachable', () => figure(page, 'Shared log'));

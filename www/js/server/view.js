@@ -98,7 +98,7 @@ wshub.ServerView = (() => {
         ['Entries applied', words(cluster.sequence)],
         ['Round trip through the log', words(cluster.lag, (seconds) => wshub.units.inTime(seconds * 1000))],
         ['Waiting for the log', words(cluster.waiting)],
-        ['Refused', words(cluster.refused)],
+        ['Messages refused', words(cluster.refused)],
         ['Possible gaps', words(cluster.gaps)],
       ]);
     }
