@@ -32,7 +32,7 @@ pub static HELP: CommandSpec = CommandSpec {
     positionals: &[PositionalSpec {
         name: "TOPIC",
         arity: Arity::Optional,
-        help: "a command's name, log, limits, cluster, or exit-codes",
+        help: "a command's name, or a topic such as limits",
         words: Some(|table| table.topic_names().collect()),
         set: |a, v| set_some(&mut a.word, Ok(v.to_owned())),
     }],
