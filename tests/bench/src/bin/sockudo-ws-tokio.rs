@@ -33,7 +33,12 @@ async fn echo(mut client: TcpStream, mode: Compression) -> Option<()> {
     let config = Config::default();
     match agreed {
         Some(agreed) => {
-            serve(CompressedWebSocketStream::server(client, config, agreed.config)).await
+            serve(CompressedWebSocketStream::server(
+                client,
+                config,
+                agreed.config,
+            ))
+            .await
         }
         None => serve(WebSocketStream::server(client, config)).await,
     }

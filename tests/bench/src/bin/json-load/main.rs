@@ -48,7 +48,7 @@ struct Options {
     path: String,
     deflate: bool,
     plain_sender: bool,
-    process: Option<u32>,
+    process: Vec<u32>,
 }
 
 type Figures = Vec<(&'static str, f64)>;
@@ -64,7 +64,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
         path: "/".into(),
         deflate: false,
         plain_sender: false,
-        process: None,
+        process: Vec::new(),
     };
     while let Some(flag) = args.next() {
         match flag.as_str() {
@@ -77,7 +77,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Option<Options> {
             "--path" => options.path = args.next()?,
             "--deflate" => options.deflate = true,
             "--plain-sender" => options.plain_sender = true,
-            "--process" => options.process = Some(args.next()?.parse().ok()?),
+            "--process" => options.process = vec![args.next()?.parse().ok()?],
             _ => return None,
         }
     }
@@ -186,7 +186,7 @@ fn idle(options: &Options, mut load: Load, before: Usage) -> io::Result<Figures>
     }
     // Servers give back what an answer took after a while without another one.
     std::thread::sleep(Duration::from_millis(2500).max(options.time));
-    let after = Usage::of(options.process);
+    let after = Usage::of(&options.process);
     Ok(vec![
         (
             "kib",
@@ -218,7 +218,7 @@ fn busy(options: &Options, mut load: Load) -> io::Result<Figures> {
             break;
         }
         if start.is_none() && now >= warm {
-            start = Some((now, Usage::of(options.process), load.came()));
+            start = Some((now, Usage::of(&options.process), load.came()));
             times.clear();
             done = 0;
         }
@@ -244,7 +244,7 @@ fn busy(options: &Options, mut load: Load) -> io::Result<Figures> {
     }
     let now = Instant::now();
     let (from, before, came) = start.unwrap_or((warm, Usage::default(), (0, 0, 0)));
-    let after = Usage::of(options.process);
+    let after = Usage::of(&options.process);
     let (bytes, messages, compressed) = load.came();
     let came_since = (messages - came.1).max(1) as f64;
     if done == 0 {
@@ -265,7 +265,7 @@ fn busy(options: &Options, mut load: Load) -> io::Result<Figures> {
 }
 
 fn run(options: &Options) -> io::Result<Figures> {
-    let before = Usage::of(options.process);
+    let before = Usage::of(&options.process);
     let load = Load::open(options)?;
     match options.work.as_str() {
         "idle" => idle(options, load, before),
