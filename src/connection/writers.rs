@@ -1,14 +1,19 @@
 //! The threads that write what others send. There is one for each connection that has something
 //! to be written, as long as the process may have so many threads.
 //!
-//! A thread that has written all for its connection waits there for more, or, where many wait
-//! already, serves the next connection, as do those whose connection has ended. A connection for
-//! which there is no thread waits in line for one: what is sent to it stays in its queue, which is
-//! bounded, so that a hub treats it as a slow one when that is full. While connections wait in
-//! line, a peer that holds up its writer for long is disconnected: it keeps all the others from
-//! being served.
+//! A connection for which there is no thread waits in line for one: what is sent to it stays in its
+//! queue, which is bounded, so that a hub treats it as a slow one when that is full. A thread takes
+//! the first of the line, and before it writes, it starts another thread if the line is not empty
+//! then: a peer that blocks one thread does not keep the line waiting. A thread that has written all
+//! for its connection takes the next one of the line; where nobody waits there, it waits at its
+//! connection for more, unless very many threads do that already. So the first broadcast to many
+//! silent clients needs few threads, and the clients that are often written to have one each.
+//!
+//! Where the process may have no more threads, a peer that holds up its writer for long while
+//! others wait in line is disconnected: it keeps all the others from being served.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -42,6 +47,8 @@ const FIRST_TIDYING: usize = 1024;
 struct Writers {
     state: Mutex<State>,
     job_added: Condvar,
+    /// The length of the line when the lock was last given back, to be read without the lock.
+    in_line: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +59,8 @@ struct State {
     tidied: usize,
     /// Threads that wait for a connection.
     spare: usize,
+    /// Threads that have been started and have not begun to run.
+    starting: usize,
     /// Connections that have a thread.
     served: HashMap<ConnectionId, Weak<Wire>>,
     /// A look at the line, and at those that hold up their writer, is due.
@@ -64,18 +73,8 @@ static WRITERS: LazyLock<Writers> = LazyLock::new(Writers::default);
 /// queue sees to it that it does not ask again before that thread has left it.
 pub(super) fn start(wire: &Arc<Wire>) {
     let mut state = WRITERS.lock();
-    if state.spare > state.line.len() {
-        state.line.push_back(Arc::downgrade(wire));
-        drop(state);
-        WRITERS.job_added.notify_one();
-        return;
-    }
-    // Under the lock, as is the end of a permit: who finds none is in line before a thread that
-    // gives one back looks there for the last time.
-    match Permit::for_share(Share::Writers) {
-        Some(permit) => WRITERS.spawn(state, wire, permit),
-        None => WRITERS.wait_in_line(state, wire),
-    }
+    state.wait_in_line(wire);
+    WRITERS.serve_line(state);
 }
 
 /// Has the Close written that is queued on a connection without a writer: at once if that needs
@@ -87,30 +86,76 @@ pub(super) fn close(wire: &Arc<Wire>) {
     }
 }
 
+impl State {
+    fn wait_in_line(&mut self, wire: &Arc<Wire>) {
+        if self.line.len() >= 2 * self.tidied + FIRST_TIDYING {
+            self.tidy();
+        }
+        self.line.push_back(Arc::downgrade(wire));
+    }
+
+    fn tidy(&mut self) {
+        self.line.retain(|waits| waits.strong_count() > 0);
+        self.tidied = self.line.len();
+    }
+
+    /// Takes the first of the line that is still there.
+    fn take_next(&mut self) -> Option<Arc<Wire>> {
+        while let Some(next) = self.line.pop_front() {
+            if let Some(wire) = next.upgrade() {
+                self.served.insert(wire.id, next);
+                return Some(wire);
+            }
+        }
+        None
+    }
+}
+
 impl Writers {
-    fn spawn(&'static self, mut state: MutexGuard<'_, State>, wire: &Arc<Wire>, permit: Permit) {
-        state.served.insert(wire.id, Arc::downgrade(wire));
+    /// Sees to it that a thread comes to serve those in line: one that waits, one that is on its
+    /// way, or a new one.
+    fn serve_line(&'static self, mut state: MutexGuard<'_, State>) {
+        self.in_line.store(state.line.len(), Relaxed);
+        if state.line.is_empty() || state.starting > 0 {
+            return; // a thread that begins to run comes here again
+        }
+        if state.spare >= state.line.len() {
+            drop(state);
+            self.job_added.notify_one();
+            return;
+        }
+        // Under the lock, as is the end of a permit: who finds none is in line before a thread that
+        // gives one back looks there for the last time.
+        let Some(permit) = Permit::for_share(Share::Writers) else {
+            return self.have_none(state);
+        };
+        state.starting += 1;
         drop(state);
-        let first = wire.clone();
         let started = thread::Builder::new()
             .name("writer".into())
             .stack_size(STACK_BYTES)
-            .spawn(move || self.run(first, permit));
+            .spawn(move || self.run(permit));
         if started.is_err() {
             // The system has fewer threads than it told.
             let mut state = self.lock();
-            state.served.remove(&wire.id);
-            self.wait_in_line(state, wire);
+            state.starting -= 1;
+            self.have_none(state);
         }
     }
 
-    fn run(&self, mut wire: Arc<Wire>, mut permit: Permit) {
+    fn run(&'static self, mut permit: Permit) {
+        let mut state = self.lock();
+        state.starting -= 1;
+        let mut next = state.take_next();
+        self.serve_line(state);
         loop {
-            write_all_for(&wire);
-            let id = wire.id;
-            drop(wire);
-            match self.next(id, permit) {
-                Some(next) => (wire, permit) = next,
+            let mut done = None;
+            if let Some(wire) = next {
+                self.write_all_for(&wire);
+                done = Some(wire.id);
+            }
+            match self.next(done, permit) {
+                Some((wire, kept)) => (next, permit) = (Some(wire), kept),
                 None => return,
             }
         }
@@ -118,16 +163,17 @@ impl Writers {
 
     /// The next connection to serve, after that of `done`. `None`: none has come for a while,
     /// and the permit is given back.
-    fn next(&self, done: ConnectionId, permit: Permit) -> Option<(Arc<Wire>, Permit)> {
+    fn next(&self, done: Option<ConnectionId>, permit: Permit) -> Option<(Arc<Wire>, Permit)> {
         let mut state = self.lock();
-        state.served.remove(&done);
+        if let Some(done) = done {
+            state.served.remove(&done);
+        }
         let deadline = Instant::now() + WAIT_TIME;
         loop {
-            while let Some(next) = state.line.pop_front() {
-                if let Some(wire) = next.upgrade() {
-                    state.served.insert(wire.id, next);
-                    return Some((wire, permit));
-                }
+            let next = state.take_next();
+            self.in_line.store(state.line.len(), Relaxed);
+            if let Some(wire) = next {
+                return Some((wire, permit));
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -141,12 +187,8 @@ impl Writers {
         }
     }
 
-    fn wait_in_line(&'static self, mut state: MutexGuard<'_, State>, wire: &Arc<Wire>) {
-        if state.line.len() >= 2 * state.tidied + FIRST_TIDYING {
-            state.line.retain(|waits| waits.strong_count() > 0);
-            state.tidied = state.line.len();
-        }
-        state.line.push_back(Arc::downgrade(wire));
+    /// No thread can be started: those in line wait for one that becomes free.
+    fn have_none(&'static self, mut state: MutexGuard<'_, State>) {
         if !std::mem::replace(&mut state.is_looking, true) {
             drop(state);
             log::warn!("writers: all threads that write to clients are taken; others wait");
@@ -164,19 +206,13 @@ impl Writers {
     /// Disconnects who holds up a writer while others wait in line.
     fn look(&'static self) {
         let mut state = self.lock();
-        state.line.retain(|waits| waits.strong_count() > 0);
-        let Some(first) = state.line.front().and_then(Weak::upgrade) else {
+        state.tidy();
+        if state.line.is_empty() {
             state.is_looking = false;
             return;
-        };
-        let served: Vec<_> = state.served.values().filter_map(Weak::upgrade).collect();
-        match Permit::for_share(Share::Writers) {
-            Some(permit) => {
-                state.line.pop_front();
-                self.spawn(state, &first, permit);
-            }
-            None => drop(state),
         }
+        let served: Vec<_> = state.served.values().filter_map(Weak::upgrade).collect();
+        self.serve_line(state);
         let now = Instant::now();
         let holds_up = |since: Instant| now.saturating_duration_since(since) >= MOST_HELD_UP;
         for wire in served {
@@ -191,24 +227,32 @@ impl Writers {
         self.look_later();
     }
 
+    /// Writes what waits for one connection until nothing more is to be written, or until it is
+    /// better to serve others.
+    fn write_all_for(&self, wire: &Arc<Wire>) {
+        loop {
+            match wire.flush() {
+                Ok(()) => {}
+                // Another thread wrote the Close that was queued; or it has no room to be written.
+                Err(SendError::Closed) => {}
+                Err(_) => return wire.queue.writer_left(),
+            }
+            match wire.queue.wait(|| self.may_wait()) {
+                Work::Write => {}
+                Work::Leave => return,
+            }
+        }
+    }
+
+    /// Whether a thread may wait at its connection for more.
+    fn may_wait(&self) -> Option<Idle> {
+        match self.in_line.load(Relaxed) {
+            0 => Idle::begin(),
+            _ => None,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Writes what waits for one connection until nothing more is to be written, or until it is
-/// better to serve others.
-fn write_all_for(wire: &Arc<Wire>) {
-    loop {
-        match wire.flush() {
-            Ok(()) => {}
-            // Another thread wrote the Close that was queued; or it has no room to be written.
-            Err(SendError::Closed) => {}
-            Err(_) => return wire.queue.writer_left(),
-        }
-        match wire.queue.wait(Idle::begin) {
-            Work::Write => {}
-            Work::Leave => return,
-        }
     }
 }
