@@ -27,7 +27,7 @@ function fingerprint({ cert }) {
   return createHash('sha256').update(key).digest('base64');
 }
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+export const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
   `--ignore-certificate-errors-spki-list=${fingerprint(trusted)}`];
 
@@ -61,6 +61,9 @@ export function faultsOf(context) {
   running.getStore().opened.push({ context, faults });
   return faults;
 }
+
+/** Has this done when the running check ends, however it ends. */
+export const atEnd = (end) => running.getStore().ending.push(end);
 
 export const isHere = (url) => /^(file|data|blob|about):/.test(url)
   || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

@@ -11,7 +11,7 @@ wshub.Echoes = (() => {
 
   class Echoes {
     constructor() {
-      this.waiting = new Map(); // content to the moments at which it was sent, oldest first
+      this.waiting = new Map(); // length to content to the moments at which it was sent, oldest first
       this.count = 0;
       this.lost = 0;
     }
@@ -20,34 +20,45 @@ wshub.Echoes = (() => {
       if (this.count >= MAX_WAITING) this.expire(now);
       if (this.count >= MAX_WAITING) return;
       const key = keyOf(data);
-      const moments = this.waiting.get(key);
+      const ofLength = this.waiting.get(data.length) ?? new Map();
+      this.waiting.set(data.length, ofLength);
+      const moments = ofLength.get(key);
       if (moments) moments.push(now);
-      else this.waiting.set(key, [now]);
+      else ofLength.set(key, [now]);
       this.count += 1;
     }
 
     /** When the message that this one is the echo of was sent, or null if it is no echo. */
     heard(data) {
-      if (this.count === 0) return null;
+      const ofLength = this.waiting.get(data.length); // in a flood, most messages are told from echoes here
+      if (!ofLength) return null;
       const key = keyOf(data);
-      const moments = this.waiting.get(key);
+      const moments = ofLength.get(key);
       if (!moments) return null;
       const moment = moments.shift();
-      if (moments.length === 0) this.waiting.delete(key);
       this.count -= 1;
+      this.dropEmpty(data.length, key);
       return moment;
     }
 
     /** Gives up on what was sent too long ago. */
     expire(now) {
-      for (const [key, moments] of this.waiting) {
-        while (moments.length > 0 && now - moments[0] > GIVE_UP) {
-          moments.shift();
-          this.count -= 1;
-          this.lost += 1;
+      for (const [length, ofLength] of this.waiting) {
+        for (const [key, moments] of ofLength) {
+          while (moments.length > 0 && now - moments[0] > GIVE_UP) {
+            moments.shift();
+            this.count -= 1;
+            this.lost += 1;
+          }
+          this.dropEmpty(length, key);
         }
-        if (moments.length === 0) this.waiting.delete(key);
       }
+    }
+
+    dropEmpty(length, key) {
+      const ofLength = this.waiting.get(length);
+      if (ofLength.get(key).length === 0) ofLength.delete(key);
+      if (ofLength.size === 0) this.waiting.delete(length);
     }
 
     forget() {
