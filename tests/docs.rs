@@ -122,6 +122,31 @@ fn the_readme_is_short_and_links_every_chapter() {
 }
 
 #[test]
+fn the_operating_chapter_shows_the_systemd_unit_that_is_shipped() {
+    if is_a_package() {
+        return;
+    }
+    let unit = fs::read_to_string(root().join("tests/parcels/wshub.service")).unwrap();
+    let shown = format!("```systemd\n{}```\n", unit.replace('\r', ""));
+    assert!(pages()["www/docs/operating.md"].contains(&shown));
+}
+
+#[test]
+fn the_pages_name_the_repository_and_the_version_of_cargo_toml() {
+    let repository = env!("CARGO_PKG_REPOSITORY").trim_start_matches("https://github.com/");
+    let (owner, _) = repository.split_once('/').unwrap();
+    let parcel = format!("wshub-{}-", env!("CARGO_PKG_VERSION"));
+    for (page, text) in &pages() {
+        for (at, _) in text.match_indices(&format!("{owner}/wshub")) {
+            assert!(text[at..].starts_with(repository), "{page}: {repository}");
+        }
+        for (at, _) in text.match_indices("wshub-0.") {
+            assert!(text[at..].starts_with(&parcel), "{page}: {parcel}");
+        }
+    }
+}
+
+#[test]
 fn the_commands_of_a_page_are_the_lines_behind_a_dollar_sign() {
     let text = "```console\n$ one \\\n    two\nout\n\n$ three\n```\n```text\n$ none\n```\n";
     let found = commands(text);
@@ -165,7 +190,9 @@ fn proven_by_reading(command: &str) -> Option<Result<(), String>> {
 
 fn cargo_knows(words: &[&str]) -> Result<(), String> {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let known = ["build", "doc", "fmt", "install", "run", "test"];
+    let known = [
+        "build", "check", "doc", "fmt", "install", "publish", "run", "test",
+    ];
     if !words.first().is_some_and(|word| known.contains(word)) {
         return Err("cargo has no such command here".to_owned());
     }

@@ -19,7 +19,17 @@ use super::{pages, proven_by_reading};
 const BOUND: Duration = Duration::from_secs(60);
 
 /// What is not run, by how it begins, and why.
-const CANNOT_RUN: [(&str, &str); 3] = [
+const CANNOT_RUN: [(&str, &str); 7] = [
+    (
+        "tar -xzf wshub-",
+        "tests/parcels/run unpacks it and uses the program",
+    ),
+    ("sudo install", "it writes to the system's folders"),
+    (
+        "podman",
+        "tests/container/run builds the image and starts it",
+    ),
+    ("docker", "the same"),
     (
         "sudo apt install",
         "it installs packages; .ci/run installs the same ones",
