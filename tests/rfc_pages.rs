@@ -1,5 +1,5 @@
-//! The pages rfc6455.md, rfc7692.md and rfc9112.md map the rules of an RFC to tests by their names;
-//! each of those is there, under that name.
+//! The pages rfc6455.md, rfc7692.md and rfc9112.md map the rules of an RFC to tests by their names.
+//! Each named test exists, and each rule has a test, the code that makes it so, or a reason.
 
 use std::fs;
 use std::path::Path;
@@ -71,6 +71,19 @@ fn every_row_test_is_on_its_page() {
     PAGES.iter().for_each(RulePage::check_tests);
 }
 
+#[test]
+fn every_rule_has_a_test_or_code_or_a_reason() {
+    PAGES.iter().for_each(RulePage::check_rules);
+}
+
+/// How the reason begins where no test and no code shows a rule.
+const REASONS: [&str; 4] = [
+    "does not apply: ",
+    "**not enforced**: ",
+    "**departs from it**: ",
+    "every test of this page: ",
+];
+
 impl RulePage {
     fn path(&self, file: &str) -> String {
         match file.contains('/') {
@@ -110,4 +123,25 @@ impl RulePage {
             }
         }
     }
+
+    /// Every row of a table has a test, a file of the repository, or a reason in its last cell.
+    fn check_rules(&self) {
+        let page = read(&format!("tests/{}", self.page));
+        let is_rule = |line: &&str| line.starts_with("| ") && !line.starts_with("| rule |");
+        let rules: Vec<&str> = page.lines().filter(is_rule).collect();
+        assert!(rules.len() >= self.least / 2, "only {} rules", rules.len());
+        let bare: Vec<&&str> = rules.iter().filter(|row| !is_shown(row)).collect();
+        assert!(bare.is_empty(), "{}: nothing shows {bare:#?}", self.page);
+    }
+}
+
+/// Whether the last cell of a row says why its rule is kept.
+fn is_shown(row: &str) -> bool {
+    let row = row.trim_end_matches([' ', '|']);
+    let cell = row.rsplit(" | ").next().unwrap_or_default();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let is_file = |code: &str| code.contains('/') && root.join(code).exists();
+    !names(cell).is_empty()
+        || cell.split('`').skip(1).step_by(2).any(is_file)
+        || REASONS.iter().any(|reason| cell.starts_with(reason))
 }
