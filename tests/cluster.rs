@@ -6,6 +6,8 @@
 mod cable;
 #[path = "cluster/crowd.rs"]
 mod crowd;
+#[path = "cluster/network.rs"]
+mod network;
 mod support;
 #[path = "cluster/transcripts.rs"]
 mod transcripts;
@@ -15,8 +17,9 @@ use std::time::Duration;
 
 use cable::Cable;
 use crowd::{Crowd, Report};
+use network::{Lost, Network};
 use support::program::Program;
-use support::redis_server::{RedisServer, until};
+use support::redis_server::{RedisServer, free_port, new_directory, path, until};
 use transcripts::faults;
 
 /// For each server and room; 300 in all.
@@ -49,7 +52,10 @@ impl World {
     }
 
     fn on_each(redis: RedisServer, urls: [&str; 3]) -> Self {
-        let nodes = urls.map(|url| Program::start(&["--cluster", url, "--queue-messages", "4096"]));
+        Self::of(redis, urls.map(|url| Program::start(&flags(url))))
+    }
+
+    fn of(redis: RedisServer, nodes: [Program; 3]) -> Self {
         let nodes = nodes.into();
         let world = Self { redis, nodes };
         world.until_joined();
@@ -61,6 +67,10 @@ impl World {
             until("the server is in the cluster", || is_up(node).then_some(()));
         }
     }
+}
+
+fn flags(url: &str) -> [&str; 4] {
+    ["--cluster", url, "--queue-messages", "4096"]
 }
 
 fn is_up(node: &Program) -> bool {
@@ -353,6 +363,46 @@ fn a_server_is_cut_off_until_it_is_taken_for_dead() {
     assert!(world.nodes.iter().all(|node| node.log().contains(told)));
 }
 
+/// Packets are dropped for good, so that connections neither end nor go on.
+#[test]
+#[ignore = "needs redis-server and a network namespace; tests/cluster/run"]
+fn the_network_loses_what_a_server_and_redis_send() {
+    let network = Network::new();
+    for lost in [Lost::Answers, Lost::Everything] {
+        println!("{lost:?}");
+        let redis = RedisServer::start(&[
+            "--bind",
+            &format!("127.0.0.1 {}", network::REDIS),
+            "--protected-mode",
+            "no",
+        ]);
+        let near = format!("redis://127.0.0.1:{}", redis.port);
+        let far = format!("redis://{}:{}", network::REDIS, redis.port);
+        let apart = [&flags(&far)[..], &["--allow-host", "any"]].concat();
+        let mut apart = Program::start_by(&network.at_server(), &apart);
+        let server = network::SERVER.parse::<std::net::Ipv4Addr>().unwrap();
+        let clients_way = Cable::to_address((server, apart.port).into());
+        apart.port = clients_way.port;
+        let nodes = [
+            Program::start(&flags(&near)),
+            Program::start(&flags(&near)),
+            apart,
+        ];
+        let (report, world) = during_in(World::of(redis, nodes), |world| {
+            network.lose(lost);
+            thread::sleep(10 * SECOND);
+            assert!(!is_up(&world.nodes[2]));
+            assert!(is_up(&world.nodes[0]) && is_up(&world.nodes[1]));
+            network.mend(lost);
+        });
+        assert_whole(&report, &world);
+        assert!(report.refused > 0);
+        let told = "it has not been heard of for 6 s; its clients leave";
+        let others = &world.nodes[..2];
+        assert!(others.iter().all(|node| node.log().contains(told)));
+    }
+}
+
 /// Two servers go on with the replica and one with the old primary, until all are on the replica
 /// again: what the one has written meanwhile is on no other.
 #[test]
@@ -405,4 +455,140 @@ fn a_server_stands_still_until_it_is_taken_for_dead() {
     assert_whole(&report, &world);
     let told = "it has not been heard of for 6 s; its clients leave";
     assert!(world.nodes.iter().all(|node| node.log().contains(told)));
+}
+
+/// Redis refuses from one moment on, and then no more: senders are told, and the operator is.
+fn redis_refuses(world: World, breaks: &[&[&str]], why: &[&str], mends: &[&str]) {
+    println!("{breaks:?}");
+    let (report, world) = during_in(world, |world| {
+        let alone = breaks.iter().map(|words| world.redis.tell(words));
+        println!("{:?}", alone.collect::<Vec<_>>());
+        for node in &world.nodes {
+            until("senders are refused", || (!is_up(node)).then_some(()));
+            node.wait_for_log(why[0]);
+        }
+        thread::sleep(SECOND);
+        println!("{}", world.redis.tell(mends));
+    });
+    for node in &world.nodes {
+        let log = node.log();
+        let line = log.lines().find(|line| line.contains(why[0]));
+        let line = line.unwrap_or_default();
+        println!("{line}");
+        assert!(why.iter().all(|words| line.contains(words)), "{line}");
+    }
+    assert_whole(&report, &world);
+    assert!(report.refused > 0);
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn redis_has_no_memory_left() {
+    let arguments = ["--maxmemory-policy", "noeviction"];
+    redis_refuses(
+        World::start(&arguments),
+        &[&["CONFIG", "SET", "maxmemory", "1"]],
+        &["no memory left (maxmemory)", "give it more"],
+        &["CONFIG", "SET", "maxmemory", "0"],
+    );
+}
+
+/// A user with every right.
+fn with_user() -> World {
+    let redis = RedisServer::start(&[]);
+    let words = ["ACL", "SETUSER", "wshub", "on", ">right", "~*", "+@all"];
+    redis.tell(&words);
+    let url = format!("redis://wshub:right@127.0.0.1:{}", redis.port);
+    World::on(redis, &url)
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn the_password_is_changed() {
+    let changed = ["ACL", "SETUSER", "wshub", "resetpass", ">other"];
+    redis_refuses(
+        with_user(),
+        &[&changed, &["CLIENT", "KILL", "USER", "wshub"]],
+        &["does not know this user and password", "see ACL LIST"],
+        &["ACL", "SETUSER", "wshub", ">right"],
+    );
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn a_right_is_taken_away() {
+    redis_refuses(
+        with_user(),
+        &[&["ACL", "SETUSER", "wshub", "-xadd"]],
+        &["xadd", "the line for ACL SETUSER"],
+        &["ACL", "SETUSER", "wshub", "+xadd"],
+    );
+}
+
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn redis_shows_another_certificate() {
+    let directory = new_directory();
+    let file = |name: &str| path(&directory, name);
+    for name in ["right", "wrong"] {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(file(name), made.cert.pem()).unwrap();
+        std::fs::write(
+            file(&format!("{name}-key")),
+            made.signing_key.serialize_pem(),
+        )
+        .unwrap();
+    }
+    let show = |name: &str| [file(name), file(&format!("{name}-key"))];
+    let ([cert, key], port) = (show("right"), free_port());
+    let redis = RedisServer::start_in(
+        directory.clone(),
+        &[
+            "--tls-port",
+            &port.to_string(),
+            "--tls-cert-file",
+            &cert,
+            "--tls-key-file",
+            &key,
+            "--tls-ca-cert-file",
+            &cert,
+            "--tls-auth-clients",
+            "no",
+        ],
+    );
+    let url = format!("rediss://localhost:{port}");
+    let with_ca = [&flags(&url)[..], &["--cluster-ca", &cert]].concat();
+    let world = World::of(redis, [(); 3].map(|()| Program::start(&with_ca)));
+    let [other_cert, other_key] = show("wrong");
+    let set = |cert, key| ["CONFIG", "SET", "tls-cert-file", cert, "tls-key-file", key];
+    redis_refuses(
+        world,
+        &[
+            &set(&other_cert, &other_key),
+            &["CLIENT", "KILL", "TYPE", "normal"],
+        ],
+        &["certificate"],
+        &set(&cert, &key),
+    );
+}
+
+/// The others, on its server and on the rest, see everything, and none of them is refused.
+#[test]
+#[ignore = "needs redis-server; tests/cluster/run"]
+fn a_client_reads_nothing() {
+    let (report, world) = during(&[], |world| {
+        let _stuck = world.nodes[0].open("/broadcast");
+        let url = format!("ws://127.0.0.1:{}/broadcast", world.nodes[1].port);
+        let mut publisher = wshub::Client::connect(&url).unwrap();
+        let filling = "x".repeat(64 << 10);
+        until("it is closed for that", || {
+            publisher.text(&filling).unwrap();
+            // What comes back has to be read, or the publisher is the slow one.
+            while publisher.receive_timeout(Duration::ZERO).is_ok() {}
+            let is_closed = world.nodes[0].log().contains("slow consumer");
+            is_closed.then_some(())
+        });
+    });
+    assert_whole(&report, &world);
+    assert_eq!(report.refused, 0, "{:?}", report.ends);
 }

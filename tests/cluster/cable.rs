@@ -2,28 +2,33 @@
 //! ends. Once it is mended, what was on its way arrives.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::Relaxed};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Passes connections on to a port of this machine.
+/// Passes connections on.
 pub struct Cable {
     pub port: u16,
-    target: Arc<AtomicU16>,
+    target: Arc<Mutex<SocketAddr>>,
     is_cut: Arc<AtomicBool>,
     /// Those that it passes on.
     open: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Cable {
-    pub fn to(target: u16) -> Self {
+    /// To a port of this machine.
+    pub fn to(port: u16) -> Self {
+        Self::to_address(here(port))
+    }
+
+    pub fn to_address(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let cable = Self {
             port,
-            target: Arc::new(AtomicU16::new(target)),
+            target: Arc::new(Mutex::new(target)),
             is_cut: Arc::default(),
             open: Arc::default(),
         };
@@ -38,7 +43,8 @@ impl Cable {
                 let (target, is_cut, open) = (target.clone(), is_cut.clone(), open.clone());
                 thread::spawn(move || {
                     wait_while(&is_cut);
-                    if let Ok(far) = TcpStream::connect(("127.0.0.1", target.load(Relaxed))) {
+                    let target = *target.lock().unwrap();
+                    if let Ok(far) = TcpStream::connect(target) {
                         open.lock().unwrap().push(near.try_clone().unwrap());
                         join(&near, &far, &is_cut);
                     }
@@ -48,9 +54,9 @@ impl Cable {
         cable
     }
 
-    /// Leads to another port from now on; connections end.
-    pub fn turn_to(&self, target: u16) {
-        self.target.store(target, Relaxed);
+    /// Leads to another port of this machine from now on; connections end.
+    pub fn turn_to(&self, port: u16) {
+        *self.target.lock().unwrap() = here(port);
         for near in self.open.lock().unwrap().drain(..) {
             let _ = near.shutdown(Shutdown::Both); // it may have ended
         }
@@ -63,6 +69,10 @@ impl Cable {
     pub fn mend(&self) {
         self.is_cut.store(false, Relaxed);
     }
+}
+
+fn here(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
 }
 
 fn wait_while(is_cut: &AtomicBool) {

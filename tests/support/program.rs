@@ -41,6 +41,13 @@ impl Program {
         )
     }
 
+    /// Started by another command, these words in front of its own. It listens on all addresses.
+    pub fn start_by(words: &[String], flags: &[&str]) -> Self {
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg(env!("CARGO_BIN_EXE_wshub"));
+        Self::run(command.args(["serve", "--listen", "0.0.0.0:0"]).args(flags))
+    }
+
     fn serve<'a>(flags: &[&'a str]) -> Vec<&'a str> {
         [&["serve", "--listen", "127.0.0.1:0"], flags].concat()
     }

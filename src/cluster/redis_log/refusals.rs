@@ -22,8 +22,8 @@ pub(super) fn explain(refusal: &Refusal, redis: &str, keys: &Keys) -> LogError {
                 .into(),
         ),
         "NOPERM" => refused(format!(
-            "does not let this user do what a cluster needs ({shown}); the README has the line \
-             for ACL SETUSER with the commands, and the keys are ~{}*",
+            "does not let this user do what a cluster needs ({shown}); www/docs/cluster.md \
+             has the line for ACL SETUSER with the commands, and the keys are ~{}*",
             keys.log.trim_end_matches("log")
         )),
         "WRONGTYPE" => refused(format!(

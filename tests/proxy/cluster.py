@@ -1,0 +1,217 @@
+"""Runs what www/docs/cluster.md shows: two servers on one Redis, nginx in front of both, and a user of Redis who has
+no more rights than needed. Clients come through nginx; a server is killed, and one loses Redis. Started by ./run."""
+
+import contextlib
+import pathlib
+import re
+import shlex
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+PATIENCE = 30  # seconds, for any one condition
+NAME = "chat.example.com"
+program, chapter, scratch = sys.argv[1], pathlib.Path(sys.argv[2]).read_text(), pathlib.Path(sys.argv[3])
+passed = failed = 0
+
+
+def equal(what, seen, expected):
+    global passed, failed
+    if seen == expected:
+        passed += 1
+    else:
+        failed += 1
+        print(f"not ok: {what}: {seen}, not {expected}")
+
+
+def until(what, ask):
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := ask()):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not in time: {what}")
+        time.sleep(0.05)
+    return answer
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def takes_clients(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def running(port, command):
+    with open(scratch / f"log-{port}", "wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        until(f"{command[0]} listens, see its log:\n{scratch}/log-{port}", lambda: takes_clients(port))
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", chapter, re.S | re.M)
+
+
+def changed(text, changes):
+    for old, new in changes:
+        assert old in text, (old, text)
+        text = text.replace(old, new)
+    return text
+
+
+def get(port, path):
+    """Status and body of a plain request."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as peer:
+        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: peer.recv(65536), b"")).decode()
+    return int(answer.split(" ")[1]), answer
+
+
+def is_in_cluster(port):
+    return get(port, "/healthz?cluster")[0] == 200
+
+
+def clients_of(port):
+    return int(re.search(r'^wshub_clients\{endpoint="/broadcast"\} (\d+)', get(port, "/metrics")[1], re.M)[1])
+
+
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+
+def through(port):
+    return connect(f"wss://{NAME}:{port}/broadcast", sock=socket.create_connection(("127.0.0.1", port), PATIENCE),
+                   ssl=context, server_hostname=NAME, origin=f"https://{NAME}:{port}", open_timeout=PATIENCE)
+
+
+def received(client, count):
+    return [client.recv(PATIENCE) for _ in range(count)]
+
+
+def nginx(port, servers):
+    site = changed(blocks("nginx")[0], [
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
+        ("/etc/ssl/chat.example.com.pem", str(scratch / "cert.pem")),
+        ("/etc/ssl/chat.example.com.key", str(scratch / "key.pem")),
+        *[(f"127.0.0.1:{shown}", f"127.0.0.1:{server}") for shown, server in zip((8001, 8002), servers)],
+    ])
+    temporary = "".join(f"{kind}_temp_path {scratch}/{kind};\n" for kind in
+                        ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    config = scratch / "nginx.conf"
+    config.write_text(f"daemon off;\nmaster_process off;\npid {scratch}/nginx.pid;\nerror_log {scratch}/nginx.log;\n"
+                      f"events {{}}\nhttp {{\naccess_log off;\n{temporary}{site}\n}}\n")
+    return ["nginx", "-p", str(scratch), "-e", str(scratch / "nginx.log"), "-c", str(config)]
+
+
+def one_order(clients, ports):
+    """All publish at once, and all see the same."""
+    count, each = len(clients), 50
+    seen = [None] * count
+
+    def talk(at):
+        def publish():
+            for number in range(each):
+                clients[at].send(f"{at} {number}")
+        publisher = threading.Thread(target=publish)
+        publisher.start()
+        seen[at] = received(clients[at], count * each)
+        publisher.join()
+
+    threads = [threading.Thread(target=talk, args=(at,)) for at in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal("each server has some of them", all(clients_of(port) for port in ports), True)
+    equal("all see all", sorted(seen[0]), sorted(f"{at} {number}" for at in range(count) for number in range(each)))
+    equal("in one order", [other == seen[0] for other in seen], [True] * count)
+
+
+def comes_again(client, port):
+    """What a client does whose connection has ended."""
+    try:
+        client.recv(PATIENCE)
+        raise SystemExit("its server was killed, and it hears something")
+    except ConnectionClosed:
+        return through(port)
+
+
+def main():
+    start, rights = blocks("sh")[:2]
+    redis, port, *servers = (free_port() for _ in range(4))
+    changes = [("--port 6379", f"--port {redis} --bind 127.0.0.1 --save '' --dir {shlex.quote(str(scratch))}"),
+               ("wshub serve", f"{program} serve"), ("redis://localhost", f"redis://localhost:{redis}"),
+               *[(f"localhost:{shown}", f"localhost:{server}") for shown, server in zip((8001, 8002), servers)]]
+    lines = [shlex.split(line.removesuffix("&")) for line in changed(start, changes).splitlines()]
+    # This build is the one that the chapter has installed.
+    lines = [line for line in lines if line[0] != "cargo"]
+    behind = shlex.split(re.search(r"`wshub serve (--allow-host .*?)`", chapter)[1])
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(running(redis, lines[0]))
+        processes = [stack.enter_context(running(server, line + behind)) for server, line in zip(servers, lines[1:])]
+        until("both are in the cluster", lambda: all(map(is_in_cluster, servers)))
+        stack.enter_context(running(port, nginx(port, servers)))
+        clients = [stack.enter_context(through(port)) for _ in range(4)]
+        until("they are in", lambda: sum(map(clients_of, servers)) == len(clients))
+        one_order(clients, servers)
+
+        # One by one, to know whose server it is.
+        before = clients_of(servers[1])
+        processes[0].kill()
+        processes[0].wait()
+        gone = []
+        for client in clients:
+            try:
+                client.recv(0.5)
+            except TimeoutError:
+                continue
+            except ConnectionClosed:
+                gone.append(client)
+        equal("those of the other server stay", len(clients) - len(gone), before)
+        kept = [client for client in clients if client not in gone]
+        again = [stack.enter_context(comes_again(client, port)) for client in gone]
+        equal("those of the killed one are at the other", clients_of(servers[1]), len(clients))
+        again[0].send("here again")
+        equal("and hear each other", [received(client, 1) for client in kept + again], [["here again"]] * len(clients))
+
+        # The first one comes again, but has no way to Redis: what it refuses, nginx asks the other one for.
+        nowhere = [word.replace(str(redis), str(free_port())) for word in lines[1]]
+        stack.enter_context(running(servers[0], nowhere + behind))
+        equal("it is not in the cluster", is_in_cluster(servers[0]), False)
+        time.sleep(2.1)  # the chapter's fail_timeout
+        more = [stack.enter_context(through(port)) for _ in range(4)]
+        equal("clients come to the other one", clients_of(servers[1]), len(clients) + len(more))
+        more[0].send("all here")
+        equal("and hear each other", [received(client, 1) for client in kept + again + more],
+              [["all here"]] * (len(clients) + len(more)))
+
+        # The user that the chapter makes.
+        command = changed(rights, [("redis-cli", f"redis-cli -p {redis}")])
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=PATIENCE)
+        equal("the line for ACL SETUSER", done.stdout.strip(), "OK")
+        third = free_port()
+        url = f"redis://wshub:PASSWORD@localhost:{redis}"
+        stack.enter_context(running(third, [program, "serve", "--listen", f"localhost:{third}", "--cluster", url]))
+        until("a server with that user is in the cluster", lambda: is_in_cluster(third))
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()
