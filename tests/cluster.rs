@@ -520,7 +520,7 @@ fn a_right_is_taken_away() {
     redis_refuses(
         with_user(),
         &[&["ACL", "SETUSER", "wshub", "-xadd"]],
-        &["xadd", "the line for ACL SETUSER"],
+        &["does not let this user", "the line for ACL SETUSER"],
         &["ACL", "SETUSER", "wshub", "+xadd"],
     );
 }

@@ -63,9 +63,10 @@ pub fn faults(transcripts: &[Transcript]) -> Vec<String> {
             faults.extend(twice_or_backwards(transcript));
         }
         let orders = distinct(&of_room);
-        faults.extend(disagreement(room, &orders));
+        let next = successors(&orders);
+        faults.extend(disagreement(room, &next));
         for transcript in &of_room {
-            faults.extend(orders.iter().filter_map(|other| missing(transcript, other)));
+            faults.extend(missing(transcript, &orders, &next));
         }
     }
     faults.truncate(20);
@@ -95,20 +96,28 @@ fn distinct<'a>(transcripts: &[&'a Transcript]) -> Vec<&'a Transcript> {
     transcripts.iter().filter(new).copied().collect()
 }
 
-/// All orders are one: what follows directly in any transcript makes no circle.
-fn disagreement(room: &str, transcripts: &[&Transcript]) -> Option<String> {
-    let mut next: HashMap<Line, HashSet<Line>> = HashMap::new();
-    let mut before: HashMap<Line, usize> = HashMap::new();
+/// For each line, those that follow it directly in any transcript.
+type Successors = HashMap<Line, HashSet<Line>>;
+
+fn successors(transcripts: &[&Transcript]) -> Successors {
+    let mut next = Successors::new();
     for transcript in transcripts {
-        let lines: Vec<Line> = transcript.lines().collect();
-        for line in &lines {
-            before.entry(*line).or_insert(0);
-        }
-        for pair in lines.windows(2) {
-            if next.entry(pair[0]).or_default().insert(pair[1]) {
-                *before.entry(pair[1]).or_insert(0) += 1;
+        let mut last = None;
+        for line in transcript.lines() {
+            next.entry(line).or_default();
+            if let Some(last) = last.replace(line) {
+                next.entry(last).or_default().insert(line);
             }
         }
+    }
+    next
+}
+
+/// All orders are one: what follows directly in any transcript makes no circle.
+fn disagreement(room: &str, next: &Successors) -> Option<String> {
+    let mut before: HashMap<Line, usize> = next.keys().map(|line| (*line, 0)).collect();
+    for after in next.values().flatten() {
+        *before.entry(*after).or_default() += 1;
     }
     let total = before.len();
     let free = before.iter().filter(|(_, count)| **count == 0);
@@ -134,28 +143,28 @@ fn disagreement(room: &str, transcripts: &[&Transcript]) -> Option<String> {
 }
 
 /// Between two lines that follow each other without a notice, nobody else saw a third one.
-fn missing(transcript: &Transcript, other: &Transcript) -> Option<String> {
+fn missing(transcript: &Transcript, orders: &[&Transcript], next: &Successors) -> Option<String> {
     if transcript.may_miss {
         return None;
     }
-    let places: HashMap<Line, usize> = other
-        .lines()
-        .enumerate()
-        .map(|(at, line)| (line, at))
-        .collect();
     for pair in transcript.seen.windows(2) {
         let [Seen::Line(first), Seen::Line(second)] = pair else {
             continue;
         };
-        if let (Some(from), Some(to)) = (places.get(first), places.get(second))
-            && to > &(from + 1)
-        {
-            return Some(format!(
-                "{} saw {first:?} and then {second:?}, and {} saw {:?} between them",
-                transcript.who,
-                other.who,
-                other.lines().nth(from + 1)
-            ));
+        if next.get(first).is_some_and(|after| after.len() == 1) {
+            continue; // nobody saw anything else behind the first one
+        }
+        for other in orders {
+            let mut behind = other.lines().skip_while(|line| line != first).skip(1);
+            let Some(third) = behind.next().filter(|third| third != second) else {
+                continue;
+            };
+            if behind.any(|line| line == *second) {
+                return Some(format!(
+                    "{} saw {first:?} and then {second:?}, and {} saw {third:?} between them",
+                    transcript.who, other.who
+                ));
+            }
         }
     }
     None

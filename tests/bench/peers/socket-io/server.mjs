@@ -7,6 +7,9 @@ import { createAdapter as createStreams } from '@socket.io/redis-streams-adapter
 import { createClient } from 'redis';
 import { Server } from 'socket.io';
 
+// A publish that fails while Redis is away is a rejection that the adapter leaves unhandled; Node would end for it.
+process.on('unhandledRejection', () => {});
+
 const [kind, redisPort, address] = process.argv.slice(2);
 const client = createClient({ url: `redis://127.0.0.1:${redisPort}` });
 client.on('error', () => {}); // it connects anew by itself
@@ -22,6 +25,9 @@ if (kind === 'streams') {
 }
 const http = createServer();
 const io = new Server(http, { adapter, serveClient: false, transports: ['websocket'] });
-io.on('connection', (socket) => socket.on('m', (text) => io.emit('m', text)));
+io.on('connection', (socket) => socket.on('m', (text, acknowledge) => {
+  io.emit('m', text);
+  acknowledge?.();
+}));
 const [host, port] = address.split(':');
 http.listen(Number(port), host);
