@@ -443,7 +443,8 @@ fn a_redis_that_is_full_takes_nothing_and_then_again() {
 #[test]
 #[ignore = "needs redis-server; tests/cluster/run"]
 fn a_redis_that_cannot_save_says_so() {
-    let server = RedisServer::start(&["--save", "3600 1"]);
+    let server = RedisServer::start(&[]);
+    server.tell(&["CONFIG", "SET", "save", "3600 1"]);
     let source = redis(&server);
     let mut log = begun(&source);
     append_all(&mut *log, 1..=3);
