@@ -211,7 +211,7 @@ fn keep_guessing(server: &Running, headers: &str) {
 }
 
 #[test]
-fn whoever_guesses_is_slowed_and_others_behind_the_same_proxy_are_not() {
+fn a_guesser_is_slowed_and_others_behind_the_same_proxy_are_not() {
     let mut settings = with_passwords();
     settings.access.trusted_proxies = vec![[127, 0, 0, 1].into()];
     let server = start(settings, |builder| builder);
@@ -494,16 +494,17 @@ fn the_program_names_the_flag_in_its_refusals() {
         (
             upgrade("/echo").replace("Upgrade: w", "Origin: https://evil.example\r\nUpgrade: w"),
             "A page from the origin \"https://evil.example\" may not connect here; start the server \
-             with --allow-origin https://evil.example to let it in.\n",
+             with --allow-origin https://evil.example to allow it.\n",
         ),
         (
             upgrade("/echo").replace("localhost", "Evil.example:80"),
-            "The host \"Evil.example:80\" is not this server's; start it with --allow-host \
-             evil.example to answer to that name.\n",
+            "The host \"Evil.example:80\" is not this server's; start the server with \
+             --allow-host evil.example to answer to that name.\n",
         ),
         (
             "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nVia: 1.1 proxy\r\n\r\n".into(),
-            "/metrics is for this machine alone; start the server with --public-metrics to show it \
+            "/metrics is available from this machine only; start the server with \
+             --public-metrics to show it \
              to everybody, or with --basic-auth-file to show it to those with a password.\n",
         ),
     ];

@@ -46,7 +46,7 @@ fn the_url_names_the_room_and_the_client() {
         drop(socket);
         server.wait_for_connections(0);
     }
-    let bad = "! no room's name: a/b; it has 1 to 64 letters, digits, - _ or .";
+    let bad = "! not a valid room name: a/b; it has 1 to 64 letters, digits, - _ or .";
     enter(&server, "/chat/a%2Fb?name=x", &[bad]);
 }
 
@@ -120,7 +120,7 @@ impl Handler for Faulty {
 }
 
 #[test]
-fn a_handlers_panic_leaves_no_ghost_behind() {
+fn a_handlers_panic_removes_the_client_from_its_rooms() {
     let chat = Chat::new(ChatLimits::default());
     let chat_counters = chat.counters();
     let hub = Hub::start_with(HubOptions::default(), chat).unwrap();

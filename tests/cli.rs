@@ -188,7 +188,7 @@ fn exit_codes_tell_how_it_ended() {
             &["send", "URL", "x", "--file", "y"],
             "x".into(),
             2,
-            "TEXT and --file are two places",
+            "TEXT and --file cannot be combined",
         ),
         (
             &["send", "URL", "x", "--null"],
@@ -296,7 +296,7 @@ fn exit_codes_tell_how_it_ended() {
             &["bench", "URL", "--assert", "p98<1s"],
             "x".into(),
             2,
-            "--assert: \"p98\" is no figure",
+            "--assert: \"p98\" is not a known figure",
         ),
         (
             &["completions", "tcsh"],

@@ -167,8 +167,8 @@ fn the_program_has_a_flag_for_each_form_and_ends_with_8_without() {
             &[],
             &[],
             8,
-            "the peer sent the TLS alert \"certificate required\"; the server wants a certificate \
-             of yours that it accepts: give it as --cert FILE",
+            "the peer sent the TLS alert \"certificate required\"; the server requires a client \
+             certificate that it accepts: give one with --cert FILE",
         ),
         (&[], &["--pkcs12", &p12], 8, "the password does not open"),
         (&[], &["--cert", &cert], 8, "holds no private key"),

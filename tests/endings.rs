@@ -338,7 +338,7 @@ fn the_peer_reads_nothing_of_what_it_asked_for() {
     let mut socket = server.open("/echo");
     let frame = support::binary(vec![0; 60_000]).wire(Role::Server);
     while socket.try_send(&frame) {}
-    let why = "why=\"the peer read nothing for the write timeout\"";
+    let why = "why=\"the peer read nothing within the write timeout\"";
     ends(
         &server,
         &socket,
@@ -440,13 +440,13 @@ fn a_refused_handshake_is_told_with_what_was_seen() {
             upgrade("/broadcast")
                 .replace("Upgrade: w", "Origin: https://evil.example\r\nUpgrade: w"),
             "status=403 target=\"/broadcast\" why=\"A page from the origin \\\"https://evil.example\\\" \
-             may not connect here; start the server with --allow-origin https://evil.example to let \
-             it in.\"",
+             may not connect here; start the server with --allow-origin https://evil.example to \
+             allow it.\"",
         ),
         (
             upgrade("/echo").replace("Host: localhost", "Host: evil.example"),
             "status=403 target=\"/echo\" why=\"The host \\\"evil.example\\\" is not this server's; \
-             start it with --allow-host evil.example to answer to that name.\"",
+             start the server with --allow-host evil.example to answer to that name.\"",
         ),
         (
             upgrade("/nowhere\u{7e}"),

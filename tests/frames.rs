@@ -176,7 +176,7 @@ fn nobody_is_shown_another_visitors_frames() {
     assert!(next_of(&mut theirs, "frame").contains("\"payload\":\"746865697273\""));
     // The token of another one cannot be taken over while it is watched with, nor seen by anyone.
     let mut thief = server.open("/frames");
-    let taken = "{\"kind\":\"problem\",\"problem\":\"This token is in use; draw a new one.\"}";
+    let taken = "{\"kind\":\"problem\",\"problem\":\"This token is in use; choose a new one.\"}";
     for token in [TOKEN, OTHER] {
         say(&mut thief, &format!("watch {token}"));
         assert_eq!(answer(&mut thief), taken);

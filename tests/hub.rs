@@ -390,7 +390,7 @@ fn one_hub_serves_two_servers() {
 }
 
 #[test]
-fn a_hub_with_senseless_options_does_not_start() {
+fn a_hub_with_options_out_of_range_does_not_start() {
     for eviction_timeout in [Duration::ZERO, Duration::MAX] {
         let error = Hub::start(HubOptions {
             eviction_timeout,

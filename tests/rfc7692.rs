@@ -605,7 +605,7 @@ fn a_few_bytes_that_inflate_to_much_take_memory_of_the_budget_or_end_with_1013()
 }
 
 #[test]
-fn senseless_levels_are_refused_by_bind_and_connect() {
+fn levels_out_of_range_are_refused_by_bind_and_connect() {
     for (level, why) in [
         (0, "deflate.level is zero; it must be more"),
         (10, "deflate.level is too large; it must be at most 9"),

@@ -162,7 +162,7 @@ fn an_address_that_cannot_be_listened_on_is_told_as_a_fact() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("cannot listen on {address}: another program has that port")
+        format!("cannot listen on {address}: another program uses that port")
     );
     let source = std::error::Error::source(&error).expect("the system's error");
     assert!(source.is::<std::io::Error>());

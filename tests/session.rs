@@ -66,28 +66,28 @@ fn a_ping_is_answered_between_the_fragments_of_a_message() {
 }
 
 #[test]
-fn what_came_behind_the_handshake_is_processed_and_the_preface_goes_first() {
+fn bytes_after_the_handshake_are_processed_and_the_101_goes_first() {
     let behind = wire(Role::Server, &[text("early")]);
-    let preface = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
+    let response_head = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
     let mut peer = Peer::of_echo(Setup {
         leftover: behind,
-        response_head: preface.clone(),
+        response_head: response_head.clone(),
         ..Setup::default()
     });
     let mut bytes = peer.raw();
-    while bytes.len() < preface.len() + 7 {
+    while bytes.len() < response_head.len() + 7 {
         bytes.extend(peer.raw());
     }
-    assert_eq!(bytes, [&preface[..], b"\x81\x05early"].concat());
+    assert_eq!(bytes, [&response_head[..], b"\x81\x05early"].concat());
     peer.abort();
     peer.cause();
 }
 
 #[test]
-fn what_others_send_waits_for_the_preface_too() {
-    let preface = b"preface".to_vec();
+fn what_others_send_waits_for_the_101_too() {
+    let response_head = b"preface".to_vec();
     let setup = Setup {
-        response_head: preface.clone(),
+        response_head: response_head.clone(),
         ..Setup::default()
     };
     let mut peer = Peer::of_echo(setup);
@@ -170,7 +170,7 @@ fn a_fault_is_answered_with_its_code_after_what_came_whole_before_it() {
 }
 
 #[test]
-fn nothing_behind_the_peers_close_is_processed() {
+fn nothing_after_the_peers_close_is_processed() {
     let mut peer = Peer::of_echo(Setup::default());
     peer.send(&[close_with(1000, ""), text("behind"), ping("behind")]);
     assert_eq!(peer.rest(), [saw_close(1000, "")]);

@@ -579,9 +579,9 @@ fn nothing_goes_around_the_tunnel() {
     ];
     let tls = identity.server();
     let session = |role, stream| {
-        let preface = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
-        let preface = if role == Role::Server {
-            preface
+        let response_head = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
+        let response_head = if role == Role::Server {
+            response_head
         } else {
             Vec::new()
         };
@@ -590,7 +590,7 @@ fn nothing_goes_around_the_tunnel() {
             role,
             stream,
             &[],
-            preface,
+            response_head,
             SessionSettings::default(),
         )
     };
@@ -686,7 +686,7 @@ fn everything_that_is_served_is_served_over_tls() {
 }
 
 #[test]
-fn a_client_that_reads_nothing_is_let_go_while_the_others_are_served() {
+fn a_client_that_reads_nothing_is_disconnected_while_the_others_are_served() {
     let server = Secure::standard(Settings {
         queue: QueueLimits {
             messages: 16,

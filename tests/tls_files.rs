@@ -313,7 +313,7 @@ fn a_pkcs12_file_is_opened_with_its_password_alone() {
     let error = TlsServer::from_pkcs12(&cut, "open sesame")
         .unwrap_err()
         .to_string();
-    assert!(error.contains("cut.p12 is no PKCS#12 file"), "{error}");
+    assert!(error.contains("cut.p12 is not a PKCS#12 file"), "{error}");
     let missing = TlsServer::from_pkcs12(&identity.folder.path().join("no.p12"), "");
     assert!(missing.unwrap_err().to_string().contains("cannot read"));
 }

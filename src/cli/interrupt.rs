@@ -11,8 +11,8 @@ use super::output::conclude;
 use wshub::connection::Sender;
 use wshub::protocol::{CloseCode, CloseFrame};
 
-/// A client's Ctrl-C: the first one closes, a second one, or one while there is no connection,
-/// ends the program.
+/// Handles a client's Ctrl-C: the first one closes; a second one, or one without a connection, ends
+/// the program.
 #[derive(Clone)]
 pub(super) struct Interrupt(Arc<Asked>);
 
@@ -22,7 +22,7 @@ struct Asked {
 }
 
 impl Interrupt {
-    /// Begins to watch; `cut_short` runs before an end without a close, and says what that is.
+    /// Begins to watch; `cut_short` runs before an exit without a close, and returns what that was.
     pub(super) fn watch(
         cut_short: impl Fn() -> Result<(), Failure> + Send + 'static,
     ) -> Result<Self, Failure> {

@@ -52,7 +52,7 @@ pub enum Token {
     Word,
 }
 
-/// The same document with a line for each member and an indent of two; `None` if `text` is no
+/// The same document with a line for each member and an indent of two; `None` if `text` is not
 /// JSON, or is too large to be read by a person anyway. Nothing but the space between tokens is
 /// changed: numbers and strings stay as written.
 pub fn pretty(text: &str) -> Option<String> {

@@ -1,5 +1,5 @@
-//! What a client shows of its connections beside what arrives: with `-v` the heads of the opening
-//! handshake, with `-vv` every frame; and, once, that the server chose no subprotocol.
+//! What a client shows of its connections in addition to what arrives: with `-v` the heads of the
+//! opening handshake, with `-vv` every frame; and, once, that the server chose no subprotocol.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

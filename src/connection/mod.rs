@@ -1,4 +1,5 @@
-//! One open connection, server or client side: which thread reads, which writes, how it ends.
+//! One open connection, server or client side: which thread reads, which thread writes, and how the
+//! connection ends.
 //!
 //! ```text
 //!   reader thread: Session --- events ---> handler --- answers ---> Outbox --+

@@ -166,7 +166,7 @@ impl Lifecycle {
         self.begun_by
     }
 
-    /// Tells what happened; answers what is to be done.
+    /// Tells what happened; returns what is to be done.
     pub fn feed(&mut self, input: Input) -> Step {
         let (next, step) = step(self.state, input);
         if self.begun_by.is_none() && next != self.state {

@@ -81,13 +81,13 @@ impl Settings {
 fn advice(denied: &Denied) -> Option<String> {
     match denied {
         Denied::Host { host, .. } => Some(format!(
-            "start it with --allow-host {host} to answer to that name"
+            "start the server with --allow-host {host} to answer to that name"
         )),
         Denied::Origin {
             origin: Some(origin),
             ..
         } => Some(format!(
-            "start the server with --allow-origin {origin} to let it in"
+            "start the server with --allow-origin {origin} to allow it"
         )),
         _ => None,
     }

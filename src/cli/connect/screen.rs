@@ -1,4 +1,4 @@
-//! What the person sees: sent, received and noticed lines, with the line being typed below them.
+//! What the user sees: sent and received lines and notices, with the line being typed below them.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -91,7 +91,7 @@ impl Screen {
         }
     }
 
-    /// Whether a person sits at both ends.
+    /// Whether a person uses both ends.
     pub(super) fn is_interactive(&self) -> bool {
         self.interactive
     }
@@ -377,8 +377,8 @@ impl Screen {
     }
 }
 
-/// What takes the prompt off the screen. A line that the terminal edits itself stays in its
-/// buffer, and is sent whole by Enter, though it is no longer to be seen.
+/// The text that removes the prompt from the screen. A line that the terminal edits itself stays in
+/// the terminal's buffer, and Enter sends it whole, although it is no longer visible.
 fn erasing(live: &mut Live) -> String {
     let Some(shown) = live.shown.take() else {
         return String::new();

@@ -1,7 +1,7 @@
 //! The text of a line and the cursor in it.
 //!
-//! What stands before the cursor and what stands behind it are apart, so typing and pasting at
-//! any place take the same short time for each character.
+//! The text before the cursor and the text after it are stored separately, so typing and pasting at any
+//! place take the same short time for each character.
 
 use super::unicode::{first_cluster, last_cluster};
 

@@ -99,7 +99,7 @@ impl Room {
         None
     }
 
-    /// No notice overtakes an earlier one.
+    /// A notice may not overtake an earlier one.
     fn may_tell(&mut self, now: Instant) -> bool {
         !self.is_summarizing() && self.pace.take(now)
     }
@@ -108,7 +108,7 @@ impl Room {
         self.joined + self.left > 0
     }
 
-    /// One notice of the joins and leaves that had none, in numbers; or when it is due.
+    /// One notice, with numbers, of the joins and leaves that had none; or when it is due.
     pub(super) fn summarize(&mut self, now: Instant) -> Result<Effect, Instant> {
         if !self.pace.take(now) {
             return Err(self.pace.next(now));
