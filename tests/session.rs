@@ -85,7 +85,7 @@ fn bytes_after_the_handshake_are_processed_and_the_101_goes_first() {
 
 #[test]
 fn what_others_send_waits_for_the_101_too() {
-    let response_head = b"preface".to_vec();
+    let response_head = b"headers".to_vec();
     let setup = Setup {
         response_head: response_head.clone(),
         ..Setup::default()
@@ -100,7 +100,7 @@ fn what_others_send_waits_for_the_101_too() {
     while bytes.len() < 14 {
         bytes.extend(peer.raw());
     }
-    assert_eq!(bytes, b"preface\x81\x05hello");
+    assert_eq!(bytes, b"headers\x81\x05hello");
     peer.abort();
     peer.cause();
 }
