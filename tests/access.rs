@@ -1,5 +1,5 @@
-//! Who gets in, over real sockets: hosts, origins, passwords and rules of one's own, on the
-//! page, the endpoints and the operator's pages alike.
+//! Which requests are accepted, over real sockets: hosts, origins, passwords and a user's own
+//! rules, on the page, the endpoints and the operator's pages.
 
 #![cfg(feature = "cli")]
 
@@ -102,7 +102,7 @@ fn with_passwords_everything_but_the_health_check_asks_for_one() {
         server.wait_for_connections(0);
     }
     assert_eq!(status(&get(&server, "/healthz", "")), 200);
-    // A right password at once takes back what the wrong ones slowed down.
+    // A right password at once removes the delay that the wrong ones caused.
     let rows = [
         ("/", 200),
         ("/metrics", 200),
@@ -139,7 +139,7 @@ fn chat_calls_a_user_by_the_name_that_goes_with_the_password() {
     }
 }
 
-/// Says who its client is.
+/// Sends its client the client's name.
 struct WhoAmI;
 
 impl Handler for WhoAmI {
@@ -199,8 +199,8 @@ fn guess(server: &Running, headers: &str) -> Socket {
     socket
 }
 
-/// Guesses with these headers until the first ones are answered, the next ones wait, and further
-/// ones are turned away; then until all are answered.
+/// Sends guesses with these headers until the first ones are answered, the next ones wait, and
+/// further ones are refused; then waits until all are answered.
 fn keep_guessing(server: &Running, headers: &str) {
     let line: Vec<_> = (0..60).map(|_| guess(server, headers)).collect();
     let answers = line.into_iter().map(|mut socket| socket.everything());

@@ -1,4 +1,4 @@
-//! The program itself, in pipes: what it prints, on which stream, and how it leaves.
+//! The program itself, in pipes: what it prints, on which stream, and its exit code.
 
 #![cfg(feature = "cli")]
 
@@ -432,11 +432,11 @@ fn subscribe_prints_what_is_asked_for() {
         (vec!["-o", path, "--count", "3"], ""),
     ];
     for (flags, expected) in rows {
-        // Its own text says that it has joined.
+        // Its own text shows that it has joined.
         let args = [&["subscribe", &url, "--send", "one"], flags.as_slice()].concat();
         let mut child = start(&args);
         let joined = Instant::now();
-        // One that wants a single message may come and go between two glances.
+        // A subscriber to a single message may connect and leave between two checks.
         while server.stopper.connections() == 0
             && child.try_wait().unwrap().is_none()
             && joined.elapsed() < BOUND

@@ -1,4 +1,4 @@
-//! `wshub bench` and `wshub check`, in pipes: what they find, and how they leave.
+//! `wshub bench` and `wshub check`, in pipes: what they find, and their exit codes.
 
 #![cfg(feature = "cli")]
 
@@ -224,7 +224,7 @@ fn checked_client(flags: &[&str], connect: impl Fn(&str)) -> String {
         .split_whitespace()
         .find(|word| word.starts_with("ws://"))
         .unwrap();
-    // Some of these connections are refused: that is what is looked at.
+    // Some of these connections are refused: the vectors test exactly that.
     while child.try_wait().unwrap().is_none() {
         connect(url);
     }

@@ -1,4 +1,4 @@
-//! The streams of the program: full ones, closed ones, and pipes that nobody reads any more.
+//! The streams of the program: full ones, closed ones, and pipes whose reader has gone.
 
 #![cfg(feature = "cli")]
 #![cfg(unix)]
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use support::command::*;
 
-/// The program by a shell that redirects its streams.
+/// The program, started by a shell that redirects its streams.
 fn redirected(redirections: &str, args: &[&str]) -> std::process::Child {
     let script = format!("exec \"$0\" \"$@\" {redirections}");
     Command::new("sh")
@@ -163,7 +163,7 @@ fn a_stderr_that_cannot_be_written_changes_no_exit_code_and_no_output() {
     }
 }
 
-/// Runs it with a stdout whose reader goes after the first line; its exit code and stderr.
+/// Runs it with a stdout whose reader exits after the first line; returns its exit code and stderr.
 fn end_after_one_line(args: &[&str], input: &[u8]) -> (Option<i32>, String) {
     let mut child = redirected("", args);
     let mut stdin = child.stdin.take().unwrap();
@@ -178,7 +178,7 @@ fn end_after_one_line(args: &[&str], input: &[u8]) -> (Option<i32>, String) {
     (output.status.code(), text(&output.stderr))
 }
 
-/// A stdout of another program, which is at its end.
+/// The stdout of another program, which is at its end.
 fn nothing() -> std::process::ChildStdout {
     let mut other = Command::new("true").stdout(Stdio::piped()).spawn().unwrap();
     other.wait().unwrap();

@@ -1,5 +1,5 @@
-//! A walk through the ways in which a connection ends: each leaves one line in the log that
-//! tells the truth, and the same story in `/closed`.
+//! Goes through the ways in which a connection ends: each leaves one line in the log with the true
+//! cause, and the same text in `/closed`.
 
 #![cfg(feature = "standard")]
 
@@ -37,7 +37,7 @@ impl Log for Lines {
     fn flush(&self) {}
 }
 
-/// The lines of this client, found by its address, which no other one has meanwhile.
+/// The lines of this client, found by its address, which no other client has at the same time.
 fn lines_of(address: SocketAddr) -> Vec<String> {
     let lines = LINES.0.lock().unwrap_or_else(PoisonError::into_inner);
     let about = format!(" peer={address} ");
@@ -81,7 +81,7 @@ fn timeouts(change: impl FnOnce(&mut Timeouts)) -> Settings {
     config
 }
 
-/// Does as it is told.
+/// Does what its messages say.
 struct Obedient;
 
 impl Handler for Obedient {
@@ -407,7 +407,7 @@ fn every_frame_is_drawn_with_the_rule_that_it_breaks() {
     let closing = line("close", socket.stream.local_addr().unwrap());
     let id = closing.split(' ').nth(1).unwrap();
     let lines = LINES.0.lock().unwrap();
-    // Other servers of this process count their clients as well: those that drew this are few.
+    // Other servers of this process count their clients as well; only few have drawn this number.
     let drawn = |start: &str| {
         let start = format!("{start} {id} ");
         lines

@@ -1,5 +1,5 @@
-//! What a hostile or broken client does, against the program in a process of its own: it gets
-//! its answer, and neither memory nor threads nor descriptors stay behind. Reads /proc: Linux.
+//! What a hostile or broken client does, against the program in a process of its own: it gets its
+//! answer, and memory, threads and descriptors are released. Reads /proc: Linux.
 
 #![cfg(all(target_os = "linux", feature = "cli"))]
 
@@ -17,8 +17,8 @@ use wshub::protocol::Role;
 /// KiB that may come and go with the allocator's habits.
 const SLACK_KIB: usize = 12 << 10;
 
-/// Sends as much as the server takes, until it takes no more for a while or has ended the
-/// connection; the bytes sent.
+/// Sends as much as the server accepts, until it accepts no more for a while or has ended the
+/// connection; returns the number of bytes sent.
 fn pour(socket: &mut Socket, bytes: &[u8], most: usize) -> usize {
     socket
         .stream
@@ -101,7 +101,8 @@ fn descriptors_threads_and_memory_return_to_where_they_were() {
     let server = Program::start(&[]);
     let at_rest = || (server.descriptors(), server.status("Threads"));
     still_serves(&server);
-    // At rest is what stays the same for longer than a finished client's thread waits for more.
+    // The process is at rest when its values stay the same for longer than a finished client's
+    // thread waits for the next client.
     let (mut before, mut since) = (at_rest(), Instant::now());
     wait_until("the server to come to rest", || {
         if at_rest() != before {
@@ -258,7 +259,7 @@ fn each_way_to_end_tcp_is_told_as_it_was() {
     assert_eq!(lingering.rest(), [saw_close(1000, "bye")]);
     server.wait_for_log("reason=\"bye\" why=\"closing handshake\" clean=true");
 
-    // A Close right behind a large message: its echo comes whole, then the Close.
+    // A Close directly after a large message: the complete echo comes, then the Close.
     let mut large = server.open("/echo");
     let bytes = vec![0x5A; 8 << 20];
     let frames = wire(Role::Server, &[binary(&bytes), close_with(1001, "leaving")]);

@@ -1,4 +1,4 @@
-//! Ctrl-C: what it ends, what is told, and the exit code.
+//! Ctrl-C: what it ends, what is printed, and the exit code.
 
 #![cfg(feature = "cli")]
 #![cfg(unix)]

@@ -1,5 +1,5 @@
-//! `wshub serve` with the flags that real clients and pages need: which subprotocols it takes, which
-//! origins it lets in, and how large a head may be.
+//! `wshub serve` with the flags that real clients and pages need: which subprotocols it accepts,
+//! which origins it allows, and how large a head may be.
 
 #![cfg(all(feature = "cli", unix))]
 

@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use support::peer::{PATIENCE, Peer, Setup};
+use support::peer::{TIMEOUT, Peer, Setup};
 use support::*;
 use wshub::connection::{
     AbortCause, Batch, CloseCause, Incoming, Offer, QueueLimits, SendError, Timeouts,
@@ -298,10 +298,10 @@ fn a_close_waits_for_a_dripping_peer_no_longer_than_the_close_timeout() {
         peer.send_bytes(&bytes);
         let cause = peer.cause_while_dripping();
         assert_eq!(cause.aborted, Some(AbortCause::CloseBlocked), "{cause}");
-        assert!(cause.lasted < PATIENCE / 2, "{by:?}: {cause}");
+        assert!(cause.lasted < TIMEOUT / 2, "{by:?}: {cause}");
     }
 
-    // A fault behind a message whose long answer goes out with the Close.
+    // A fault after a message whose long answer is sent with the Close.
     let answer = long.clone();
     let mut peer = Peer::of(Role::Server, setup(), move |_, outbox| outbox.text(&answer));
     peer.send_bytes(&[wire(Role::Server, &[text("go on")]), unmasked].concat());
@@ -419,7 +419,7 @@ fn a_writer_that_is_stuck_ends_the_connection_too() {
 #[test]
 fn a_peer_that_ended_its_direction_is_not_waited_for_though_a_write_is_under_way() {
     let timeouts = Timeouts {
-        write: 3 * PATIENCE,
+        write: 3 * TIMEOUT,
         ..Timeouts::default()
     };
     let setup = Setup {

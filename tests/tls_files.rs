@@ -1,5 +1,5 @@
-//! Certificates and keys as people have them: every wrong file is named, with what to do; and
-//! what the program makes of TLS that fails.
+//! Certificates and keys in the files that people have: every wrong file is named, with what to do;
+//! and how the program reports failures of TLS.
 
 #![cfg(feature = "cli")]
 
@@ -167,7 +167,7 @@ fn three_in_a_row() -> [(String, String); 3] {
 
 /// A client that trusts `root` alone meets a server with these files.
 fn is_trusted(server: &TlsServer, root: &Path) -> bool {
-    let (near, far) = wshub::transport::memory_pair(1 << 16, support::peer::PATIENCE);
+    let (near, far) = wshub::transport::memory_pair(1 << 16, support::peer::TIMEOUT);
     let tls = server.clone();
     let accepting = thread::spawn(move || tls.accept(far, deadline()).is_ok());
     let options = TlsOptions {
@@ -360,7 +360,7 @@ fn the_client_program_ends_with_8_where_tls_fails_and_says_why() {
         (&["connect", "--cacert", &ca, &by_address], 14, &[]),
     ];
     for (arguments, code, words) in rows {
-        // Where the server does not listen, that is what is told.
+        // If the server does not listen, the message says so.
         assert_says(&wshub(arguments), code, words);
     }
 }
