@@ -352,11 +352,7 @@ fn what_a_handler_sends_by_any_way_arrives_in_the_order_of_its_calls() {
     }
     for i in 0..1000 {
         let expected = MessageBuf::Text((i % 5 + 1).to_string());
-        assert_eq!(
-            client.receive_timeout(TIMEOUT),
-            Ok(expected),
-            "message {i}"
-        );
+        assert_eq!(client.receive_timeout(TIMEOUT), Ok(expected), "message {i}");
     }
 }
 

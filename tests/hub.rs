@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::loopback::{Running, Settings};
-use support::peer::{TIMEOUT, Peer, Setup};
+use support::peer::{Peer, Setup, TIMEOUT};
 use support::{Seen, saw_text};
 use wshub::connection::QueueLimits;
 use wshub::hub::{Hub, HubOptions, Membership, SlowClient};

@@ -8,7 +8,7 @@ mod support;
 
 use std::time::Instant;
 
-use support::peer::{TIMEOUT, Peer, Setup};
+use support::peer::{Peer, Setup, TIMEOUT};
 use support::*;
 use wshub::connection::{Deflate, DeflateOptions, MemoryBudget};
 use wshub::handshake::{RequestHead, accept_deflate};

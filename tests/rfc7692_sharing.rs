@@ -9,7 +9,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use support::peer::{TIMEOUT, Peer, Setup};
+use support::peer::{Peer, Setup, TIMEOUT};
 use support::*;
 use wshub::connection::{
     ConnectionId, Deflate, DeflateOptions, Incoming, Seen as Watched, Session, SessionSettings,

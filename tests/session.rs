@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use support::peer::{TIMEOUT, Peer, Setup};
+use support::peer::{Peer, Setup, TIMEOUT};
 use support::*;
 use wshub::connection::{
     AbortCause, Batch, CloseCause, Incoming, Offer, QueueLimits, SendError, Timeouts,

@@ -13,7 +13,7 @@ fn line(words: &[&str]) -> Result<Invocation, Failure> {
     parse(&TABLE, &words)
 }
 
-/// The name of the command that is run, and what it is told.
+/// The name of the command that is run, and its arguments.
 fn run(words: &[&str]) -> (&'static str, Arguments) {
     match line(words) {
         Ok(Invocation::Run { run, arguments }) => (name(run), *arguments),

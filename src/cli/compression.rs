@@ -77,7 +77,7 @@ pub fn inflater(agreed: DeflateAgreed) -> Option<Box<dyn Inflate>> {
     None
 }
 
-/// What the flags ask for.
+/// The options that the flags ask for.
 #[cfg(feature = "deflate")]
 pub fn options(args: &DeflateArgs) -> Option<wshub::connection::DeflateOptions> {
     let mut options = wshub::connection::DeflateOptions::default();

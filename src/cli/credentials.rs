@@ -21,7 +21,7 @@ const VARIABLE: &str = "WSHUB_AUTH";
 /// The longest first line of a file.
 const MOST_BYTES: u64 = 64 << 10;
 
-/// What says who the user is.
+/// The source of the user's name.
 #[derive(Debug, PartialEq, Eq)]
 enum Source<'a> {
     /// Complete, from the command line or the environment.

@@ -89,7 +89,7 @@ impl Exit {
         self as u8
     }
 
-    /// This ending of a command that has told on stderr what went wrong.
+    /// This exit code, for a command that has printed on stderr what went wrong.
     pub fn told(self) -> Result<(), Failure> {
         match self {
             Self::Done => Ok(()),

@@ -100,7 +100,7 @@ pub(super) fn usage_line(command: &CommandSpec) -> String {
     usage
 }
 
-/// What stands below the flags of a page: notes and examples.
+/// The part below the flags of a page: notes and examples.
 fn end(mut help: Page, flags: &[FlagSpec], notes: &[&str], examples: &[&str]) -> String {
     let repeat = flags.iter().any(FlagSpec::repeats);
     let repeat = repeat.then_some("Flags and arguments marked ... may be repeated.");

@@ -59,7 +59,7 @@ pub(super) fn unwatched(error: impl fmt::Display) -> Failure {
 
 /// Keeps SIGHUP ignored where whoever started this program had it ignored, as `nohup` does.
 ///
-/// To have SIGTERM told, ctrlc installs a handler for SIGHUP as well, and its handler does not
+/// To report SIGTERM, ctrlc installs a handler for SIGHUP as well, and its handler does not
 /// say which of the signals came. A signal that every thread blocks reaches no handler, though.
 /// Each thread inherits that from the one that starts it, so the main thread calls this before
 /// there is another one. (A child process begins without blocked signals.)

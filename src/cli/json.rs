@@ -66,7 +66,7 @@ pub fn pretty_by(text: &str, push: impl Fn(&mut String, Token, &str)) -> Option<
     }
     let mut tokens = Tokens(text);
     let mut out = String::with_capacity(text.len() * 2);
-    // What each open bracket wants to be closed with.
+    // The closing bracket that each open bracket needs.
     let mut open: Vec<char> = Vec::new();
     let mut want = Want::Value;
     while want != Want::Nothing {

@@ -61,7 +61,7 @@ pub fn read_level(text: &str) -> Result<u8, String> {
     }
 }
 
-/// As [`read_positive`], of bytes.
+/// Like [`read_positive`], for bytes.
 pub fn read_bytes(text: &str) -> Result<u64, String> {
     positive(read_size(text)?)
 }

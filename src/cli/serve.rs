@@ -217,7 +217,7 @@ fn lan_port(listen: &[String], flag: &str, default: u16) -> Result<u16, Failure>
     Ok(port.parse().unwrap_or(default))
 }
 
-/// What to open; for stderr, since stdout is for payloads alone.
+/// The greeting, with what to open; for stderr, since stdout is for payloads only.
 fn greeting(
     addresses: &[SocketAddr],
     tls_addresses: &[SocketAddr],

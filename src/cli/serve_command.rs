@@ -26,7 +26,7 @@ fn speak(subprotocols: &mut Subprotocols, name: String) -> Result<(), String> {
     Ok(())
 }
 
-/// What the server bounds.
+/// The limits of the server.
 pub static LIMITS: FlagGroup = FlagGroup {
     topic: "limits",
     heading: "Limits",

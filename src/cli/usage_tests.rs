@@ -1,4 +1,4 @@
-//! Rows of wrong command lines, and what the user is told.
+//! Rows of wrong command lines, and the message for the user.
 
 use super::super::args::parse;
 use super::super::commands::TABLE;

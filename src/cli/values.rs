@@ -13,12 +13,12 @@ pub fn set<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
     Ok(())
 }
 
-/// As [`set`], of a value that has no default.
+/// Like [`set`], for a value that has no default.
 pub fn set_some<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
     set(place, value.map(Some))
 }
 
-/// As [`set`], of a flag that may be given more than once.
+/// Like [`set`], for a flag that may be repeated.
 pub fn push<T>(place: &mut Vec<T>, value: Result<T, String>) -> Result<(), String> {
     place.push(value?);
     Ok(())

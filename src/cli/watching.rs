@@ -29,7 +29,7 @@ pub(super) fn on_stderr() -> Show {
     })
 }
 
-/// Has the options show what the flags ask for.
+/// Makes the options show what the flags ask for.
 pub(super) fn watch(options: &mut ConnectOptions, args: &ConnectingArgs, show: &Show) {
     let offered = match options.require_subprotocol {
         true => String::new(), // the error tells

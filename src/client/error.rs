@@ -1,4 +1,5 @@
-//! Why no connection came to be, each cause told apart: the program's exit codes depend on it.
+//! Why a connection could not be opened, with a variant for each cause: the program's exit codes
+//! depend on it.
 
 use std::fmt;
 use std::io;

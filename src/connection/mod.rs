@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A [`Session`] runs on the thread that reads. A [`Sender`] is the handle with which any other
-//! thread sends. Both lead to one write side, which alone knows how far the closing handshake
-//! has come; each ending is told by a [`CloseCause`].
+//! thread sends. Both lead to one write side, which alone knows how far the closing handshake has
+//! come; a [`CloseCause`] describes how it ended.
 
 mod batch;
 mod cause;

@@ -18,7 +18,7 @@ use crate::protocol::{CloseFrame, ControlPayload, Message, Opcode, Role, State};
 
 /// Sends on one connection; clones send on the same one.
 ///
-/// Two ways lead to the peer, told apart by name and by what they return:
+/// There are two ways to send, which differ in name and in what they return:
 ///
 /// - [`Sender::send`] and its like **may wait** while the peer does not read, for the write timeout
 ///   at most, and return the result;

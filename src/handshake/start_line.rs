@@ -165,7 +165,7 @@ impl StartLine for ResponseHead {
     }
 
     /// The space before an empty reason is not insisted on: many servers leave it out. HTTP/1.0
-    /// is read, so that an old server's 404 is told as such, but it cannot switch protocols.
+    /// is read, so that an old server's 404 is reported as one, but it cannot switch protocols.
     fn finish((): &(), line: &[u8]) -> Result<Self, HeadError> {
         let digits = line.get(9..12).ok_or(HeadError::InvalidStatusLine)?;
         let status = digits

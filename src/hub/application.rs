@@ -111,7 +111,7 @@ pub enum Effect {
         room: Arc<str>,
         /// The room's options.
         options: RoomOptions,
-        /// What the client is sent before all else.
+        /// Messages that the client gets before everything else.
         welcome: Batch,
     },
     /// The client's membership of a room ends. `farewell` is sent to it alone, after everything
@@ -121,7 +121,7 @@ pub enum Effect {
         member: MemberId,
         /// The room's name.
         room: Arc<str>,
-        /// What the client is sent at the end.
+        /// Messages that the client gets after everything else.
         farewell: Batch,
     },
     /// A message for all members of a room.

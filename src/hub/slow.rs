@@ -70,7 +70,7 @@ struct Missed<M> {
 pub(super) struct Audience {
     /// How many clients are in it.
     pub(super) members: usize,
-    /// What its members are told that missed messages.
+    /// The text for members that missed messages.
     pub(super) missed: Option<MissedText>,
     /// When the room has waited long enough for this batch, if it has waited before.
     pub(super) until: Option<Instant>,

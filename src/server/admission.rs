@@ -25,7 +25,7 @@ pub struct Opening<'a> {
     pub loopback: bool,
     /// It is a valid opening handshake; otherwise it is a plain GET or HEAD.
     pub websocket: bool,
-    /// Who it is, by a password or an earlier rule.
+    /// The name of the client's user, from a password or an earlier rule.
     pub user: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Opening<'a> {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Admission {
-    /// Who it is: for handlers and for the log.
+    /// The name of the client's user, for handlers and for the log.
     pub user: Option<String>,
     /// Anything, for the handler; see [`ClientInfo::data`](super::ClientInfo::data).
     pub data: Option<Arc<dyn Any + Send + Sync>>,

@@ -397,7 +397,7 @@ impl Builder {
     }
 }
 
-/// What is set; passwords are not shown.
+/// The settings; passwords are not shown.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Builder");

@@ -62,7 +62,7 @@ impl<'a> Peer<'a> {
         Self { info, outbox }
     }
 
-    /// What is known of the client.
+    /// What is known about the client.
     ///
     /// ```
     /// # use wshub::server::Peer;

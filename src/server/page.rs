@@ -105,7 +105,7 @@ impl<'a> PlainRequest<'a> {
         self.opening.secure
     }
 
-    /// Who it is, where an admission rule or a password says so.
+    /// The name of the client's user, if an admission rule or a password gives one.
     pub fn user(&self) -> Option<&'a str> {
         self.opening.user.as_deref()
     }

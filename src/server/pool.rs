@@ -38,7 +38,7 @@ struct State {
 }
 
 impl ThreadPool {
-    /// Has a thread run `job` at once.
+    /// Runs `job` on a thread at once.
     ///
     /// # Errors
     ///

@@ -54,7 +54,7 @@ impl Server {
         addresses(&self.listeners, |listener| listener.tls)
     }
 
-    /// What stops it, from any thread.
+    /// The handle that stops it, from any thread.
     pub fn stopper(&self) -> Stopper {
         Stopper {
             shared: self.shared.clone(),
@@ -309,7 +309,7 @@ impl ServerHandle {
         &self.tls_addresses
     }
 
-    /// What stops the server, from any thread.
+    /// The handle that stops the server, from any thread.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }

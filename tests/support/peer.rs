@@ -157,10 +157,7 @@ impl Peer {
             if let Some(event) = self.receiver.next_event().expect("a valid frame") {
                 return Some(event.into());
             }
-            assert!(
-                Instant::now() < deadline,
-                "nothing came within {TIMEOUT:?}"
-            );
+            assert!(Instant::now() < deadline, "nothing came within {TIMEOUT:?}");
             match self
                 .stream
                 .read

@@ -38,7 +38,7 @@ pub struct Expect {
     pub then: Then,
 }
 
-/// What a receiver yields.
+/// An event that a receiver yields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     Text(String),

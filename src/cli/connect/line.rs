@@ -27,7 +27,7 @@ pub(super) const COMMANDS: &[&str] = &[
     "bin", "close", "file", "frag", "help", "last", "ping", "pong", "quit", "save", "stats",
 ];
 
-/// What is to be done with a line.
+/// What a line requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
     /// To send this text.

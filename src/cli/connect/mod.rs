@@ -45,7 +45,7 @@ use wshub::connection::Entropy;
 use wshub::handshake::WsUrl;
 use wshub::protocol::{CloseCode, MessageBuf};
 
-/// What ends the input at a terminal.
+/// The key that ends the input at a terminal.
 const END_KEY: &str = if cfg!(windows) { "Ctrl-Z" } else { "Ctrl-D" };
 
 /// How often `--rtt` pings.
@@ -262,7 +262,7 @@ impl Conversation<'_> {
             .map(drop)
     }
 
-    /// What is known of the chat has changed.
+    /// Shows what has changed in the chat.
     fn show_room(&self) {
         let room = self.chat.room.as_deref();
         self.shared.set_echoes(room.is_some());

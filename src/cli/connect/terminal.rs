@@ -52,7 +52,7 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 "#;
 
-/// Has the terminal mark what is pasted.
+/// Makes the terminal mark pasted text.
 const MARK_PASTES: &str = "\x1b[?2004h";
 
 /// How long restoring the terminal may take.
@@ -63,7 +63,7 @@ const USUAL_COLUMNS: usize = 80;
 
 static GUARD: Mutex<Option<Child>> = Mutex::new(None);
 
-/// What the terminal has to say.
+/// A message from the terminal.
 #[derive(Debug)]
 pub(super) enum Told {
     /// It has so many columns now.
@@ -73,7 +73,8 @@ pub(super) enum Told {
 }
 
 /// Has keys come one by one from here on. The terminal's columns; none if it cannot be done.
-/// What it says later goes to `told`.
+/// Sets the terminal to give keys one by one. Returns its columns, or none if that is not possible.
+/// Later messages go to `told`.
 pub(super) fn take<T: From<Told> + Send + 'static>(told: Sender<T>) -> Option<usize> {
     if !cfg!(unix) {
         return None;

@@ -12,7 +12,7 @@ const MOST_CHARS: usize = 1 << 20;
 #[derive(Debug, Default, Clone)]
 pub(super) struct Buffer {
     before: Vec<char>,
-    /// In reverse: the character behind the cursor comes last.
+    /// In reverse: the character after the cursor comes last.
     behind: Vec<char>,
 }
 
@@ -112,7 +112,7 @@ impl Buffer {
     }
 }
 
-/// What is between words, and the word then.
+/// How many characters are between the words, plus those of the next word.
 fn word(chars: impl Iterator<Item = char>, is_in_word: fn(char) -> bool) -> usize {
     let mut is_in = false;
     chars

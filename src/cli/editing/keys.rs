@@ -18,7 +18,7 @@ const ESCAPE_TIMEOUT: Duration = Duration::from_millis(100);
 /// How long a sequence that has begun may take to go on. It is dropped then.
 const SEQUENCE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What ends a paste (bracketed paste, as xterm has it).
+/// The sequence that ends a paste (bracketed paste, as in xterm).
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 const CAN: u8 = 0x18;
@@ -44,7 +44,7 @@ enum State {
     Text { before: u8 },
     /// In a mouse report of so many characters, each of which may take two bytes.
     Mouse { left: u8, is_lead: bool },
-    /// In a paste; so many bytes of [`PASTE_END`] have come.
+    /// In a paste; this many bytes of [`PASTE_END`] have come.
     Paste { matched: usize, is_behind_cr: bool },
 }
 

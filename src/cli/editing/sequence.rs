@@ -53,7 +53,7 @@ impl Parameters {
     }
 }
 
-/// What a CSI sequence comes to.
+/// The meaning of a CSI sequence.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Key(Key),

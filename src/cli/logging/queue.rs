@@ -183,7 +183,8 @@ mod tests {
         assert_eq!(taken(&mut waiting), "(3)\na\n");
     }
 
-    /// A stream that takes what is written only when it is let go, and refuses where told to.
+    /// A stream that accepts what is written only when the test permits it, and refuses it if the
+    /// test says so.
     struct Gate(Receiver<bool>, Sender<Vec<u8>>);
 
     impl Write for Gate {

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::hint::black_box;
 
-/// Who may come in.
+/// The users that may log in, with their passwords.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Accounts {
     /// `user:password`, as it stands in a request's credentials.
@@ -17,9 +17,9 @@ pub struct Accounts {
 pub enum AccountsError {
     /// No colon between a user and a password.
     NoColon(usize),
-    /// Nothing before the colon.
+    /// There is no user before the colon.
     NoUser(usize),
-    /// Nothing behind the colon.
+    /// There is no password after the colon.
     NoPassword(usize),
     /// A control character.
     Control(usize),

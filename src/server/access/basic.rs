@@ -14,7 +14,7 @@ use crate::handshake::{Headers, Refusal};
 use crate::lock::Lock;
 use crate::server::admission::Opening;
 
-/// What a browser asks its user for.
+/// The challenge, for which a browser asks its user for a password.
 const CHALLENGE: &str = "Basic realm=\"wshub\", charset=\"UTF-8\"";
 
 /// The address of connections that have none.

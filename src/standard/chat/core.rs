@@ -82,8 +82,8 @@ impl Chat {
     }
 
     /// The same chat, in which the names of these users belong to them: whoever has not proved to
-    /// be the user cannot take the name, in whatever case, nor the name with a number behind it.
-    /// A user that is not told here owns its name from when it first comes.
+    /// be the user cannot take the name, in whatever case, nor the name with a number behind it. A
+    /// user that is not listed here owns its name from its first connection on.
     #[must_use]
     pub fn with_accounts<S: AsRef<str>>(mut self, users: impl IntoIterator<Item = S>) -> Self {
         for user in users {

@@ -43,7 +43,7 @@ pub enum Line<'a> {
     Help,
 }
 
-/// Why a line is refused. Its `Display` is what the client is told.
+/// Why a line is refused. Its `Display` is the text for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadLine<'a> {
     /// It is empty or blank.

@@ -1,7 +1,7 @@
 //! One room: its members, its last lines, and the notices of joins and leaves.
 //!
-//! Each join and leave is a notice to all members, so n joins at once would be n² messages. So
-//! a few at once have a notice each, and the rest are told in numbers a moment later.
+//! Each join and leave is a notice to all members, so n joins at once would be n² messages. So a
+//! few at once have a notice each, and the others are counted in one notice a moment later.
 
 use std::sync::Arc;
 use std::time::Instant;
