@@ -194,7 +194,7 @@ fn exit_codes_tell_how_it_ended() {
             &["send", "URL", "x", "--null"],
             "x".into(),
             2,
-            "--null is about the messages of stdin",
+            "--null applies to messages of stdin only",
         ),
         (
             &["send", "URL", "x", "--expect", "4"],
