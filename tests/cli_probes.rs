@@ -258,7 +258,7 @@ fn check_passes_the_compression_of_our_own_server_and_says_where_there_is_none()
         let stdout = text(&output.stdout);
         assert!(stdout.contains(judged), "{stdout}");
         assert_eq!(output.status.code(), Some(0));
-        let has_told = text(&output.stderr).contains("does not take up permessage-deflate");
+        let has_told = text(&output.stderr).contains("does not accept permessage-deflate");
         assert_eq!(has_told, judged.ends_with("27"));
     }
     let url = compressing.url("/chat");
