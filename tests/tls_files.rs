@@ -93,7 +93,7 @@ fn every_wrong_file_is_named_with_what_to_do() {
         (
             "id_rsa",
             label_of_key(&key, "OPENSSH "),
-            &["id_rsa holds a key of OpenSSH"],
+            &["id_rsa holds an OpenSSH key"],
         ),
         (
             "empty.pem",
