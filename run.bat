@@ -1,16 +1,16 @@
 @echo off
 rem Starts wshub on this computer and opens its page in the browser. Double-click it; Ctrl-C or
-rem closing the window stops it. What stands behind run.bat goes to "wshub serve":
+rem closing the window stops it. Arguments of run.bat are passed to "wshub serve":
 rem
 rem   run.bat --lan                      for others on the network too
 rem   run.bat --listen localhost:9000    on another port
-rem   run.bat --help                     all there is
+rem   run.bat --help                     all flags
 rem
-rem The page also works opened from disk (www\index.html): hence --allow-origin null.
+rem --allow-origin null is for the page opened from disk (www\index.html).
 setlocal EnableExtensions DisableDelayedExpansion
 title wshub
 
-rem Paths stand in quotes and never inside a block: they may hold blanks, brackets and ampersands.
+rem Paths are in quotes and never inside a block, since they may contain spaces, brackets and ampersands.
 set "here=%~dp0"
 set "program=%here%wshub.exe"
 if exist "%program%" goto start
@@ -25,7 +25,7 @@ if not defined cargo goto nocargo
 
 echo There is no wshub.exe yet: building it. The first time this takes a few minutes.
 echo.
-rem The C runtime goes into the program, so that it runs on every other Windows too.
+rem The C runtime is linked into the program, so that it runs on every other Windows too.
 if not defined RUSTFLAGS set "RUSTFLAGS=-C target-feature=+crt-static"
 "%cargo%" build --release --manifest-path "%here%Cargo.toml" --target-dir "%here%target"
 if errorlevel 1 goto notbuilt
@@ -45,7 +45,7 @@ goto failed
 set "code=1"
 echo.
 echo wshub.exe could not be built; the lines above say why.
-echo If they speak of link.exe: install "Build Tools for Visual Studio" with its part
+echo If they mention link.exe: install "Build Tools for Visual Studio" with its part
 echo "Desktop development with C++", from https://visualstudio.microsoft.com/downloads/
 echo Then start run.bat again.
 goto failed

@@ -1,5 +1,5 @@
-//! Who gets in, over real sockets: hosts, origins, passwords and rules of one's own, on the
-//! page, the endpoints and the operator's pages alike.
+//! Which requests are accepted, over real sockets: hosts, origins, passwords and a user's own
+//! rules, on the page, the endpoints and the operator's pages.
 
 #![cfg(feature = "cli")]
 
@@ -102,7 +102,7 @@ fn with_passwords_everything_but_the_health_check_asks_for_one() {
         server.wait_for_connections(0);
     }
     assert_eq!(status(&get(&server, "/healthz", "")), 200);
-    // A right password at once takes back what the wrong ones slowed down.
+    // A right password at once removes the delay that the wrong ones caused.
     let rows = [
         ("/", 200),
         ("/metrics", 200),
@@ -139,7 +139,7 @@ fn chat_calls_a_user_by_the_name_that_goes_with_the_password() {
     }
 }
 
-/// Says who its client is.
+/// Sends its client the client's name.
 struct WhoAmI;
 
 impl Handler for WhoAmI {
@@ -199,8 +199,8 @@ fn guess(server: &Running, headers: &str) -> Socket {
     socket
 }
 
-/// Guesses with these headers until the first ones are answered, the next ones wait, and further
-/// ones are turned away; then until all are answered.
+/// Sends guesses with these headers until the first ones are answered, the next ones wait, and
+/// further ones are refused; then waits until all are answered.
 fn keep_guessing(server: &Running, headers: &str) {
     let line: Vec<_> = (0..60).map(|_| guess(server, headers)).collect();
     let answers = line.into_iter().map(|mut socket| socket.everything());
@@ -211,7 +211,7 @@ fn keep_guessing(server: &Running, headers: &str) {
 }
 
 #[test]
-fn whoever_guesses_is_slowed_and_others_behind_the_same_proxy_are_not() {
+fn a_guesser_is_slowed_and_others_behind_the_same_proxy_are_not() {
     let mut settings = with_passwords();
     settings.access.trusted_proxies = vec![[127, 0, 0, 1].into()];
     let server = start(settings, |builder| builder);
@@ -494,16 +494,17 @@ fn the_program_names_the_flag_in_its_refusals() {
         (
             upgrade("/echo").replace("Upgrade: w", "Origin: https://evil.example\r\nUpgrade: w"),
             "A page from the origin \"https://evil.example\" may not connect here; start the server \
-             with --allow-origin https://evil.example to let it in.\n",
+             with --allow-origin https://evil.example to allow it.\n",
         ),
         (
             upgrade("/echo").replace("localhost", "Evil.example:80"),
-            "The host \"Evil.example:80\" is not this server's; start it with --allow-host \
-             evil.example to answer to that name.\n",
+            "The host \"Evil.example:80\" is not this server's; start the server with \
+             --allow-host evil.example to answer to that name.\n",
         ),
         (
             "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nVia: 1.1 proxy\r\n\r\n".into(),
-            "/metrics is for this machine alone; start the server with --public-metrics to show it \
+            "/metrics is available from this machine only; start the server with \
+             --public-metrics to show it \
              to everybody, or with --basic-auth-file to show it to those with a password.\n",
         ),
     ];

@@ -1,5 +1,5 @@
-//! What one connection may take of what all share: memory for messages that are under way, and
-//! its part of the hub's time. Sessions in memory.
+//! What one connection may use of what all connections share: memory for unfinished messages, and
+//! its part of the hub's time. The sessions are in memory.
 
 mod support;
 
@@ -29,7 +29,7 @@ fn in_two(kind: fn(Vec<u8>) -> Frame, bytes: usize) -> (Vec<u8>, Vec<u8>) {
     (start, last)
 }
 
-/// Both kinds of messages, and what is seen of one.
+/// Both kinds of messages, and how each is received.
 type Kind = (fn(Vec<u8>) -> Frame, fn(Vec<u8>) -> Seen);
 
 const KINDS: [Kind; 2] = [
@@ -215,7 +215,7 @@ fn a_peer_ahead_of_its_rate_is_read_more_slowly_and_loses_nothing_and_lives() {
     };
     let mut peer = Peer::of_echo(Setup {
         max_rate: Some(rate),
-        // A peer that is not read cannot be told from one that is silent, but for this.
+        // Only this distinguishes a peer that is not read from one that is silent.
         timeouts: Timeouts {
             ping_interval: Some(Duration::from_millis(150)),
             ping_timeout: Duration::from_millis(150),

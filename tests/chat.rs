@@ -16,7 +16,7 @@ use wshub::standard::chat::{
     Chat, ChatHandler, ChatInput, ChatLimits, ChatMembership, RequestedName,
 };
 
-/// A client in chat, with what it is told at first seen.
+/// A client in chat, after it has received the first lines.
 fn enter(server: &Running, target: &str, told: &[&str]) -> Socket {
     let mut socket = server.open(target);
     sees(&mut socket, told);
@@ -46,7 +46,7 @@ fn the_url_names_the_room_and_the_client() {
         drop(socket);
         server.wait_for_connections(0);
     }
-    let bad = "! no room's name: a/b; it has 1 to 64 letters, digits, - _ or .";
+    let bad = "! not a valid room name: a/b; it has 1 to 64 letters, digits, - _ or .";
     enter(&server, "/chat/a%2Fb?name=x", &[bad]);
 }
 
@@ -120,7 +120,7 @@ impl Handler for Faulty {
 }
 
 #[test]
-fn a_handlers_panic_leaves_no_ghost_behind() {
+fn a_handlers_panic_removes_the_client_from_its_rooms() {
     let chat = Chat::new(ChatLimits::default());
     let chat_counters = chat.counters();
     let hub = Hub::start_with(HubOptions::default(), chat).unwrap();
@@ -192,12 +192,13 @@ fn a_client_that_reads_again_is_told_how_many_lines_it_missed() {
     let sender = ana.sender();
     let line = "x".repeat(4000);
     let mut sent = 0;
-    // What the system holds for a socket is not ours to know: on until something was dropped.
+    // How much the system buffers for a socket is not known, so this goes on until something was
+    // dropped.
     while counters.dropped() < 10 {
         sender.send(Message::Text(&line)).unwrap();
         sent += 1;
         assert!(sent < 100_000);
-        // She reads each of her own lines, so that what is dropped was for the slow one.
+        // She reads each of her own lines, so that only the slow client misses lines.
         loop {
             match ana.receive_any(Duration::from_secs(20)) {
                 Ok(wshub::client::Received::Message(own))

@@ -169,7 +169,8 @@ fn every_spelling_of_a_letter_with_its_marks_is_one_name() {
             let one = folded(&text);
             for other in spellings(&text) {
                 let cases = [other.clone(), other.to_lowercase(), other.to_uppercase()];
-                // A capital takes this mark for a letter, behind which later marks are that letter's.
+                // A capital takes this mark for a letter, after which later marks belong to that
+                // letter.
                 let is_spared = other.nfd().any(|c| c == '\u{345}');
                 let cases = &cases[..if is_spared { 1 } else { 3 }];
                 for spelling in cases {

@@ -1,4 +1,4 @@
-//! The program itself, in pipes: what it prints, on which stream, and how it leaves.
+//! The program itself, in pipes: what it prints, on which stream, and its exit code.
 
 #![cfg(feature = "cli")]
 
@@ -188,13 +188,13 @@ fn exit_codes_tell_how_it_ended() {
             &["send", "URL", "x", "--file", "y"],
             "x".into(),
             2,
-            "TEXT and --file are two places",
+            "TEXT and --file cannot be combined",
         ),
         (
             &["send", "URL", "x", "--null"],
             "x".into(),
             2,
-            "--null is about the messages of stdin",
+            "--null applies to messages of stdin only",
         ),
         (
             &["send", "URL", "x", "--expect", "4"],
@@ -296,7 +296,7 @@ fn exit_codes_tell_how_it_ended() {
             &["bench", "URL", "--assert", "p98<1s"],
             "x".into(),
             2,
-            "--assert: \"p98\" is no figure",
+            "--assert: \"p98\" is not a known figure",
         ),
         (
             &["completions", "tcsh"],
@@ -432,11 +432,11 @@ fn subscribe_prints_what_is_asked_for() {
         (vec!["-o", path, "--count", "3"], ""),
     ];
     for (flags, expected) in rows {
-        // Its own text says that it has joined.
+        // Its own text shows that it has joined.
         let args = [&["subscribe", &url, "--send", "one"], flags.as_slice()].concat();
         let mut child = start(&args);
         let joined = Instant::now();
-        // One that wants a single message may come and go between two glances.
+        // A subscriber to a single message may connect and leave between two checks.
         while server.stopper.connections() == 0
             && child.try_wait().unwrap().is_none()
             && joined.elapsed() < BOUND

@@ -1,4 +1,4 @@
-//! `wshub bench` and `wshub check`, in pipes: what they find, and how they leave.
+//! `wshub bench` and `wshub check`, in pipes: what they find, and their exit codes.
 
 #![cfg(feature = "cli")]
 
@@ -224,7 +224,7 @@ fn checked_client(flags: &[&str], connect: impl Fn(&str)) -> String {
         .split_whitespace()
         .find(|word| word.starts_with("ws://"))
         .unwrap();
-    // Some of these connections are refused: that is what is looked at.
+    // Some of these connections are refused: the vectors test exactly that.
     while child.try_wait().unwrap().is_none() {
         connect(url);
     }
@@ -258,7 +258,7 @@ fn check_passes_the_compression_of_our_own_server_and_says_where_there_is_none()
         let stdout = text(&output.stdout);
         assert!(stdout.contains(judged), "{stdout}");
         assert_eq!(output.status.code(), Some(0));
-        let has_told = text(&output.stderr).contains("does not take up permessage-deflate");
+        let has_told = text(&output.stderr).contains("does not accept permessage-deflate");
         assert_eq!(has_told, judged.ends_with("27"));
     }
     let url = compressing.url("/chat");

@@ -1,4 +1,4 @@
-//! The streams of the program: full ones, closed ones, and pipes that nobody reads any more.
+//! The streams of the program: full ones, closed ones, and pipes whose reader has gone.
 
 #![cfg(feature = "cli")]
 #![cfg(unix)]
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use support::command::*;
 
-/// The program by a shell that redirects its streams.
+/// The program, started by a shell that redirects its streams.
 fn redirected(redirections: &str, args: &[&str]) -> std::process::Child {
     let script = format!("exec \"$0\" \"$@\" {redirections}");
     Command::new("sh")
@@ -163,7 +163,7 @@ fn a_stderr_that_cannot_be_written_changes_no_exit_code_and_no_output() {
     }
 }
 
-/// Runs it with a stdout whose reader goes after the first line; its exit code and stderr.
+/// Runs it with a stdout whose reader exits after the first line; returns its exit code and stderr.
 fn end_after_one_line(args: &[&str], input: &[u8]) -> (Option<i32>, String) {
     let mut child = redirected("", args);
     let mut stdin = child.stdin.take().unwrap();
@@ -178,7 +178,7 @@ fn end_after_one_line(args: &[&str], input: &[u8]) -> (Option<i32>, String) {
     (output.status.code(), text(&output.stderr))
 }
 
-/// A stdout of another program, which is at its end.
+/// The stdout of another program, which is at its end.
 fn nothing() -> std::process::ChildStdout {
     let mut other = Command::new("true").stdout(Stdio::piped()).spawn().unwrap();
     other.wait().unwrap();
@@ -186,19 +186,19 @@ fn nothing() -> std::process::ChildStdout {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_any_more_ends_it_with_a_true_text() {
+fn a_closed_stdout_ends_send_with_the_true_count() {
     let server = server();
     let url = server.url("/echo");
     let many: String = (0..200_000).map(|i| format!("{i}\n")).collect();
     let (code, told) = end_after_one_line(&["send", &url, "--expect", "200000"], many.as_bytes());
-    let begins = "wshub: the reader of stdout went away before all was sent: ";
+    let begins = "wshub: the reader of stdout went away before all was sent; sent so far: ";
     assert!(
-        told.starts_with(begins) && told.ends_with(" messages went out\n"),
+        told.starts_with(begins) && told.ends_with(" messages\n"),
         "{told}"
     );
     assert!(
         !told[begins.len()..]
-            .trim_end_matches(" messages went out\n")
+            .trim_end_matches(" messages\n")
             .contains([' ', ','])
     );
     assert_eq!(code, Some(0)); // whoever has gone has read enough
@@ -302,14 +302,14 @@ fn a_bench_of_echoes_says_at_once_that_an_endpoint_does_not_echo() {
     let output = run(&["bench", &silent, "-c", "1", "-d", "1s", "--quiet"], b"");
     let stderr = text(&output.stderr);
     assert!(
-        stderr.starts_with("wshub: no answer has come so far: "),
+        stderr.starts_with("wshub: no answer has arrived so far: "),
         "{stderr}"
     );
     assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
-fn a_bench_of_so_many_messages_measures_as_many_behind_its_warm_up() {
+fn a_bench_of_n_messages_measures_n_after_its_warm_up() {
     let server = server();
     let rows: &[(&str, &[&str], u64)] = &[
         ("/echo", &["-c", "3", "-n", "500", "--warmup", "300ms"], 500),

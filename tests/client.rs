@@ -1,5 +1,5 @@
-//! A client of a library user's own: how it receives, how it ends, over which streams it talks,
-//! and messages of any size in pieces.
+//! The client as a library user's program uses it: how it receives, how it ends, over which streams
+//! it works, and messages of any size in pieces.
 
 mod support;
 
@@ -8,7 +8,7 @@ use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use support::loopback::{Running, Settings};
-use support::peer::PATIENCE;
+use support::peer::TIMEOUT;
 use wshub::client::{Client, ConnectError, ConnectOptions, NotReceived, Received};
 use wshub::connection::{CloseCause, Offer};
 use wshub::handshake::{BadUpgrade, Fed, RequestParser};
@@ -47,7 +47,7 @@ fn closing_completes_the_closing_handshake_and_tells_how_it_went() {
     let cause = client.close(CloseCode::POLICY, "enough");
     assert_eq!((cause.by, cause.code), (Initiator::Local, 1008));
     assert!(cause.clean, "{cause}");
-    let seen = endings.recv_timeout(PATIENCE).unwrap();
+    let seen = endings.recv_timeout(TIMEOUT).unwrap();
     assert_eq!((seen.by, seen.code), (Initiator::Peer, 1008));
     assert_eq!(seen.reason, "enough");
     assert!(seen.clean, "{seen}");
@@ -71,7 +71,7 @@ fn dropping_a_client_sends_a_close_1001_and_does_not_wait() {
             "no wait for the close timeout"
         );
         assert!(sender.is_closed() && sender.text("late").is_err());
-        let seen = endings.recv_timeout(PATIENCE).unwrap();
+        let seen = endings.recv_timeout(TIMEOUT).unwrap();
         if !sent {
             // With unread bytes, the system may reset TCP instead.
             assert_eq!((seen.by, seen.code), (Initiator::Peer, 1001), "{seen}");
@@ -88,11 +88,11 @@ fn nothing_yet_and_the_end_are_told_apart() {
     assert_eq!(client.receive_any(short), Err(NotReceived::Timeout));
     assert_eq!(client.ended(), None);
     client.text("one").unwrap();
-    let message = client.receive_timeout(PATIENCE);
+    let message = client.receive_timeout(TIMEOUT);
     assert_eq!(message, Ok(MessageBuf::Text("one".into())));
     client.begin_close(CloseCode::NORMAL, "");
-    assert_eq!(client.receive_timeout(PATIENCE), Err(NotReceived::Ended));
-    assert_eq!(client.receive_any(PATIENCE), Err(NotReceived::Ended));
+    assert_eq!(client.receive_timeout(TIMEOUT), Err(NotReceived::Ended));
+    assert_eq!(client.receive_any(TIMEOUT), Err(NotReceived::Ended));
     assert_eq!(client.receive(), None);
     assert!(client.ended().unwrap().clean);
 }
@@ -202,7 +202,7 @@ fn a_client_talks_over_any_stream_and_reads_the_servers_answer() {
         let mut parser = RequestParser::new();
         let mut chunk = [0; 4096];
         loop {
-            let Ok(ReadOutcome::Data(read)) = theirs.read.read(&mut chunk, PATIENCE) else {
+            let Ok(ReadOutcome::Data(read)) = theirs.read.read(&mut chunk, TIMEOUT) else {
                 panic!("no request came");
             };
             if let Fed::Done { head, consumed } = parser.feed(&chunk[..read]).unwrap() {
@@ -216,7 +216,7 @@ fn a_client_talks_over_any_stream_and_reads_the_servers_answer() {
     let cookie = client.response().headers.get("Set-Cookie");
     assert_eq!(cookie, Some("session=7"));
     client.text("hello").unwrap();
-    let echoed = client.receive_timeout(PATIENCE);
+    let echoed = client.receive_timeout(TIMEOUT);
     assert_eq!(echoed, Ok(MessageBuf::Text("hello".into())));
     assert!(client.close(CloseCode::NORMAL, "").clean);
     serving.join().unwrap();
@@ -276,7 +276,7 @@ fn a_handler_gets_a_message_of_any_size_in_pieces_with_bounded_memory() {
     let one_frame = vec![7; LONG];
     client.binary(&one_frame).unwrap();
     for _ in 0..2 {
-        let Ok(MessageBuf::Text(counts)) = client.receive_timeout(PATIENCE) else {
+        let Ok(MessageBuf::Text(counts)) = client.receive_timeout(TIMEOUT) else {
             panic!("no counts came: {:?}", client.ended());
         };
         let (_, largest) = counts.split_once(' ').unwrap();
@@ -306,7 +306,7 @@ fn a_client_asks_for_pieces_and_text_is_cut_between_characters() {
     let mut seen = String::new();
     let mut pieces = 0;
     loop {
-        match client.receive_any(PATIENCE) {
+        match client.receive_any(TIMEOUT) {
             Ok(Received::Fragment {
                 payload: MessageBuf::Text(text),
                 first,
@@ -325,7 +325,7 @@ fn a_client_asks_for_pieces_and_text_is_cut_between_characters() {
     assert!(pieces > 1 && seen == long, "{pieces} pieces");
 }
 
-/// Sends in every way that its thread has.
+/// Sends in every way that its thread can.
 struct Ways;
 
 impl Handler for Ways {
@@ -352,11 +352,7 @@ fn what_a_handler_sends_by_any_way_arrives_in_the_order_of_its_calls() {
     }
     for i in 0..1000 {
         let expected = MessageBuf::Text((i % 5 + 1).to_string());
-        assert_eq!(
-            client.receive_timeout(PATIENCE),
-            Ok(expected),
-            "message {i}"
-        );
+        assert_eq!(client.receive_timeout(TIMEOUT), Ok(expected), "message {i}");
     }
 }
 
@@ -386,7 +382,7 @@ fn kept_senders_hold_no_descriptor_once_their_connections_have_ended() {
         .map(|_| {
             let mut client = Client::connect(&server.url("/")).unwrap();
             client.text("hello").unwrap();
-            assert!(client.receive_timeout(PATIENCE).is_ok());
+            assert!(client.receive_timeout(TIMEOUT).is_ok());
             let sender = client.sender();
             assert!(client.close(CloseCode::NORMAL, "").clean);
             sender

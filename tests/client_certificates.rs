@@ -15,13 +15,13 @@ use rustls::{
     RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
 };
 use support::command::{run_in, text};
-use support::peer::PATIENCE;
+use support::peer::TIMEOUT;
 use support::proxy::read_head;
 use support::tls::Identity;
 use wshub::client::{ConnectError, ConnectOptions, TlsIdentity, TlsOptions};
 use wshub::transport::{TlsFailure, TlsFault};
 
-/// A rustls server that lets in whoever has `client`'s certificate, for any number of clients.
+/// A rustls server that accepts any client with `client`'s certificate, any number of times.
 fn demanding(
     server: &Identity,
     client: &Identity,
@@ -51,7 +51,7 @@ fn demanding(
 
 /// Upgrades, and closes with 1000.
 fn answer(socket: TcpStream, config: Arc<ServerConfig>) {
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), socket);
     match read_head(&mut stream) {
         Ok(head) => {
@@ -66,7 +66,7 @@ fn answer(socket: TcpStream, config: Arc<ServerConfig>) {
             drop(std::io::Read::read_to_end(&mut stream, &mut Vec::new()));
         }
         Err(_) => {
-            // The alert leaves, and no reset overtakes it.
+            // The alert is sent, and no reset overtakes it.
             drop(stream.conn.complete_io(&mut stream.sock));
             drop(stream.sock.shutdown(std::net::Shutdown::Write));
             drop(std::io::Read::read(&mut stream.sock, &mut [0; 4096]));
@@ -167,8 +167,8 @@ fn the_program_has_a_flag_for_each_form_and_ends_with_8_without() {
             &[],
             &[],
             8,
-            "the peer sent the TLS alert \"certificate required\"; the server wants a certificate \
-             of yours that it accepts: give it as --cert FILE",
+            "the peer sent the TLS alert \"certificate required\"; the server requires a client \
+             certificate that it accepts: give one with --cert FILE",
         ),
         (&[], &["--pkcs12", &p12], 8, "the password does not open"),
         (&[], &["--cert", &cert], 8, "holds no private key"),

@@ -1,4 +1,4 @@
-//! What clients ask for, and what they make of the answers that real servers give.
+//! What clients request, and how they handle the answers of real servers.
 
 #![cfg(feature = "cli")]
 
@@ -256,7 +256,7 @@ fn a_subprotocol_that_is_not_chosen_is_told_once_or_is_an_error() {
         matches!(error, ConnectError::NoSubprotocol { .. }),
         "{error:?}"
     );
-    // Without an offer there is nothing to miss.
+    // Without an offer no subprotocol can be missing.
     let output = run(&["send", &url, "hi", "--strict", "--expect", "1"], b"");
     assert_eq!(output.status.code(), Some(0));
     let output = run(

@@ -7,7 +7,7 @@ mod support;
 
 use support::command::{run_in, text};
 
-/// What the program says, and its exit code.
+/// The program's message, and its exit code.
 fn told(variables: &[(&str, &str)], flags: &[&str]) -> (Option<i32>, String) {
     let args = [&["serve", "--listen", "127.0.0.1:0"], flags].concat();
     let output = run_in(variables, &args, b"");

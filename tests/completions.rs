@@ -9,7 +9,7 @@ use std::process::Command;
 
 use support::command::{run, text};
 
-/// What bash offers behind these words, which it has taken apart as it does: `=` is a word.
+/// What bash offers after these words, which bash has split as it does: `=` is a word.
 fn offered(words: &[&str]) -> String {
     let script = text(&run(&["completions", "bash"], b"").stdout);
     let ask = "\nCOMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1)); _wshub; echo \"${COMPREPLY[*]}\"";

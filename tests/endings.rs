@@ -1,5 +1,5 @@
-//! A walk through the ways in which a connection ends: each leaves one line in the log that
-//! tells the truth, and the same story in `/closed`.
+//! Goes through the ways in which a connection ends: each leaves one line in the log with the true
+//! cause, and the same text in `/closed`.
 
 #![cfg(feature = "standard")]
 
@@ -37,7 +37,7 @@ impl Log for Lines {
     fn flush(&self) {}
 }
 
-/// The lines of this client, found by its address, which no other one has meanwhile.
+/// The lines of this client, found by its address, which no other client has at the same time.
 fn lines_of(address: SocketAddr) -> Vec<String> {
     let lines = LINES.0.lock().unwrap_or_else(PoisonError::into_inner);
     let about = format!(" peer={address} ");
@@ -81,7 +81,7 @@ fn timeouts(change: impl FnOnce(&mut Timeouts)) -> Settings {
     config
 }
 
-/// Does as it is told.
+/// Does what its messages say.
 struct Obedient;
 
 impl Handler for Obedient {
@@ -338,7 +338,7 @@ fn the_peer_reads_nothing_of_what_it_asked_for() {
     let mut socket = server.open("/echo");
     let frame = support::binary(vec![0; 60_000]).wire(Role::Server);
     while socket.try_send(&frame) {}
-    let why = "why=\"the peer read nothing for the write timeout\"";
+    let why = "why=\"the peer read nothing within the write timeout\"";
     ends(
         &server,
         &socket,
@@ -407,7 +407,7 @@ fn every_frame_is_drawn_with_the_rule_that_it_breaks() {
     let closing = line("close", socket.stream.local_addr().unwrap());
     let id = closing.split(' ').nth(1).unwrap();
     let lines = LINES.0.lock().unwrap();
-    // Other servers of this process count their clients as well: those that drew this are few.
+    // Other servers of this process count their clients as well; only few have drawn this number.
     let drawn = |start: &str| {
         let start = format!("{start} {id} ");
         lines
@@ -440,13 +440,13 @@ fn a_refused_handshake_is_told_with_what_was_seen() {
             upgrade("/broadcast")
                 .replace("Upgrade: w", "Origin: https://evil.example\r\nUpgrade: w"),
             "status=403 target=\"/broadcast\" why=\"A page from the origin \\\"https://evil.example\\\" \
-             may not connect here; start the server with --allow-origin https://evil.example to let \
-             it in.\"",
+             may not connect here; start the server with --allow-origin https://evil.example to \
+             allow it.\"",
         ),
         (
             upgrade("/echo").replace("Host: localhost", "Host: evil.example"),
             "status=403 target=\"/echo\" why=\"The host \\\"evil.example\\\" is not this server's; \
-             start it with --allow-host evil.example to answer to that name.\"",
+             start the server with --allow-host evil.example to answer to that name.\"",
         ),
         (
             upgrade("/nowhere\u{7e}"),

@@ -1,4 +1,4 @@
-//! Every example works: each one is started with `--self-test`, in which it talks to itself.
+//! Every example works: each one is started with `--self-test`, which tests it in its own process.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
@@ -66,7 +66,7 @@ fn all(mut pipe: impl Read) -> String {
 fn every_example_passes_its_self_test() {
     let names = names();
     assert!(!names.is_empty());
-    // All at once: most of the time they wait. What they write fits into their pipes.
+    // They run at the same time, since they mostly wait. Their output fits into their pipes.
     let running: Vec<_> = names
         .iter()
         .map(|name| {

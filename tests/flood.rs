@@ -1,5 +1,5 @@
-//! One flooder in a chat room, as a person at a shell makes one: `yes spam | wshub send URL`. It
-//! is slowed down, and nobody else notices more than its lines.
+//! One client floods a chat room, as a person at a shell can: `yes spam | wshub send URL`. It is
+//! slowed down, and the others notice only its lines.
 
 #![cfg(feature = "cli")]
 
@@ -99,7 +99,8 @@ fn three_people_in_a_room_survive_a_flood_of_300000_lines_and_go_on_talking() {
     let _ = flooder.kill();
     let _ = flooder.wait();
     pipe.join().unwrap();
-    // Elsewhere a killed program's end may be seen only behind all that it had sent, which is read slowly.
+    // On other systems the end of a killed program may be seen only after everything that it had
+    // sent, which is read slowly.
     if cfg!(unix) {
         for person in &people {
             person.waits_for("#lobby * troll left (3 here)", 1);

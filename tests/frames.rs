@@ -46,7 +46,7 @@ fn watched_path(token: &str) -> String {
     format!("/echo?frames={token}")
 }
 
-/// An echo of `said`, which shows that all before it has been dealt with.
+/// Waits for an echo of `said`, which shows that everything before it has been processed.
 fn echoes(socket: &mut Socket, said: &str) {
     say(socket, said);
     assert_eq!(socket.next(), Some(saw_text(said)));
@@ -155,7 +155,7 @@ fn nobody_is_shown_another_visitors_frames() {
         watched_path("*"),
         format!("/echo?frames={unknown}&frames={TOKEN}"),
         format!("/echo?frame={TOKEN}"),
-        // What a viewer is sent is not shown to another one: that would never come to rest.
+        // What a viewer is sent is not shown to another viewer: two of them would never stop.
         format!("/frames?frames={TOKEN}"),
     ];
     for target in targets {
@@ -174,9 +174,9 @@ fn nobody_is_shown_another_visitors_frames() {
     server.wait_for_connections(2);
     sees_nothing(&mut mine);
     assert!(next_of(&mut theirs, "frame").contains("\"payload\":\"746865697273\""));
-    // The token of another one cannot be taken over while it is watched with, nor seen by anyone.
+    // Another client's token can be neither taken over while it is in use, nor seen by anyone.
     let mut thief = server.open("/frames");
-    let taken = "{\"kind\":\"problem\",\"problem\":\"This token is in use; draw a new one.\"}";
+    let taken = "{\"kind\":\"problem\",\"problem\":\"This token is in use; choose a new one.\"}";
     for token in [TOKEN, OTHER] {
         say(&mut thief, &format!("watch {token}"));
         assert_eq!(answer(&mut thief), taken);

@@ -1,5 +1,5 @@
-//! What a hostile or broken client does, against the program in a process of its own: it gets
-//! its answer, and neither memory nor threads nor descriptors stay behind. Reads /proc: Linux.
+//! What a hostile or broken client does, against the program in a process of its own: it gets its
+//! answer, and memory, threads and descriptors are released. Reads /proc: Linux.
 
 #![cfg(all(target_os = "linux", feature = "cli"))]
 
@@ -17,8 +17,8 @@ use wshub::protocol::Role;
 /// KiB that may come and go with the allocator's habits.
 const SLACK_KIB: usize = 12 << 10;
 
-/// Sends as much as the server takes, until it takes no more for a while or has ended the
-/// connection; the bytes sent.
+/// Sends as much as the server accepts, until it accepts no more for a while or has ended the
+/// connection; returns the number of bytes sent.
 fn pour(socket: &mut Socket, bytes: &[u8], most: usize) -> usize {
     socket
         .stream
@@ -77,7 +77,7 @@ fn a_client_that_never_reads_stalls_itself_and_is_cut_by_the_write_timeout() {
     let sent = pour(&mut greedy, &message, 1 << 30);
     assert!(sent < 256 << 20, "nothing held it back: {sent} bytes");
     still_serves(&server);
-    server.wait_for_log("the peer read nothing for the write timeout");
+    server.wait_for_log("the peer read nothing within the write timeout");
     let used = server.resident_kib().saturating_sub(before);
     assert!(used < SLACK_KIB, "{used} KiB for one client");
 }
@@ -91,7 +91,7 @@ fn a_flood_of_pings_whose_pongs_nobody_reads_is_cut_too() {
     let sent = pour(&mut flooding, &pings, 1 << 30);
     assert!(sent < 256 << 20, "nothing held it back: {sent} bytes");
     still_serves(&server);
-    server.wait_for_log("the peer read nothing for the write timeout");
+    server.wait_for_log("the peer read nothing within the write timeout");
     let used = server.resident_kib().saturating_sub(before);
     assert!(used < SLACK_KIB, "{used} KiB for one client");
 }
@@ -101,7 +101,8 @@ fn descriptors_threads_and_memory_return_to_where_they_were() {
     let server = Program::start(&[]);
     let at_rest = || (server.descriptors(), server.status("Threads"));
     still_serves(&server);
-    // At rest is what stays the same for longer than a finished client's thread waits for more.
+    // The process is at rest when its values stay the same for longer than a finished client's
+    // thread waits for the next client.
     let (mut before, mut since) = (at_rest(), Instant::now());
     wait_until("the server to come to rest", || {
         if at_rest() != before {
@@ -124,27 +125,27 @@ fn descriptors_threads_and_memory_return_to_where_they_were() {
 }
 
 #[test]
-fn out_of_descriptors_those_inside_are_served_and_newcomers_get_in_later() {
+fn without_descriptors_existing_clients_are_served_and_new_ones_are_accepted_later() {
     let server = Program::start_with_descriptors(64, &[]);
     let mut inside = server.open("/echo");
     let waiting: Vec<_> = (0..100)
         .filter_map(|_| TcpStream::connect(("127.0.0.1", server.port)).ok())
         .collect();
-    server.wait_for_log("newcomers wait");
+    server.wait_for_log("accept paused");
     inside.send(&[text("inside")]);
     assert_eq!(inside.next(), Some(saw_text("inside")));
     drop(waiting);
     still_serves(&server);
-    server.wait_for_log("newcomers are let in again");
+    server.wait_for_log("accept resumed");
     assert_eq!(
-        server.log().matches("newcomers wait").count(),
+        server.log().matches("accept paused").count(),
         1,
         "told once"
     );
 }
 
 #[test]
-fn with_few_threads_the_members_of_a_broadcast_stay_and_newcomers_are_told_503() {
+fn with_few_threads_the_members_of_a_broadcast_stay_and_new_clients_get_503() {
     let server = Program::start(&["--max-threads", "16", "--max-clients", "100"]);
     server.wait_for_log(
         "--max-clients 100 is lowered to 11: the process may have 16 threads for clients; for \
@@ -174,7 +175,7 @@ fn with_few_threads_the_members_of_a_broadcast_stay_and_newcomers_are_told_503()
 }
 
 #[test]
-fn who_does_not_read_keeps_no_thread_from_the_others_for_long() {
+fn a_client_that_does_not_read_holds_no_thread_for_long() {
     let flags = [
         "--max-threads",
         "16",
@@ -195,7 +196,7 @@ fn who_does_not_read_keeps_no_thread_from_the_others_for_long() {
         assert_eq!(client.next(), Some(Seen::Binary(payload.clone())));
     }
     sending.join().unwrap().unwrap();
-    server.wait_for_log("it is cut: others wait for its writer");
+    server.wait_for_log("it is disconnected: other clients wait for its writer thread");
     publisher.send(&[text("and now?")]);
     assert_eq!(listener.next(), Some(saw_text("and now?")));
     deaf.clear();
@@ -258,7 +259,7 @@ fn each_way_to_end_tcp_is_told_as_it_was() {
     assert_eq!(lingering.rest(), [saw_close(1000, "bye")]);
     server.wait_for_log("reason=\"bye\" why=\"closing handshake\" clean=true");
 
-    // A Close right behind a large message: its echo comes whole, then the Close.
+    // A Close directly after a large message: the complete echo comes, then the Close.
     let mut large = server.open("/echo");
     let bytes = vec![0x5A; 8 << 20];
     let frames = wire(Role::Server, &[binary(&bytes), close_with(1001, "leaving")]);

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::loopback::{Running, Settings};
-use support::peer::{PATIENCE, Peer, Setup};
+use support::peer::{Peer, Setup, TIMEOUT};
 use support::{Seen, saw_text};
 use wshub::connection::QueueLimits;
 use wshub::hub::{Hub, HubOptions, Membership, SlowClient};
@@ -45,7 +45,7 @@ fn seed() -> u64 {
     seed
 }
 
-/// A client with a queue for all that this test sends: who keeps up is not the question here.
+/// A client whose queue holds everything that this test sends: slowness is not tested here.
 fn roomy() -> Setup {
     Setup {
         queue: QueueLimits {
@@ -69,7 +69,7 @@ fn words(seen: Seen) -> [String; 3] {
     words.try_into().unwrap()
 }
 
-/// Comes and goes, and says so in the room; answers what it saw, room by room.
+/// Joins and leaves, and says so in the room; returns what it saw, room by room.
 fn visit(hub: &Hub, number: usize, seed: u64) -> (Vec<[String; 3]>, Vec<String>) {
     let mut random = Random(seed);
     let mut peer = Peer::of_echo(roomy());
@@ -130,7 +130,7 @@ fn every_client_sees_all_of_each_of_its_rooms_in_the_one_order() {
                 let mut random = Random(seed ^ (who as u64 + 1).wrapping_mul(0x9E37_79B9));
                 let mut next = [0; ROOMS];
                 let mut sent = 0;
-                // At least so many, and on until every visitor has been there.
+                // At least this many, and more until every client has been there.
                 while sent < MESSAGES || visiting.load(SeqCst) > 0 {
                     let number = random.below(ROOMS);
                     let text = format!("{number} p{who} {}", next[number]);
@@ -162,7 +162,7 @@ fn every_client_sees_all_of_each_of_its_rooms_in_the_one_order() {
             .unwrap();
     }
 
-    // The observer was there all the time: its log of a room is the order of that room.
+    // The observer was connected all the time: what it saw of a room is the order of that room.
     let mut logs: HashMap<String, Vec<[String; 3]>> = HashMap::new();
     let mut done = 0;
     while done < ROOMS {
@@ -233,7 +233,7 @@ fn flood(hub: &Hub, quick: &mut Peer, count: usize) {
 }
 
 fn wait_until(is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !is_so() {
         assert!(Instant::now() < deadline, "waited in vain");
         thread::sleep(Duration::from_millis(1));
@@ -325,7 +325,7 @@ fn a_client_whose_membership_is_replaced_by_another_stays_in_the_room() {
     assert_eq!(peer.next(), Some(saw_text("1")));
     assert_eq!(hub.counters().members(), 1);
     topics.clear();
-    assert!(hub.wait_until_delivered(PATIENCE));
+    assert!(hub.wait_until_delivered(TIMEOUT));
     assert_eq!((hub.counters().members(), hub.counters().rooms()), (0, 0));
     peer.abort();
     peer.cause();
@@ -344,7 +344,7 @@ fn a_client_with_two_memberships_gets_each_message_once_and_stays_while_one_is_l
     for text in ["1", "2", "3"] {
         assert_eq!(peer.next(), Some(saw_text(text)));
     }
-    assert!(hub.wait_until_delivered(PATIENCE));
+    assert!(hub.wait_until_delivered(TIMEOUT));
     assert_eq!(hub.counters().delivered(), 3);
     drop(second);
     peer.abort();
@@ -390,7 +390,7 @@ fn one_hub_serves_two_servers() {
 }
 
 #[test]
-fn a_hub_with_senseless_options_does_not_start() {
+fn a_hub_with_options_out_of_range_does_not_start() {
     for eviction_timeout in [Duration::ZERO, Duration::MAX] {
         let error = Hub::start(HubOptions {
             eviction_timeout,

@@ -1,4 +1,4 @@
-//! Ctrl-C: what it ends, what is told, and the exit code.
+//! Ctrl-C: what it ends, what is printed, and the exit code.
 
 #![cfg(feature = "cli")]
 #![cfg(unix)]
@@ -65,6 +65,6 @@ fn ctrl_c_before_all_was_sent_is_told() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         text(&output.stderr),
-        "wshub: Ctrl-C came before all was sent: 1 message went out\n"
+        "wshub: Ctrl-C came before all was sent; sent so far: 1 message\n"
     );
 }

@@ -93,7 +93,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("lib.rs", &[], &[]),
 ];
 
-/// The packages that [`LAYERS`] speaks of.
+/// The packages that [`LAYERS`] mentions.
 const PACKAGES: &[&str] = &[
     "sha1",
     "base64",
@@ -107,7 +107,8 @@ const PACKAGES: &[&str] = &[
     "wshub",
 ];
 
-/// What the pure layers may not even name: whatever waits, ticks, is random or writes.
+/// What the pure layers may not even name: anything that waits, reads a clock, is random or does
+/// output.
 const IMPURE: &[&str] = &[
     "TcpStream",
     "TcpListener",

@@ -1,5 +1,5 @@
-//! The log of `wshub serve`: what a line looks like, and that no reader of the log, and none that
-//! does not read, holds up the server.
+//! The log of `wshub serve`: the form of its lines, and that neither a slow reader of the log nor
+//! one that does not read delays the server.
 
 #![cfg(feature = "cli")]
 #![cfg(unix)]
@@ -188,7 +188,7 @@ fn one_request_writes_at_most_4_kib_of_log_whatever_it_carries() {
         let reason = [&[0x88, 0xfd, 0, 0, 0, 0, 3, 232][..], &[0x7f; 123]].concat();
         socket.send_bytes(&reason);
         drop(socket);
-        // The lines of the next one stand behind all of the first one's.
+        // The lines of the next request come after all lines of the first one.
         let mut next = server.socket();
         next.send_bytes(b"GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n");
         next.head();

@@ -1,4 +1,4 @@
-//! A real server on a real socket of this machine: what needs the two ends, and no more.
+//! A real server on a real socket of this machine: tests that need both ends, and nothing else.
 
 #![cfg(feature = "standard")]
 
@@ -156,7 +156,8 @@ fn a_stop_tells_every_client_1001_and_leaves_in_time() {
     stopping.join().unwrap();
     let stopped = server.stop();
     assert!(begun.elapsed() < Duration::from_secs(20));
-    // The deaf one is cut by its own close timeout or by the stop's grace, as it happens.
+    // The client that does not answer is aborted by its own close timeout or by the stop grace,
+    // whichever ends first.
     assert!(stopped.aborted <= 2, "{stopped:?}");
     drop(deaf);
     assert_eq!(silent.everything(), "");
@@ -239,12 +240,13 @@ fn one_deadline_holds_for_the_whole_handshake() {
     let mut slow = server.socket();
     let request = upgrade("/echo");
     let mut fed = request.bytes();
-    // A byte now and then: each read is answered in time, the whole is not.
-    wait_until("the server to lose its patience", || {
+    // A byte now and then: each read returns in time, but the whole request does not arrive in
+    // time.
+    wait_until("the server's handshake timeout", || {
         thread::sleep(Duration::from_millis(10));
         let byte = fed
             .next()
-            .expect("the request to be longer than the server's patience");
+            .expect("the request to be longer than the server's timeout");
         slow.stream.write_all(&[byte]).is_err() || server.stopper.connections() == 0
     });
     assert_eq!(

@@ -1,5 +1,5 @@
-//! The memory of the program in a process of its own: bounded while clients send long messages,
-//! and given back when they have gone. Reads /proc: Linux.
+//! The memory of the program in a process of its own: bounded while clients send long messages, and
+//! given back when they have left. Reads /proc: Linux.
 
 #![cfg(all(target_os = "linux", feature = "cli"))]
 
@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::loopback::{Socket, wait_until};
-use support::peer::PATIENCE;
+use support::peer::TIMEOUT;
 use support::program::Program;
 use support::*;
 use wshub::protocol::Role;
@@ -41,7 +41,8 @@ fn comes_back_to(server: &Program, kib: usize) {
     wait_until("the memory to come back", || server.resident_kib() <= most);
 }
 
-/// Clients that come, have a long message echoed or broadcast, and go; some times over.
+/// Clients connect, have a long message echoed or broadcast, and leave; this is repeated some
+/// times.
 #[test]
 fn resident_memory_returns_to_its_start_after_clients_with_long_messages_have_gone() {
     for path in ["/echo", "/broadcast"] {
@@ -89,7 +90,7 @@ fn a_client_that_stays_gives_the_memory_of_its_long_message_back_without_any_kee
 /// What a client hears that never ends its message.
 fn send_unfinished(mut client: Socket, message: Arc<Vec<u8>>) -> Option<Seen> {
     let mut writer = client.stream.try_clone().unwrap();
-    writer.set_write_timeout(Some(PATIENCE)).unwrap();
+    writer.set_write_timeout(Some(TIMEOUT)).unwrap();
     thread::spawn(move || writer.write_all(&message[..message.len() - 1]).is_ok());
     client.next()
 }
@@ -111,7 +112,7 @@ fn unfinished_messages_of_many_clients_stay_within_the_budget_and_small_ones_pas
         })
         .collect();
     let mut good = server.open("/echo");
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     let closed = |holders: &[(thread::JoinHandle<_>, _)]| {
         holders
             .iter()

@@ -88,7 +88,7 @@ fn a_refusal_and_a_client_that_says_so_end_the_connection() {
         let mut socket = server.socket();
         socket.send_bytes(get("/page", "").as_bytes());
         assert!(!closes(&answer(&mut socket, true).0), "the first is kept");
-        // A further request behind it is not read.
+        // A further request after it is not read.
         socket.send_bytes((request.clone() + &get("/page", "")).as_bytes());
         let rest = socket.everything();
         assert!(

@@ -94,13 +94,13 @@ fn a_proxy_that_does_not_lead_there_is_told_with_its_words() {
         (
             "SSH-2.0-x\r\n",
             true,
-            "there is no way through the proxy 127.0.0.1:",
+            "the connection through the proxy 127.0.0.1:",
         ),
         ("", true, "TCP ended before the end of the head"),
         (
             "HTTP/1.1 200 OK\r\n\r\nearly",
             false,
-            "something that the server cannot have said",
+            "sent data before the opening handshake began",
         ),
     ];
     for (answer, transient, words) in rows {

@@ -97,7 +97,7 @@ fn section_5_5_1_the_payload_is_nothing_or_a_code_and_utf8() {
 }
 
 #[test]
-fn section_5_5_1_nothing_behind_a_close_is_looked_at() {
+fn section_5_5_1_nothing_after_a_close_is_decoded() {
     let closed = saw_close(1000, "");
     check(&[
         row(
@@ -152,7 +152,7 @@ fn section_5_4_a_close_may_stand_between_fragments() {
 }
 
 #[test]
-fn section_5_5_1_what_comes_behind_a_close_or_a_fault_takes_no_memory() {
+fn section_5_5_1_what_comes_after_a_close_or_a_fault_takes_no_memory() {
     for last in [close_with(1000, ""), close([1]), text(b"\xFF"), end("x")] {
         for role in ROLES {
             let mut receiver = Receiver::new(role, Limits::default());

@@ -330,7 +330,7 @@ fn section_5_2_headers_survive_encode_then_decode() {
 }
 
 #[test]
-fn section_5_2_what_came_whole_before_a_fault_is_yielded_and_nothing_behind_it() {
+fn section_5_2_what_came_whole_before_a_fault_is_yielded_and_nothing_after_it() {
     check(&[row(
         "a fault in the middle",
         [

@@ -1,4 +1,4 @@
-//! RFC 6455 section 10.4: what one peer may take of this end's memory and patience.
+//! RFC 6455 section 10.4: how much memory and time of this end one peer may use.
 
 mod support;
 

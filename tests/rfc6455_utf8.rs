@@ -114,7 +114,7 @@ fn section_8_1_bad_text_is_refused_however_it_is_cut() {
             error,
         )]);
         for cut in 0..=payload.len() {
-            // The ping is told only where the fault lies behind it.
+            // The ping is received only if the fault comes after it.
             let early = refused_after.is_some_and(|bytes| bytes <= cut);
             let events = if early { vec![] } else { vec![saw_ping("?")] };
             check(&[row("two fragments", halves(payload, cut), events, error)]);

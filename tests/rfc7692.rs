@@ -1,5 +1,5 @@
-//! permessage-deflate (RFC 7692): what a receiver takes and refuses, what a session sends, and
-//! that compression really takes place.
+//! permessage-deflate (RFC 7692): what a receiver accepts and refuses, what a session sends, and
+//! that messages really are compressed.
 
 #![cfg(feature = "deflate")]
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
@@ -31,7 +31,7 @@ fn deflate() -> Deflate {
     agreed("permessage-deflate", DeflateOptions::default())
 }
 
-/// Compresses everything that becomes shorter.
+/// Compresses every message that becomes shorter.
 fn eager(offer: &str) -> Deflate {
     let mut options = DeflateOptions::default();
     options.min_bytes = 0;
@@ -102,7 +102,7 @@ fn streamed(
 }
 
 fn wait_until(condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + support::peer::PATIENCE;
+    let deadline = Instant::now() + support::peer::TIMEOUT;
     while !condition() {
         assert!(Instant::now() < deadline);
         std::thread::yield_now();
@@ -531,7 +531,7 @@ fn server_and_client_agree_in_the_opening_handshake_and_messages_come_back() {
         for size in [0, 1, 511, 512, 100_000, 1_000_000] {
             let message = "back and forth, ".repeat(size / 16 + 1);
             client.text(&message[..size]).unwrap();
-            let echoed = client.receive_timeout(support::peer::PATIENCE).unwrap();
+            let echoed = client.receive_timeout(support::peer::TIMEOUT).unwrap();
             assert!(
                 echoed.as_message() == Message::Text(&message[..size]),
                 "{size}"
@@ -605,7 +605,7 @@ fn a_few_bytes_that_inflate_to_much_take_memory_of_the_budget_or_end_with_1013()
 }
 
 #[test]
-fn senseless_levels_are_refused_by_bind_and_connect() {
+fn levels_out_of_range_are_refused_by_bind_and_connect() {
     for (level, why) in [
         (0, "deflate.level is zero; it must be more"),
         (10, "deflate.level is too large; it must be at most 9"),

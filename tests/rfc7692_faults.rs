@@ -8,7 +8,7 @@ mod support;
 
 use std::time::Instant;
 
-use support::peer::{PATIENCE, Peer, Setup};
+use support::peer::{Peer, Setup, TIMEOUT};
 use support::*;
 use wshub::connection::{Deflate, DeflateOptions, MemoryBudget};
 use wshub::handshake::{RequestHead, accept_deflate};
@@ -47,7 +47,7 @@ fn bomb(mebibytes: usize) -> Vec<u8> {
     bomb
 }
 
-/// How `bytes` end: the fault, and what was handed out whole or in pieces before it.
+/// The result of `bytes`: the fault, and what was handed out whole or in pieces before it.
 fn outcome(mut receiver: Receiver, bytes: &[u8]) -> (usize, Option<ProtocolError>) {
     let mut handed_out = 0;
     for piece in bytes.chunks(64 << 10) {
@@ -196,7 +196,7 @@ fn a_connection_that_ends_inside_a_compressed_message_gives_everything_back() {
         peer.abort();
         peer.cause();
     }
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while memory.used_bytes() > 0 {
         assert!(Instant::now() < deadline, "{} bytes", memory.used_bytes());
         std::thread::yield_now();

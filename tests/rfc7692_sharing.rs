@@ -1,5 +1,5 @@
-//! permessage-deflate (RFC 7692) where one client's message goes to others: whose bytes they are
-//! sent, and what is counted and shown of that.
+//! permessage-deflate (RFC 7692) if one client's message goes to others: which bytes they are sent,
+//! and what is counted and shown.
 
 #![cfg(feature = "deflate")]
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
@@ -9,7 +9,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use support::peer::{PATIENCE, Peer, Setup};
+use support::peer::{Peer, Setup, TIMEOUT};
 use support::*;
 use wshub::connection::{
     ConnectionId, Deflate, DeflateOptions, Incoming, Seen as Watched, Session, SessionSettings,
@@ -69,7 +69,7 @@ fn next_frame(peer: &mut Peer) -> (u8, Vec<u8>) {
     }
 }
 
-/// A client of a room that publishes what it says, as it came.
+/// A client in a room that publishes its messages in the form in which they came.
 fn publisher(hub: &Hub, deflate: Option<Deflate>) -> Peer {
     let hub = hub.clone();
     let setup = Setup {
@@ -84,7 +84,7 @@ fn publisher(hub: &Hub, deflate: Option<Deflate>) -> Peer {
 }
 
 fn wait_until(condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition() {
         assert!(Instant::now() < deadline);
         std::thread::yield_now();
@@ -275,7 +275,7 @@ fn a_watch_is_shown_both_lengths_of_a_compressed_message() {
     let long = "shown before and after; ".repeat(50);
     let by_hand = by_hand(&long);
     for role in ROLES {
-        let (ours, mut theirs) = memory_pair(1 << 20, PATIENCE);
+        let (ours, mut theirs) = memory_pair(1 << 20, TIMEOUT);
         let settings = SessionSettings {
             deflate: any_window(),
             ..SessionSettings::default()

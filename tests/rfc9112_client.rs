@@ -13,18 +13,18 @@ use wshub::client::{ConnectError, ConnectOptions, ProxyRules};
 use wshub::connection::HandshakeFailure;
 use wshub::handshake::{HeadError, ProxyUrl, accept_value};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What a client sends to a server that answers with these bytes, and what it makes of them.
+/// What a client sends to a server that answers with these bytes, and the client's result.
 /// `{accept}` in the answer stands for the value that belongs to the client's key, and `{port}` in
-/// the URL for the server's.
+/// the URL for the server's port.
 fn exchange(url: &str, answer: &str) -> (String, Result<(), ConnectError>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = url.replace("{port}", &listener.local_addr().unwrap().port().to_string());
     let answer = answer.to_owned();
     let serving = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
         let request = head(&mut socket);
         let key = request.split("Sec-WebSocket-Key: ").nth(1).unwrap();
         let key = key.split("\r\n").next().unwrap();
@@ -34,7 +34,7 @@ fn exchange(url: &str, answer: &str) -> (String, Result<(), ConnectError>) {
         request
     });
     let options = ConnectOptions {
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         ..ConnectOptions::default()
     };
     let connected = options.connect(url.as_str()).map(drop);
@@ -50,12 +50,12 @@ fn head(socket: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap()
 }
 
-/// What the client makes of this answer.
+/// The client's result for this answer.
 fn answered(answer: &str) -> Result<(), ConnectError> {
     exchange("ws://127.0.0.1:{port}/", answer).1
 }
 
-/// A right answer with these lines in addition.
+/// A valid answer with these lines in addition.
 fn right(lines: &str) -> String {
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -246,13 +246,13 @@ fn section_11_7_2_of_9110_what_is_for_the_proxy_stays_with_the_proxy() {
     let proxy = format!("http://ana:secret@{}", listener.local_addr().unwrap());
     let serving = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
         let connect = head(&mut socket);
         socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
         (connect, head(&mut socket))
     });
     let options = ConnectOptions {
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         proxy: ProxyRules::through(ProxyUrl::parse(&proxy).unwrap()),
         ..ConnectOptions::default()
     };

@@ -540,7 +540,7 @@ fn section_15_of_9110_a_refusal_says_what_would_be_right() {
             upgrade("/echo").replace(": 13", ": 8"),
             426,
             version,
-            "another version than 13",
+            "a version other than 13",
         ),
         (
             upgrade("/echo").replace(": 13", ": 8"),

@@ -1,5 +1,6 @@
-//! What the program does not tell: passwords, tickets in queries, keys in headers. Not in the log,
-//! not in the list of endings, not to programs that it starts, not to other users of the machine.
+//! What the program must not reveal: passwords, tickets in queries, keys in headers. Not in the
+//! log, not in the list of endings, not to programs that it starts, not to other users of the
+//! machine.
 
 #![cfg(all(feature = "cli", unix))]
 

@@ -1,5 +1,5 @@
-//! `wshub serve` with the flags that real clients and pages need: which subprotocols it takes, which
-//! origins it lets in, and how large a head may be.
+//! `wshub serve` with the flags that real clients and pages need: which subprotocols it accepts,
+//! which origins it allows, and how large a head may be.
 
 #![cfg(all(feature = "cli", unix))]
 
@@ -59,8 +59,8 @@ fn the_standard_endpoints_take_the_subprotocols_that_they_are_told() {
                         "{flags:?} {path}: {head}"
                     );
                     program.wait_for_log(&format!(
-                        " endpoint=\"{}\" offered={} why=\"none of them is spoken there; a \
-                         browser ends such a connection\"",
+                        " endpoint=\"{}\" offered={} why=\"the endpoint supports none of them; a \
+                         browser closes such a connection\"",
                         path.replace("lobby", "*"),
                         offered.split(',').count()
                     ));
@@ -100,7 +100,7 @@ fn origins_without_a_host_are_let_in_as_they_are_named() {
         );
         let refused = answer(&closed, &request);
         assert!(refused.starts_with("HTTP/1.1 403 "), "{origin}: {refused}");
-        let advice = format!("start the server with --allow-origin {origin} to let it in.\n");
+        let advice = format!("start the server with --allow-origin {origin} to allow it.\n");
         assert!(refused.ends_with(&advice), "{refused}");
     }
     for origin in [

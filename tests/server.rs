@@ -1,5 +1,5 @@
-//! A server of a library user's own: what the builder checks, what handlers, rules and pages may
-//! do, and connections that somebody else accepted.
+//! The server as a library user's program uses it: what the builder checks, what handlers, rules
+//! and pages may do, and connections that somebody else accepted.
 
 mod support;
 
@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use support::loopback::{Running, Socket, upgrade, wait_until};
-use support::peer::PATIENCE;
+use support::peer::TIMEOUT;
 use support::{Seen, close_with, saw_close, saw_text, text, wire};
 use wshub::Server;
 use wshub::connection::{AbortCause, CloseCause, QueueLimits, Timeouts};
@@ -162,7 +162,7 @@ fn an_address_that_cannot_be_listened_on_is_told_as_a_fact() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("cannot listen on {address}: another program has that port")
+        format!("cannot listen on {address}: another program uses that port")
     );
     let source = std::error::Error::source(&error).expect("the system's error");
     assert!(source.is::<std::io::Error>());
@@ -268,10 +268,10 @@ fn hooks_run_once_before_clients_are_told_of_the_stop_and_may_panic() {
     assert_eq!(runs.load(SeqCst), 1);
     client.send(&[close_with(1001, "")]);
     assert_eq!(server.stop().aborted, 0);
-    assert_eq!(tell.recv_timeout(PATIENCE).unwrap(), "on_close 1001");
+    assert_eq!(tell.recv_timeout(TIMEOUT).unwrap(), "on_close 1001");
 }
 
-/// Tells of its end.
+/// Reports its end.
 struct Tell(mpsc::Sender<String>);
 
 impl Handler for Tell {
@@ -316,7 +316,7 @@ impl Handler for Panicking {
     }
 }
 
-/// Counts, and keeps what it is told in words.
+/// Counts, and records in words what it is told.
 #[derive(Default)]
 struct Record {
     panics: AtomicUsize,
@@ -448,7 +448,7 @@ fn a_rule_or_page_that_panics_is_answered_with_500_and_counted() {
     assert_eq!(client.next(), Some(saw_text("still here")));
 }
 
-/// Greets by a cookie, and speaks the dialect that the target names.
+/// Greets with a cookie, and chooses the subprotocol that the target names.
 struct Greeter;
 
 impl Handler for Greeter {
@@ -653,7 +653,7 @@ fn a_server_has_the_pages_that_it_is_given_and_no_others() {
 
 #[test]
 fn observers_see_a_connection_from_its_handshake_to_its_end() {
-    /// Panics whenever it is told something.
+    /// Panics in each of its methods.
     struct Broken;
 
     impl Observer for Broken {
@@ -717,7 +717,7 @@ fn read_until(stream: &mut Stream, last: &[u8]) -> Vec<u8> {
 fn read_while(stream: &mut Stream, more: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let (mut all, mut chunk) = (Vec::new(), [0; 1024]);
     while more(&all) {
-        match stream.read.read(&mut chunk, PATIENCE).unwrap() {
+        match stream.read.read(&mut chunk, TIMEOUT).unwrap() {
             ReadOutcome::Data(bytes) => all.extend_from_slice(&chunk[..bytes]),
             ReadOutcome::TimedOut => panic!("nothing behind {all:?}"),
             ReadOutcome::Eof => break,
@@ -748,7 +748,7 @@ fn a_stream_that_somebody_else_accepted_is_served_as_any_other() {
         .bind()
         .unwrap();
     let serve = |text: &str, leftover: &[u8], peer: Option<SocketAddr>| {
-        let (ours, mut theirs) = memory_pair(1 << 16, PATIENCE);
+        let (ours, mut theirs) = memory_pair(1 << 16, TIMEOUT);
         let head = request(text);
         thread::scope(|scope| {
             scope.spawn(|| match peer {
@@ -762,7 +762,7 @@ fn a_stream_that_somebody_else_accepted_is_served_as_any_other() {
             String::from_utf8_lossy(&read_all(&mut theirs)).into_owned()
         })
     };
-    // The frames that were read behind the request are not lost.
+    // The frames that were read after the request are not lost.
     let frames = wire(Role::Server, &[text("?"), close_with(1000, "")]);
     let answer = serve(&upgrade("/who?who"), &frames, None);
     assert!(is_status(&answer, 101), "{answer}");
@@ -796,7 +796,7 @@ fn a_served_stream_counts_as_a_client_and_is_told_of_the_stop() {
         .route(echo("/"));
     let server = Arc::new(server.bind().unwrap().spawn().unwrap());
     let open = || {
-        let (ours, theirs) = memory_pair(1 << 16, PATIENCE);
+        let (ours, theirs) = memory_pair(1 << 16, TIMEOUT);
         let server = server.clone();
         let head = request(&upgrade("/"));
         (
@@ -855,11 +855,11 @@ fn a_close_by_another_thread_needs_no_thread_and_its_answer_has_its_time() {
     while without_a_writer < 5 && tries < 200 {
         tries += 1;
         let mut client = server.open("/");
-        let sender = opened.recv_timeout(PATIENCE).unwrap();
+        let sender = opened.recv_timeout(TIMEOUT).unwrap();
         sender.close(CloseFrame::new(CloseCode::POLICY, "enough"));
         without_a_writer += usize::from(sender.has_sent_close() && !sender.has_writer());
         assert_eq!(client.next(), Some(saw_close(1008, "enough")));
-        let cause = ended.recv_timeout(PATIENCE).unwrap();
+        let cause = ended.recv_timeout(TIMEOUT).unwrap();
         assert_eq!(cause.aborted, Some(AbortCause::CloseTimeout));
     }
     assert!(
@@ -896,5 +896,5 @@ fn the_clients_keepalive_is_measured_for_observers() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(told.recv_timeout(PATIENCE).unwrap() < PATIENCE);
+    assert!(told.recv_timeout(TIMEOUT).unwrap() < TIMEOUT);
 }

@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use support::peer::{PATIENCE, Peer, Setup};
+use support::peer::{Peer, Setup, TIMEOUT};
 use support::*;
 use wshub::connection::{
     AbortCause, Batch, CloseCause, Incoming, Offer, QueueLimits, SendError, Timeouts,
@@ -66,28 +66,28 @@ fn a_ping_is_answered_between_the_fragments_of_a_message() {
 }
 
 #[test]
-fn what_came_behind_the_handshake_is_processed_and_the_preface_goes_first() {
+fn bytes_after_the_handshake_are_processed_and_the_101_goes_first() {
     let behind = wire(Role::Server, &[text("early")]);
-    let preface = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
+    let response_head = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
     let mut peer = Peer::of_echo(Setup {
         leftover: behind,
-        response_head: preface.clone(),
+        response_head: response_head.clone(),
         ..Setup::default()
     });
     let mut bytes = peer.raw();
-    while bytes.len() < preface.len() + 7 {
+    while bytes.len() < response_head.len() + 7 {
         bytes.extend(peer.raw());
     }
-    assert_eq!(bytes, [&preface[..], b"\x81\x05early"].concat());
+    assert_eq!(bytes, [&response_head[..], b"\x81\x05early"].concat());
     peer.abort();
     peer.cause();
 }
 
 #[test]
-fn what_others_send_waits_for_the_preface_too() {
-    let preface = b"preface".to_vec();
+fn what_others_send_waits_for_the_101_too() {
+    let response_head = b"headers".to_vec();
     let setup = Setup {
-        response_head: preface.clone(),
+        response_head: response_head.clone(),
         ..Setup::default()
     };
     let mut peer = Peer::of_echo(setup);
@@ -100,7 +100,7 @@ fn what_others_send_waits_for_the_preface_too() {
     while bytes.len() < 14 {
         bytes.extend(peer.raw());
     }
-    assert_eq!(bytes, b"preface\x81\x05hello");
+    assert_eq!(bytes, b"headers\x81\x05hello");
     peer.abort();
     peer.cause();
 }
@@ -170,7 +170,7 @@ fn a_fault_is_answered_with_its_code_after_what_came_whole_before_it() {
 }
 
 #[test]
-fn nothing_behind_the_peers_close_is_processed() {
+fn nothing_after_the_peers_close_is_processed() {
     let mut peer = Peer::of_echo(Setup::default());
     peer.send(&[close_with(1000, ""), text("behind"), ping("behind")]);
     assert_eq!(peer.rest(), [saw_close(1000, "")]);
@@ -298,10 +298,10 @@ fn a_close_waits_for_a_dripping_peer_no_longer_than_the_close_timeout() {
         peer.send_bytes(&bytes);
         let cause = peer.cause_while_dripping();
         assert_eq!(cause.aborted, Some(AbortCause::CloseBlocked), "{cause}");
-        assert!(cause.lasted < PATIENCE / 2, "{by:?}: {cause}");
+        assert!(cause.lasted < TIMEOUT / 2, "{by:?}: {cause}");
     }
 
-    // A fault behind a message whose long answer goes out with the Close.
+    // A fault after a message whose long answer is sent with the Close.
     let answer = long.clone();
     let mut peer = Peer::of(Role::Server, setup(), move |_, outbox| outbox.text(&answer));
     peer.send_bytes(&[wire(Role::Server, &[text("go on")]), unmasked].concat());
@@ -419,7 +419,7 @@ fn a_writer_that_is_stuck_ends_the_connection_too() {
 #[test]
 fn a_peer_that_ended_its_direction_is_not_waited_for_though_a_write_is_under_way() {
     let timeouts = Timeouts {
-        write: 3 * PATIENCE,
+        write: 3 * TIMEOUT,
         ..Timeouts::default()
     };
     let setup = Setup {

@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use support::loopback::{Settings, upgrade, wait_until};
-use support::peer::PATIENCE;
+use support::peer::TIMEOUT;
 use support::tls::{Identity, Secure, deadline, in_time};
 use support::*;
 use wshub::Client;
@@ -34,10 +34,10 @@ fn read_all(half: &mut ReadHalf) -> std::io::Result<Vec<u8>> {
     let mut all = Vec::new();
     let mut buffer = vec![0; 10_000];
     loop {
-        match half.read(&mut buffer, PATIENCE)? {
+        match half.read(&mut buffer, TIMEOUT)? {
             ReadOutcome::Data(bytes) => all.extend_from_slice(&buffer[..bytes]),
             ReadOutcome::Eof => return Ok(all),
-            ReadOutcome::TimedOut => panic!("nothing came within {PATIENCE:?}"),
+            ReadOutcome::TimedOut => panic!("nothing came within {TIMEOUT:?}"),
         }
     }
 }
@@ -103,7 +103,7 @@ fn a_byte_at_a_time_is_enough_to_read_with() {
     let mut byte = [0];
     for expected in b"abc" {
         assert_eq!(
-            server.read.read(&mut byte, PATIENCE).unwrap(),
+            server.read.read(&mut byte, TIMEOUT).unwrap(),
             ReadOutcome::Data(1)
         );
         assert_eq!(byte, [*expected]);
@@ -143,7 +143,7 @@ fn both_directions_flooded_at_once_do_not_stall() {
             let mut buffer = vec![0; 64 << 10];
             let mut received = 0;
             loop {
-                match read.read(&mut buffer, PATIENCE).unwrap() {
+                match read.read(&mut buffer, TIMEOUT).unwrap() {
                     ReadOutcome::Data(bytes) => {
                         let wanted = (received % 100_000) as u32 * (3 - seed);
                         assert_eq!(buffer[0], wanted as u8, "at {received}");
@@ -173,7 +173,7 @@ fn a_write_leaves_while_the_reader_of_the_same_end_is_blocked() {
     let mut buffer = [0; 10];
     for turn in 0..100 {
         write.write_all(&mut [IoSlice::new(&[turn])]).unwrap();
-        let outcome = server.read.read(&mut buffer, PATIENCE).unwrap();
+        let outcome = server.read.read(&mut buffer, TIMEOUT).unwrap();
         assert_eq!((outcome, buffer[0]), (ReadOutcome::Data(1), turn));
     }
     assert!(!blocked.is_finished(), "nothing was sent to it");
@@ -197,19 +197,19 @@ fn a_handshake_that_goes_nowhere_ends_at_its_deadline() {
     let identity = Identity::new();
     let tls = identity.server();
     let soon = || std::time::Instant::now() + Duration::from_millis(50);
-    let (_peer, stream) = memory_pair(1 << 16, PATIENCE);
+    let (_peer, stream) = memory_pair(1 << 16, TIMEOUT);
     let silent = tls.accept(stream, soon()).unwrap_err();
     assert!(matches!(silent.failure, TlsFailure::Silent), "{silent:?}");
-    let (mut peer, stream) = memory_pair(1 << 16, PATIENCE);
+    let (mut peer, stream) = memory_pair(1 << 16, TIMEOUT);
     write(&mut peer.write, &[22, 3, 1, 2, 0, 1]);
     let slow = tls.accept(stream, soon()).unwrap_err();
     assert!(matches!(slow.failure, TlsFailure::TooSlow), "{slow:?}");
-    let (mut peer, stream) = memory_pair(1 << 16, PATIENCE);
+    let (mut peer, stream) = memory_pair(1 << 16, TIMEOUT);
     write(&mut peer.write, &[22, 3, 1]);
     peer.write.finish();
     let ended = tls.accept(stream, deadline()).unwrap_err();
     assert!(matches!(ended.failure, TlsFailure::Ended), "{ended:?}");
-    let (_peer, stream) = memory_pair(1 << 16, PATIENCE);
+    let (_peer, stream) = memory_pair(1 << 16, TIMEOUT);
     let client = TlsClient::new(&TlsOptions::default()).unwrap();
     let silent = client.connect("localhost", stream, soon()).unwrap_err();
     assert!(matches!(silent.failure, TlsFailure::Silent), "{silent:?}");
@@ -224,7 +224,7 @@ fn what_is_no_tls_is_called_so() {
         (&[0x81, 0x02, 0, 0], false),
     ];
     for (bytes, expected) in rows {
-        let (mut peer, stream) = memory_pair(1 << 16, PATIENCE);
+        let (mut peer, stream) = memory_pair(1 << 16, TIMEOUT);
         write(&mut peer.write, bytes);
         let rejected = identity.server().accept(stream, deadline()).unwrap_err();
         match rejected.failure {
@@ -256,7 +256,7 @@ fn a_client_trusts_whom_it_is_told_to_and_nobody_else() {
         (insecure, "other.example", true),
     ];
     for (options, host, expected) in rows {
-        let (near, far) = memory_pair(1 << 16, PATIENCE);
+        let (near, far) = memory_pair(1 << 16, TIMEOUT);
         let tls = identity.server();
         let accepting = thread::spawn(move || tls.accept(far, deadline()).map(drop));
         let client = TlsClient::new(&options).unwrap();
@@ -274,7 +274,7 @@ fn a_client_trusts_whom_it_is_told_to_and_nobody_else() {
             );
             rejected.stream.shutdown.abort();
             let told = accepting.join().unwrap();
-            // The server hears why: the alert has left.
+            // The server is told why: the alert has been sent.
             assert!(
                 told.is_err_and(|it| it.failure.is_about_certificate()),
                 "{host}"
@@ -292,7 +292,7 @@ fn an_expired_certificate_is_warned_of_by_the_server_and_refused_by_the_client()
         warning.contains("cert.pem expired on 2021-02-03"),
         "{warning}"
     );
-    let (near, far) = memory_pair(1 << 16, PATIENCE);
+    let (near, far) = memory_pair(1 << 16, TIMEOUT);
     let tls = identity.server();
     let accepting = thread::spawn(move || tls.accept(far, deadline()).map(drop));
     let client = TlsClient::new(&identity.trusted()).unwrap();
@@ -317,7 +317,7 @@ fn rustls_server(identity: &Identity, script: Script) -> (String, JoinHandle<()>
     let config = identity.rustls_server();
     let thread = thread::spawn(move || {
         let (socket, _) = listener.accept().unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
         let connection = rustls::ServerConnection::new(config).unwrap();
         let mut stream = rustls::StreamOwned::new(connection, socket);
         let mut head = Vec::new();
@@ -387,7 +387,7 @@ struct Bare(Stream);
 
 impl Read for Bare {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match self.0.read.read(buffer, PATIENCE)? {
+        match self.0.read.read(buffer, TIMEOUT)? {
             ReadOutcome::Data(bytes) => Ok(bytes),
             ReadOutcome::Eof => Ok(0),
             ReadOutcome::TimedOut => Err(std::io::ErrorKind::TimedOut.into()),
@@ -410,7 +410,7 @@ impl Write for Bare {
 #[test]
 fn a_peer_that_asks_for_key_updates_and_reads_none_is_given_up() {
     let identity = Identity::new();
-    let (near, far) = memory_pair(4 << 10, PATIENCE);
+    let (near, far) = memory_pair(4 << 10, TIMEOUT);
     let config = identity.rustls_server();
     let asking = thread::spawn(move || {
         let mut connection = rustls::ServerConnection::new(config).unwrap();
@@ -507,7 +507,7 @@ fn a_corrupted_record_ends_the_connection_and_its_alert_is_sent() {
 fn an_alert_of_the_peer_is_told_in_words() {
     let identity = Identity::new();
     let (url, server) = rustls_server(&identity, |mut stream| {
-        // The server believes to have read a record of ours that is broken, and says so.
+        // The server believes that it has read an invalid record of ours, and says so.
         let mut record = vec![23, 3, 3, 0, 40];
         record.extend([0x55; 40]);
         stream.conn.read_tls(&mut &record[..]).unwrap();
@@ -535,7 +535,7 @@ fn our_server_and_a_client_of_rustls_end_tls_on_both_sides() {
     let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
     let connection = rustls::ClientConnection::new(server.identity.rustls_client(), name).unwrap();
     let socket = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut stream = rustls::StreamOwned::new(connection, socket);
     let sent = [
         upgrade("/echo").into_bytes(),
@@ -558,7 +558,7 @@ fn our_server_and_a_client_of_rustls_end_tls_on_both_sides() {
 fn record(mut from: ReadHalf, mut to: WriteHalf) -> Vec<u8> {
     let mut all = Vec::new();
     let mut buffer = [0; 4096];
-    while let Ok(ReadOutcome::Data(bytes)) = from.read(&mut buffer, PATIENCE) {
+    while let Ok(ReadOutcome::Data(bytes)) = from.read(&mut buffer, TIMEOUT) {
         all.extend_from_slice(&buffer[..bytes]);
         if to.write_all(&mut [IoSlice::new(&buffer[..bytes])]).is_err() {
             break;
@@ -571,17 +571,17 @@ fn record(mut from: ReadHalf, mut to: WriteHalf) -> Vec<u8> {
 #[test]
 fn nothing_goes_around_the_tunnel() {
     let identity = Identity::new();
-    let (near, left) = memory_pair(1 << 16, PATIENCE);
-    let (right, far) = memory_pair(1 << 16, PATIENCE);
+    let (near, left) = memory_pair(1 << 16, TIMEOUT);
+    let (right, far) = memory_pair(1 << 16, TIMEOUT);
     let carriers = [
         thread::spawn(move || record(left.read, right.write)),
         thread::spawn(move || record(right.read, left.write)),
     ];
     let tls = identity.server();
     let session = |role, stream| {
-        let preface = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
-        let preface = if role == Role::Server {
-            preface
+        let response_head = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
+        let response_head = if role == Role::Server {
+            response_head
         } else {
             Vec::new()
         };
@@ -590,7 +590,7 @@ fn nothing_goes_around_the_tunnel() {
             role,
             stream,
             &[],
-            preface,
+            response_head,
             SessionSettings::default(),
         )
     };
@@ -686,7 +686,7 @@ fn everything_that_is_served_is_served_over_tls() {
 }
 
 #[test]
-fn a_client_that_reads_nothing_is_let_go_while_the_others_are_served() {
+fn a_client_that_reads_nothing_is_disconnected_while_the_others_are_served() {
     let server = Secure::standard(Settings {
         queue: QueueLimits {
             messages: 16,
@@ -724,10 +724,10 @@ fn a_peer_that_falls_silent_is_given_up_over_tls_too() {
     let deaf = server.connect("/echo"); // nobody receives there, so nobody answers
     let mut good = server.connect("/echo");
     let receiving = thread::spawn(move || {
-        let pinged = good.receive_any(PATIENCE);
+        let pinged = good.receive_any(TIMEOUT);
         good.send(Message::Text("still here")).unwrap();
         loop {
-            if let Ok(wshub::client::Received::Message(message)) = good.receive_any(PATIENCE) {
+            if let Ok(wshub::client::Received::Message(message)) = good.receive_any(TIMEOUT) {
                 return (pinged, message);
             }
         }
@@ -762,7 +762,7 @@ fn silent_clients_stop_nobody_and_one_deadline_holds_for_tls_and_http() {
 fn the_wrong_protocol_on_either_port_is_answered_as_well_as_can_be() {
     let server = Secure::standard(Settings::default());
     let mut plain = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-    plain.set_read_timeout(Some(PATIENCE)).unwrap();
+    plain.set_read_timeout(Some(TIMEOUT)).unwrap();
     plain.write_all(upgrade("/echo").as_bytes()).unwrap();
     let mut answer = String::new();
     plain.read_to_string(&mut answer).unwrap();
@@ -822,7 +822,7 @@ fn carry(mut from: ReadHalf, mut to: WriteHalf, mut seed: u64) {
     let kind = random(&mut seed) % 4;
     let mut seen = 0;
     let mut buffer = [0; 700];
-    while let Ok(ReadOutcome::Data(bytes)) = from.read(&mut buffer, PATIENCE) {
+    while let Ok(ReadOutcome::Data(bytes)) = from.read(&mut buffer, TIMEOUT) {
         let mut chunk = buffer[..bytes].to_vec();
         if (seen..seen + bytes).contains(&at) {
             let place = at - seen;
@@ -841,8 +841,8 @@ fn carry(mut from: ReadHalf, mut to: WriteHalf, mut seed: u64) {
     to.finish();
 }
 
-/// Ciphertext changed on its way, in the handshake or behind it, in one direction or in both:
-/// whatever comes of it, both ends come to an end, and no thread panics.
+/// Ciphertext is changed on its way, in the handshake or after it, in one direction or in both:
+/// whatever happens, both ends terminate, and no thread panics.
 #[test]
 fn changed_ciphertext_ends_in_an_error_and_never_in_a_panic_or_a_hang() {
     let identity = Identity::new();
@@ -914,7 +914,7 @@ fn changed_ciphertext(client: &TlsClient, server: &TlsServer, seed: u64) {
         Err(rejected) => rejected.stream.shutdown.abort(),
     });
     in_time("both ends", move || {
-        // One end may wait for what was left out, until its patience is over or the other goes.
+        // One end may wait for the missing bytes until its timeout is over or the other end closes.
         client.join().unwrap();
         cut_server.abort();
         server.join().unwrap();

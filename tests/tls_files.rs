@@ -1,5 +1,5 @@
-//! Certificates and keys as people have them: every wrong file is named, with what to do; and
-//! what the program makes of TLS that fails.
+//! Certificates and keys in the files that people have: every wrong file is named, with what to do;
+//! and how the program reports failures of TLS.
 
 #![cfg(feature = "cli")]
 
@@ -93,7 +93,7 @@ fn every_wrong_file_is_named_with_what_to_do() {
         (
             "id_rsa",
             label_of_key(&key, "OPENSSH "),
-            &["id_rsa holds a key of OpenSSH"],
+            &["id_rsa holds an OpenSSH key"],
         ),
         (
             "empty.pem",
@@ -167,7 +167,7 @@ fn three_in_a_row() -> [(String, String); 3] {
 
 /// A client that trusts `root` alone meets a server with these files.
 fn is_trusted(server: &TlsServer, root: &Path) -> bool {
-    let (near, far) = wshub::transport::memory_pair(1 << 16, support::peer::PATIENCE);
+    let (near, far) = wshub::transport::memory_pair(1 << 16, support::peer::TIMEOUT);
     let tls = server.clone();
     let accepting = thread::spawn(move || tls.accept(far, deadline()).is_ok());
     let options = TlsOptions {
@@ -313,7 +313,7 @@ fn a_pkcs12_file_is_opened_with_its_password_alone() {
     let error = TlsServer::from_pkcs12(&cut, "open sesame")
         .unwrap_err()
         .to_string();
-    assert!(error.contains("cut.p12 is no PKCS#12 file"), "{error}");
+    assert!(error.contains("cut.p12 is not a PKCS#12 file"), "{error}");
     let missing = TlsServer::from_pkcs12(&identity.folder.path().join("no.p12"), "");
     assert!(missing.unwrap_err().to_string().contains("cannot read"));
 }
@@ -360,7 +360,7 @@ fn the_client_program_ends_with_8_where_tls_fails_and_says_why() {
         (&["connect", "--cacert", &ca, &by_address], 14, &[]),
     ];
     for (arguments, code, words) in rows {
-        // Where the server does not listen, that is what is told.
+        // If the server does not listen, the message says so.
         assert_says(&wshub(arguments), code, words);
     }
 }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use support::loopback::{Running, Settings, wait_until};
-use support::peer::PATIENCE;
+use support::peer::TIMEOUT;
 use support::tls::{Identity, deadline};
 use wshub::protocol::Message;
 use wshub::transport::{NotTaken, Renewal, TlsClient, TlsFileError, TlsServer, memory_pair};
@@ -23,7 +23,7 @@ fn replace(old: &Identity, new: &Identity) {
 
 /// Whether a client that trusts this certificate alone gets in.
 fn serves(tls: &TlsServer, identity: &Identity) -> bool {
-    let (near, far) = memory_pair(1 << 16, PATIENCE);
+    let (near, far) = memory_pair(1 << 16, TIMEOUT);
     let tls = tls.clone();
     let accepting = thread::spawn(move || tls.accept(far, deadline()).map(drop));
     let client = TlsClient::new(&identity.trusted()).unwrap();
@@ -61,7 +61,7 @@ fn files_are_taken_when_they_are_complete_and_fit_and_a_fault_is_told_once() {
     assert!(is_unchanged(renew()), "told once");
     assert!(serves(&tls, &first) && !serves(&tls, &second));
 
-    // Half a certificate, and none: still the same trouble, told already.
+    // Half a certificate, and none: still the same fault, which has been reported already.
     let whole = fs::read(&second.certificate).unwrap();
     fs::write(&files.certificate, &whole[..whole.len() / 2]).unwrap();
     assert!(is_unchanged(renew()));
@@ -69,7 +69,7 @@ fn files_are_taken_when_they_are_complete_and_fit_and_a_fault_is_told_once() {
     assert!(is_unchanged(renew()));
     assert!(serves(&tls, &first));
 
-    // Both: taken, by every clone.
+    // Both files: they are used, by every clone.
     let clone = tls.clone();
     replace(&files, &second);
     assert!(matches!(renew(), Renewal::Taken));
@@ -84,7 +84,7 @@ fn files_are_taken_when_they_are_complete_and_fit_and_a_fault_is_told_once() {
     assert_eq!(why.to_string(), "it expired on 2021-02-03");
     assert!(serves(&tls, &second));
 
-    // An expired one in use is no reason to wait.
+    // If the one in use has expired, there is no reason to wait.
     let files = Identity::valid_from_to((2020, 1, 1), (2021, 2, 3));
     let tls = files.server();
     replace(&files, &expired);

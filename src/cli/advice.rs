@@ -1,4 +1,4 @@
-//! What the program adds to the facts that the library states: the flag that helps.
+//! Adds to the library's errors the flag that helps.
 
 use std::io;
 
@@ -19,20 +19,20 @@ pub(super) const OPERATOR: &str = "start the server with --public-metrics to sho
                                    everybody, or with --basic-auth-file to show it to those with \
                                    a password";
 
-/// The least that a longer head is advised with: browsers send no longer ones.
+/// The smallest size that the advice for a long head names: browsers send no longer heads.
 const LONG_HEAD_BYTES: usize = 64 << 10;
 
-/// What a client is told to do whose Host, Origin or head is refused.
+/// The advice for a client whose Host, Origin or head is refused.
 pub(super) fn for_denied(denied: &Denied) -> Option<String> {
     match denied {
         Denied::Host { host, .. } => Some(format!(
-            "start it with --allow-host {host} to answer to that name"
+            "start the server with --allow-host {host} to answer to that name"
         )),
         Denied::Origin {
             origin: Some(origin),
             ..
         } => Some(format!(
-            "start the server with --allow-origin {origin} to let it in"
+            "start the server with --allow-origin {origin} to allow it"
         )),
         Denied::Head(
             HeadError::LineTooLong { limit }
@@ -63,7 +63,7 @@ pub(super) fn for_standard(error: &io::Error) -> String {
 pub(super) fn for_bind(error: &BindError) -> String {
     match error {
         BindError::Listen(error) => format!("{error}{}", for_listen(error)),
-        // The program's routes are right, and its flags take no zero: what is left is too long.
+        // The program's routes are valid, and its flags accept no zero: so the setting is too long.
         BindError::Setting(error) => {
             let text = error.to_string();
             let field = error.setting();
@@ -78,7 +78,7 @@ pub(super) fn for_bind(error: &BindError) -> String {
     }
 }
 
-/// Why fewer clients are let in than `--max-clients` says, and what to raise for more.
+/// Why fewer clients are accepted than `--max-clients` says, and what to raise for more.
 pub(super) fn for_client_limit(max_clients: usize, limit: &ClientLimit) -> String {
     let ClientLimit {
         clients,
@@ -94,12 +94,18 @@ pub(super) fn for_client_limit(max_clients: usize, limit: &ClientLimit) -> Strin
             format!("raise that limit with ulimit -n {needed}")
         }
         LimitedBy::Setting(_) => "raise --max-threads".into(),
-        _ => "lower --max-clients to leave this sentence out".into(),
+        _ => {
+            return format!(
+                "--max-clients {max_clients} is lowered to {clients}: {limited_by}; set it to \
+                 {clients} or less to avoid this notice"
+            );
+        }
     };
     format!("--max-clients {max_clients} is lowered to {clients}: {limited_by}; for more, {raise}")
 }
 
-/// What a load of so many connections is told when the system allows too few descriptors for it.
+/// The message before a load with this many connections, if the system allows too few descriptors
+/// for it.
 pub(super) fn for_descriptors(connections: u64, limit: Option<u64>) -> Option<String> {
     let needed = connections.saturating_add(CLIENT_DESCRIPTORS);
     let limit = limit.filter(|limit| *limit < needed)?;
@@ -187,11 +193,11 @@ mod tests {
         let rows = [
             (
                 "Evil.example:80",
-                "start it with --allow-host evil.example to answer to that name",
+                "start the server with --allow-host evil.example to answer to that name",
             ),
             (
                 "[FD00::7]",
-                "start it with --allow-host [fd00::7] to answer to that name",
+                "start the server with --allow-host [fd00::7] to answer to that name",
             ),
         ];
         for (host, advice) in rows {
@@ -211,7 +217,7 @@ mod tests {
         ];
         for (origin, value) in rows {
             let denied = Access::default().check_origin(&head("Origin", origin), false);
-            let advice = format!("start the server with --allow-origin {value} to let it in");
+            let advice = format!("start the server with --allow-origin {value} to allow it");
             assert_eq!(for_denied(&denied.unwrap_err()), Some(advice));
         }
         for unknown in [

@@ -14,7 +14,7 @@ use super::help;
 use super::spec::{Action, Arity, CommandSpec, FlagSpec, GLOBAL_FLAGS, Table, Takes};
 use super::usage;
 
-/// What the command line asks for.
+/// What the command line requests.
 #[derive(Debug)]
 pub enum Invocation {
     /// To run a command.
@@ -24,7 +24,7 @@ pub enum Invocation {
         /// Its flags and arguments, checked.
         arguments: Box<Arguments>,
     },
-    /// To print this text to stdout and leave. It ends with a line break.
+    /// Print this text to stdout and exit. It ends with a line break.
     Print(String),
 }
 
@@ -75,7 +75,7 @@ pub fn parse(table: &Table, args: &[String]) -> Result<Invocation, Failure> {
     }
 }
 
-/// The command that a URL alone stands for.
+/// The command that a URL without a command stands for.
 const CONNECT: &str = "connect";
 
 /// Whether arguments that name no command are those of a connection.
@@ -185,7 +185,7 @@ impl Parser<'_> {
     fn short(&mut self, arg: &str, rest: &mut Iter<'_, String>) -> Result<(), Failure> {
         for (at, letter) in arg.char_indices().skip(1) {
             let Some(flag) = self.command.flag(&format!("-{letter}")) else {
-                // The argument as a whole is unknown: who writes -lan means --lan.
+                // The argument as a whole is unknown: a user who writes -lan means --lan.
                 let (given, attached) = match arg.split_once('=') {
                     Some((given, value)) => (given, Some(value)),
                     None => (arg, None),

@@ -13,7 +13,7 @@ fn line(words: &[&str]) -> Result<Invocation, Failure> {
     parse(&TABLE, &words)
 }
 
-/// The name of the command that is run, and what it is told.
+/// The name of the command that is run, and its arguments.
 fn run(words: &[&str]) -> (&'static str, Arguments) {
     match line(words) {
         Ok(Invocation::Run { run, arguments }) => (name(run), *arguments),
@@ -229,7 +229,8 @@ fn words_of_the_operating_system() {
         use std::os::unix::ffi::OsStringExt;
         let words = [OsString::from_vec(vec![b'a', 0xff])];
         let error = parse_os(&TABLE, words).map(drop).map_err(|e| e.to_string());
-        let expected = "a\u{fffd} is no Unicode text; write it as such\nmore: wshub --help";
+        let expected = "a\u{fffd} is not valid Unicode; write it as Unicode text\nmore: wshub \
+                        --help";
         assert_eq!(error, Err(expected.to_owned()));
     }
 }

@@ -77,7 +77,7 @@ arguments! {
         limits: Limits,
         head_limits: HeadLimits,
         max_clients: usize = Builder::DEFAULT_MAX_CLIENTS,
-        /// What the system allows where it is not given.
+        /// `None`: as many as the system allows.
         max_threads: Option<usize>,
         /// The process-wide budget in bytes; a quarter of the machine's memory without it.
         memory: Option<u64>,
@@ -103,7 +103,7 @@ arguments! {
 
     /// Where and how a client connects.
     struct ConnectingArgs {
-        /// As written; empty where the command line has none.
+        /// As it was written; empty if the command line has none.
         url: String,
         /// Names and values.
         headers: Vec<(String, String)>,

@@ -1,27 +1,27 @@
-//! When to connect anew: later each time, and never all clients at once.
+//! When to connect again: later each time, and never all clients at once.
 
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The longest that a server may ask to be left alone.
+/// The longest wait that a server may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 
 /// The waits between attempts: 0.5 s, doubled each time up to 30 s, each shortened at random by
 /// up to half, so that the clients of a server that comes back do not come all at once.
 ///
-/// A connection that came to be is no success yet: a server that accepts and closes would be called
-/// twice a second for ever. What counts is that it brought a message, or lasted.
+/// An open connection alone is not a success: a client of a server that accepts and closes would
+/// connect twice a second for ever. A success is a connection that brought a message, or lasted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     attempts: u32,
 }
 
 impl Backoff {
-    /// The number of the next attempt and the wait before it; `random` is 64 random bits. Where the
-    /// server `asked` to be left alone for a while (`Retry-After`), the wait is that long at least,
-    /// but an hour at the most, and then longer at random by up to half of its own.
+    /// The number of the next attempt and the wait before it; `random` is 64 random bits. If the
+    /// server `asked` for a wait (`Retry-After`), the wait is at least that long, but at most an
+    /// hour, plus up to half of that at random.
     pub fn next(&mut self, random: u64, asked: Option<Duration>) -> (u32, Duration) {
         let own = wait(self.attempts);
         self.attempts = self.attempts.saturating_add(1);
@@ -41,7 +41,7 @@ impl Backoff {
     }
 }
 
-/// The whole wait after so many attempts.
+/// The whole wait after this many attempts.
 fn wait(attempts: u32) -> Duration {
     FIRST.saturating_mul(1 << attempts.min(10)).min(LONGEST)
 }

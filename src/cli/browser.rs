@@ -6,8 +6,8 @@ use std::thread;
 
 use super::environment;
 
-/// Asks the system to show `url`, without waiting for it. Where that fails the log says so, and
-/// the server goes on: the URL stands on the screen.
+/// Asks the system to show `url`, without waiting for it. If that fails, the log says so, and the
+/// server continues: the URL is on the screen.
 pub(super) fn open(url: String) {
     let opener = thread::Builder::new().name("browser".into());
     let asked = opener.spawn(move || {

@@ -61,12 +61,12 @@ pub static CONNECTING: FlagGroup = FlagGroup {
         ),
         FlagSpec::value(
             "--cacert PEM",
-            "trust what is in this file, not the system's",
+            "trust these authorities, not the system's",
             |a, v| set_some(&mut a.connecting.ca_file, path(v)),
         ),
         FlagSpec::switch(
             "--insecure",
-            "take any certificate of a wss:// server; for trials",
+            "accept any certificate of a wss:// server; for tests",
             |a| a.connecting.insecure = true,
         ),
         FlagSpec::value(
@@ -198,17 +198,18 @@ pub static CONNECT: CommandSpec = CommandSpec {
         }),
         FlagSpec::switch(
             "--reconnect",
-            "connect anew when the connection is lost",
+            "reconnect when the connection is lost",
             |a| a.connect.reconnect = true,
         ),
     ],
     groups: &[&CONNECTING],
     notes: &[
         "/help lists what you can type: /ping, /close, /bin, /file, /save, /frag, /stats and more. \
-         Keys are a shell's; Up and Ctrl-R bring lines back, of earlier runs too, but for those \
-         that begin with a blank or hold a password as in ws://user:password@host. Lines piped in are sent; it closes when nothing has \
-         come for 0.5 s (10 s at the most), or at once if the last one is /close; exit code 1 \
-         if one could not be sent.",
+         Keys work as in a shell; Up and Ctrl-R recall lines, also of earlier runs, except those \
+         that begin with a space or contain a password as in ws://user:password@host. Lines \
+         piped in are sent; then connect closes when nothing has arrived for 0.5 s (after 10 s \
+         at the latest), or at once if the last line is /close. The exit code is 1 if a line \
+         could not be sent.",
     ],
     examples: &[
         "wshub connect ws://localhost:8765/echo  # every line comes back",
@@ -222,13 +223,13 @@ pub static CONNECT: CommandSpec = CommandSpec {
 /// `wshub send URL [TEXT...]`.
 pub static SEND: CommandSpec = CommandSpec {
     name: "send",
-    summary: "send messages, or the lines of stdin, and leave",
+    summary: "send messages, or the lines of stdin, and exit",
     positionals: &[
         URL,
         PositionalSpec {
             name: "TEXT",
             arity: Arity::Many,
-            help: "a message each; without any, each line of stdin is one",
+            help: "one message each; without any, the lines of stdin",
             words: None,
             set: |a, v| push(&mut a.send.texts, Ok(v.to_owned())),
         },
@@ -266,12 +267,12 @@ pub static SEND: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--expect N",
-            "once all is sent, leave after N replies; exit 7 if fewer in --wait (10s)",
+            "once all is sent, exit after N replies; code 7 if fewer in --wait (10s)",
             |a, v| set_some(&mut a.send.expect, read_positive(v)),
         ),
         FlagSpec::value(
             "--until TEXT",
-            "the same, after a reply that has TEXT in it; one of both will do",
+            "the same, after a reply that contains TEXT; either is enough",
             |a, v| set_some(&mut a.send.until, text(v)),
         ),
     ],
@@ -302,15 +303,15 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--count N",
-            "leave after N messages; exit 7 if fewer came",
+            "exit after N messages; code 7 if fewer came",
             |a, v| set_some(&mut a.subscribe.count, read_positive(v)),
         ),
-        FlagSpec::value("--for TIME", "close and leave after TIME", |a, v| {
+        FlagSpec::value("--for TIME", "close and exit after TIME", |a, v| {
             set_some(&mut a.subscribe.time, read_duration(v))
         }),
         FlagSpec::value(
             "--filter TEXT",
-            "only messages that have TEXT in them",
+            "only messages that contain TEXT",
             |a, v| set_some(&mut a.subscribe.filter, text(v)),
         ),
         FlagSpec::value(
@@ -333,15 +334,15 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
             "try again also when the first connection fails",
             |a| a.subscribe.retry = true,
         ),
-        FlagSpec::switch("--no-reconnect", "leave when the connection is lost", |a| {
+        FlagSpec::switch("--no-reconnect", "exit when the connection is lost", |a| {
             a.subscribe.no_reconnect = true
         }),
     ],
     groups: &[&CONNECTING],
     notes: &[
-        "A text is printed with a line break behind it, a binary message as its bytes (on a \
-         terminal: in hex). Once connected, a lost connection is opened anew, 0.5 s to 30 s \
-         later; a server's Close with 1000 is the end.",
+        "A text is printed with a line break after it, a binary message as its bytes (on a \
+         terminal: in hex). A lost connection is opened again after 0.5 s to 30 s; when the \
+         server closes with 1000, subscribe exits.",
     ],
     examples: &[
         "wshub subscribe ws://localhost:8765/broadcast  # print each message",

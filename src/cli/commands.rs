@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_default_that_is_written_out_changes_nothing() {
-        // Whether these are given is a matter of its own.
+        // Whether these flags are given is a question of its own.
         let given = [
             "--listen",
             "--tls-listen",

@@ -55,7 +55,8 @@ macro_rules! line {
 fn bash(table: &Table) -> String {
     let all: Vec<_> = table.names().collect();
     let all = all.join(" ");
-    // Bash takes `=` for a word of its own. A value of a flag is no command, so only known ones count.
+    // Bash takes `=` for a word of its own. A value of a flag is not a command, so only known ones
+    // count.
     let mut out = format!(
         "# bash completion of wshub\n\
          _wshub_files() {{\n\

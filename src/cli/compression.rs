@@ -10,10 +10,9 @@ use wshub::handshake::DeflateAgreed;
 use wshub::protocol::Inflate;
 
 /// `--deflate`.
-pub const DEFLATE: FlagSpec =
-    FlagSpec::switch("--deflate", "compress where the other end agrees", |a| {
-        (a.serve.deflate.on, a.connecting.deflate.on) = (true, true);
-    });
+pub const DEFLATE: FlagSpec = FlagSpec::switch("--deflate", "compress if the peer agrees", |a| {
+    (a.serve.deflate.on, a.connecting.deflate.on) = (true, true);
+});
 
 /// `--deflate-min`.
 pub const DEFLATE_MIN: FlagSpec = FlagSpec::value(
@@ -78,7 +77,7 @@ pub fn inflater(agreed: DeflateAgreed) -> Option<Box<dyn Inflate>> {
     None
 }
 
-/// What the flags ask for.
+/// The options that the flags ask for.
 #[cfg(feature = "deflate")]
 pub fn options(args: &DeflateArgs) -> Option<wshub::connection::DeflateOptions> {
     let mut options = wshub::connection::DeflateOptions::default();

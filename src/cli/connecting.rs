@@ -22,7 +22,7 @@ pub(super) fn shown(url: &str) -> String {
     }
 }
 
-/// How to connect; what is to be seen of that goes to stderr.
+/// The options to connect with; what the user is to see of connecting goes to stderr.
 pub(super) fn options(args: &ConnectingArgs) -> Result<ConnectOptions, Failure> {
     options_that_show(args, &on_stderr())
 }
@@ -71,15 +71,15 @@ pub(super) fn options_that_show(
     Ok(options)
 }
 
-/// A connection that never was, as the end of the program.
+/// The failure of a connection that could not be opened, as the end of the program.
 pub(super) fn failure(error: &ConnectError) -> Failure {
     Failure::new(exit_of_error(error), error_in_words(error))
 }
 
 /// Why there is no connection, and the flag or the scheme that may help.
 pub(super) fn error_in_words(error: &ConnectError) -> String {
-    const OWN_CERTIFICATE: &str = "; the server wants a certificate of yours that it accepts: give \
-                                   it as --cert FILE with --key FILE, or as --pkcs12 FILE";
+    const OWN_CERTIFICATE: &str = "; the server requires a client certificate that it accepts: \
+                                   give one with --cert FILE and --key FILE, or with --pkcs12 FILE";
     let advice = match error {
         ConnectError::Tls {
             failure: TlsFailure::Alert(alert),
@@ -98,8 +98,8 @@ pub(super) fn error_in_words(error: &ConnectError) -> String {
             "; --proxy none goes without"
         }
         ConnectError::Tls { failure, .. } if failure.is_about_certificate() => {
-            "; to trust a certificate of your own give it as --cacert FILE, or for a trial take \
-             any certificate with --insecure"
+            "; to trust a certificate of your own, give it with --cacert FILE; for a test, \
+             --insecure accepts any certificate"
         }
         ConnectError::Tls {
             failure: TlsFailure::NotTls { .. } | TlsFailure::Ended,
@@ -110,7 +110,7 @@ pub(super) fn error_in_words(error: &ConnectError) -> String {
     printable(&format!("{error}{advice}")).into_owned()
 }
 
-/// The exit code of a connection that never was.
+/// The exit code for a connection that could not be opened.
 pub(super) fn exit_of_error(error: &ConnectError) -> Exit {
     match error {
         ConnectError::Url(_)
@@ -154,7 +154,7 @@ pub(super) fn exit_of_cause(cause: &CloseCause) -> Exit {
     }
 }
 
-/// Whether a connection that ended so may be worth another try.
+/// Whether to try again after a connection that ended like this.
 pub(super) fn is_worth_retrying(cause: &CloseCause) -> bool {
     match cause.by {
         Initiator::Network => true,
@@ -298,15 +298,15 @@ mod tests {
             ),
             (
                 refused("certificate verify failed: self-signed certificate"),
-                "; to trust a certificate of your own give it as --cacert FILE, or for a trial \
-                 take any certificate with --insecure",
+                "; to trust a certificate of your own, give it with --cacert FILE; for a test, \
+                 --insecure accepts any certificate",
             ),
             (refused("handshake failure"), ""),
             (tls(TlsFailure::Alert(TlsAlert::new(40))), ""),
             (
                 tls(TlsFailure::Alert(TlsAlert::new(42))),
-                "; the server wants a certificate of yours that it accepts: give it as --cert FILE \
-                 with --key FILE, or as --pkcs12 FILE",
+                "; the server requires a client certificate that it accepts: give one with \
+                 --cert FILE and --key FILE, or with --pkcs12 FILE",
             ),
         ];
         for (error, advice) in rows {

@@ -1,5 +1,5 @@
-//! Where a client has its user and password from: a flag, a file, the environment, or a person who
-//! is asked. An argument can be read by every user of the machine; the others cannot.
+//! Where a client gets its user and password from: a flag, a file, the environment, or a prompt.
+//! Every user of the machine can read an argument; the other sources are private.
 
 use std::env::{self, VarError};
 use std::fs::File;
@@ -21,7 +21,7 @@ const VARIABLE: &str = "WSHUB_AUTH";
 /// The longest first line of a file.
 const MOST_BYTES: u64 = 64 << 10;
 
-/// What says who the user is.
+/// The source of the user's name.
 #[derive(Debug, PartialEq, Eq)]
 enum Source<'a> {
     /// Complete, from the command line or the environment.

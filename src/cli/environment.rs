@@ -8,8 +8,8 @@ use std::process::Command;
 /// What the names of the program's own variables begin with. Some hold passwords.
 const OWN: &str = "WSHUB_";
 
-/// The value of a variable; none where it is not set. Set but empty is an error: that is what a
-/// value becomes that somebody forgot to fill in, and it would switch off without a word what the
+/// The value of a variable; none if it is not set. A variable that is set but empty is an error: it
+/// mostly means that somebody forgot to fill in a value, and it would silently switch off what the
 /// variable is for. The error says what to do.
 pub(super) fn read(name: &str) -> Result<Option<String>, String> {
     match env::var(name) {

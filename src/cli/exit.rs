@@ -89,7 +89,7 @@ impl Exit {
         self as u8
     }
 
-    /// This ending of a command that has told on stderr what went wrong.
+    /// This exit code, for a command that has printed on stderr what went wrong.
     pub fn told(self) -> Result<(), Failure> {
         match self {
             Self::Done => Ok(()),
@@ -101,12 +101,12 @@ impl Exit {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done: closed with 1000 or 1001, or by your own Ctrl-C",
-            Self::Failure => "another failure, a failed check or --assert too; stderr says which",
+            Self::Failure => "another failure, or a failed check or --assert; stderr says which",
             Self::Usage => "the command line is wrong",
             Self::ProtocolFault => "the peer broke the WebSocket protocol",
             Self::ClosedWithError => "the peer closed with an error code, which is printed",
             Self::HttpStatus => "an HTTP answer other than 101; its status is printed",
-            Self::BadUpgrade => "an answer 101 that is no right WebSocket upgrade",
+            Self::BadUpgrade => "an answer 101 that is not a valid WebSocket upgrade",
             Self::Timeout => "a timeout, or fewer messages than were asked for",
             Self::Tls => "TLS failed, or the certificate was refused",
             Self::Connect => "no TCP connection: refused, unreachable",

@@ -1,4 +1,4 @@
-//! What people write who know other programs, and how it is written here.
+//! What users of other programs write, and how it is written here.
 
 use super::spec::CommandSpec;
 
@@ -154,7 +154,7 @@ fn split_short(given: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// What is meant by a command that there is not: a command here, under another name.
+/// The command that is meant by an unknown one: a command of this program under another name.
 pub(super) fn of_command(given: &str) -> Option<&'static str> {
     Some(match given {
         "server" | "start" | "run" | "listen" | "up" | "daemon" => "serve",
@@ -181,7 +181,7 @@ pub(super) fn lone_port(argument: &str) -> Option<&str> {
     port(Some(argument.strip_prefix(':').unwrap_or(argument)))
 }
 
-/// The address to connect to that an argument may be which is no command: a URL to write.
+/// The address to connect to that an argument may mean if it is not a command: a URL to write.
 pub(super) fn address(argument: &str) -> Option<String> {
     if let Some((scheme, rest)) = argument.split_once("://") {
         return match scheme {

@@ -23,7 +23,7 @@ pub fn version() -> String {
 /// The help of the program: its commands and topics.
 fn overview(table: &Table) -> String {
     let mut help = Page::new("wshub: a WebSocket (RFC 6455) server and client");
-    help.line("Usage: wshub [COMMAND] [FLAGS]; without one: serve, or connect for a ws:// URL");
+    help.line("Usage: wshub [COMMAND] [FLAGS]  (default: serve, or connect for a ws:// URL)");
     help.heading("Commands:");
     help.rows(
         table
@@ -100,10 +100,10 @@ pub(super) fn usage_line(command: &CommandSpec) -> String {
     usage
 }
 
-/// What stands below the flags of a page: notes and examples.
+/// The part below the flags of a page: notes and examples.
 fn end(mut help: Page, flags: &[FlagSpec], notes: &[&str], examples: &[&str]) -> String {
     let repeat = flags.iter().any(FlagSpec::repeats);
-    let repeat = repeat.then_some("What ends in ... may be given more than once.");
+    let repeat = repeat.then_some("Flags and arguments marked ... may be repeated.");
     let notes: Vec<_> = repeat.iter().chain(notes).copied().collect();
     if !notes.is_empty() {
         help.blank();

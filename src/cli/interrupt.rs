@@ -11,8 +11,8 @@ use super::output::conclude;
 use wshub::connection::Sender;
 use wshub::protocol::{CloseCode, CloseFrame};
 
-/// A client's Ctrl-C: the first one closes, a second one, or one while there is no connection,
-/// ends the program.
+/// Handles a client's Ctrl-C: the first one closes; a second one, or one without a connection, ends
+/// the program.
 #[derive(Clone)]
 pub(super) struct Interrupt(Arc<Asked>);
 
@@ -22,7 +22,7 @@ struct Asked {
 }
 
 impl Interrupt {
-    /// Begins to watch; `cut_short` runs before an end without a close, and says what that is.
+    /// Begins to watch; `cut_short` runs before an exit without a close, and returns what that was.
     pub(super) fn watch(
         cut_short: impl Fn() -> Result<(), Failure> + Send + 'static,
     ) -> Result<Self, Failure> {
@@ -59,7 +59,7 @@ pub(super) fn unwatched(error: impl fmt::Display) -> Failure {
 
 /// Keeps SIGHUP ignored where whoever started this program had it ignored, as `nohup` does.
 ///
-/// To have SIGTERM told, ctrlc installs a handler for SIGHUP as well, and its handler does not
+/// To report SIGTERM, ctrlc installs a handler for SIGHUP as well, and its handler does not
 /// say which of the signals came. A signal that every thread blocks reaches no handler, though.
 /// Each thread inherits that from the one that starts it, so the main thread calls this before
 /// there is another one. (A child process begins without blocked signals.)

@@ -52,7 +52,7 @@ pub enum Token {
     Word,
 }
 
-/// The same document with a line for each member and an indent of two; `None` if `text` is no
+/// The same document with a line for each member and an indent of two; `None` if `text` is not
 /// JSON, or is too large to be read by a person anyway. Nothing but the space between tokens is
 /// changed: numbers and strings stay as written.
 pub fn pretty(text: &str) -> Option<String> {
@@ -66,7 +66,7 @@ pub fn pretty_by(text: &str, push: impl Fn(&mut String, Token, &str)) -> Option<
     }
     let mut tokens = Tokens(text);
     let mut out = String::with_capacity(text.len() * 2);
-    // What each open bracket wants to be closed with.
+    // The closing bracket that each open bracket needs.
     let mut open: Vec<char> = Vec::new();
     let mut want = Want::Value;
     while want != Want::Nothing {

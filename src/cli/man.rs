@@ -73,7 +73,7 @@ impl Roff {
 
     fn end(&mut self, flags: &[FlagSpec], notes: &[&str], examples: &[&str]) {
         let repeat = flags.iter().any(FlagSpec::repeats);
-        let repeat = repeat.then_some("What ends in ... may be given more than once.");
+        let repeat = repeat.then_some("Flags and arguments marked ... may be repeated.");
         for note in repeat.iter().chain(notes) {
             self.request("PP", &[]);
             self.text(note);

@@ -13,7 +13,9 @@ const SIZES: &str = "write a size such as 1000, 64k, 1M or 1G";
 /// Reads a whole number from 0 to `u64::MAX`.
 pub fn read_count(text: &str) -> Result<u64, String> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(format!("{text} is no whole number; write one such as 100"));
+        return Err(format!(
+            "{text} is not a whole number; write one such as 100"
+        ));
     }
     text.parse()
         .map_err(|_| format!("{text} is too large; the most is {}", u64::MAX))
@@ -24,7 +26,7 @@ pub fn read_count(text: &str) -> Result<u64, String> {
 pub fn read_size(text: &str) -> Result<u64, String> {
     let (digits, unit) = split_number(text, |b| b.is_ascii_digit());
     if digits.is_empty() {
-        return Err(format!("{text} is no size; {SIZES}"));
+        return Err(format!("{text} is not a valid size; {SIZES}"));
     }
     let factor: u64 = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -32,11 +34,11 @@ pub fn read_size(text: &str) -> Result<u64, String> {
         "m" | "mib" => 1 << 20,
         "g" | "gib" => 1 << 30,
         _ if unit.starts_with('.') => {
-            return Err(format!("{text} is no whole number; {SIZES}"));
+            return Err(format!("{text} is not a whole number; {SIZES}"));
         }
         _ => {
             return Err(format!(
-                "{text}: the units are k, M and G, each 1024 of the one before"
+                "{text}: the units are k, M and G, each 1024 times the one before"
             ));
         }
     };
@@ -59,7 +61,7 @@ pub fn read_level(text: &str) -> Result<u8, String> {
     }
 }
 
-/// As [`read_positive`], of bytes.
+/// Like [`read_positive`], for bytes.
 pub fn read_bytes(text: &str) -> Result<u64, String> {
     positive(read_size(text)?)
 }
@@ -103,19 +105,19 @@ pub fn read_limit(text: &str) -> Result<Option<Duration>, String> {
         "s" => 1_000_000_000,
         "m" => 60 * 1_000_000_000,
         "h" => 3600 * 1_000_000_000,
-        _ if number.is_empty() => return Err(format!("{text} is no time; {TIMES}")),
+        _ if number.is_empty() => return Err(format!("{text} is not a valid time; {TIMES}")),
         _ => return Err(format!("{text}: the units are ms, s, m and h; {TIMES}")),
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let malformed = whole.is_empty() || fraction.is_empty() || fraction.contains('.');
     if malformed || fraction.len() > 9 {
-        return Err(format!("{text} is no time; {TIMES}"));
+        return Err(format!("{text} is not a valid time; {TIMES}"));
     }
     if number.bytes().all(|b| matches!(b, b'0' | b'.')) {
         return Ok(None);
     }
     if unit.is_empty() {
-        return Err(format!("{text} what? write {text}s or {text}ms"));
+        return Err(format!("{text} has no unit; write {text}s or {text}ms"));
     }
     let too_long = || format!("{text} is too long; the most is 8760h");
     let whole: u64 = whole.parse().map_err(|_| too_long())?;
@@ -193,11 +195,11 @@ mod tests {
             ("18446744073709551616", "is too large"),
             ("17179869184G", "is too large"),
             ("99999999999999999999999k", "is too large"),
-            ("k", "is no size"),
-            ("-1", "is no size"),
-            ("+1", "is no size"),
-            (" 1", "is no size"),
-            ("1.5M", "is no whole number"),
+            ("k", "is not a valid size"),
+            ("-1", "is not a valid size"),
+            ("+1", "is not a valid size"),
+            (" 1", "is not a valid size"),
+            ("1.5M", "is not a whole number"),
             ("16MB", "units are k, M and G"),
             ("16T", "units are k, M and G"),
             ("1 k", "units are k, M and G"),
@@ -214,8 +216,8 @@ mod tests {
         assert_eq!(read_size_range("1k-4k"), Ok((1024, 4096)));
         for (text, why) in [
             ("4k-1k", "smaller size comes first"),
-            ("1-", "is no size"),
-            ("a-b", "is no size"),
+            ("1-", "is not a valid size"),
+            ("a-b", "is not a valid size"),
         ] {
             assert!(
                 read_size_range(text).is_err_and(|e| e.contains(why)),
@@ -234,10 +236,10 @@ mod tests {
                 "18446744073709551616",
                 "is too large; the most is 18446744073709551615",
             ),
-            ("ten", "is no whole number"),
-            ("", "is no whole number"),
-            ("-1", "is no whole number"),
-            ("1k", "is no whole number"),
+            ("ten", "is not a whole number"),
+            ("", "is not a whole number"),
+            ("-1", "is not a whole number"),
+            ("1k", "is not a whole number"),
         ];
         for (text, why) in rows {
             assert!(read_count(text).is_err_and(|e| e.contains(why)), "{text}");
@@ -276,8 +278,8 @@ mod tests {
     #[test]
     fn refused_durations() {
         let rows = [
-            ("10", "10 what? write 10s or 10ms"),
-            ("1.5", "1.5 what? write 1.5s or 1.5ms"),
+            ("10", "10 has no unit; write 10s or 10ms"),
+            ("1.5", "1.5 has no unit; write 1.5s or 1.5ms"),
             ("0.1ms", "0.1ms is too short; the least is 1ms"),
             ("8761h", "8761h is too long; the most is 8760h"),
             ("18446744073709551615h", "too long"),
@@ -285,14 +287,14 @@ mod tests {
             ("10sec", "the units are ms, s, m and h"),
             ("10S", "the units are ms, s, m and h"),
             ("10s5", "the units are ms, s, m and h"),
-            ("s", "is no time"),
-            ("-5s", "is no time"),
-            ("OFF", "is no time"),
-            (".5s", "is no time"),
-            ("1.s", "is no time"),
-            ("1.2.3s", "is no time"),
-            (".", "is no time"),
-            ("1.0000000001s", "is no time"),
+            ("s", "is not a valid time"),
+            ("-5s", "is not a valid time"),
+            ("OFF", "is not a valid time"),
+            (".5s", "is not a valid time"),
+            ("1.s", "is not a valid time"),
+            ("1.2.3s", "is not a valid time"),
+            (".", "is not a valid time"),
+            ("1.0000000001s", "is not a valid time"),
         ];
         for (text, why) in rows {
             assert!(read_limit(text).is_err_and(|e| e.contains(why)), "{text}");

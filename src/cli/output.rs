@@ -22,7 +22,7 @@ pub(super) fn notice(line: impl Display) {
     stderr(format_args!("wshub: {line}\n"));
 }
 
-/// Says why the program failed, if it did. What the operating system is to be told.
+/// Prints why the program failed, if it did. Returns what to tell the operating system.
 pub(super) fn conclude(ended: Result<(), Failure>) -> Exit {
     let Err(Failure { message, exit }) = ended else {
         return Exit::Done;
@@ -33,8 +33,8 @@ pub(super) fn conclude(ended: Result<(), Failure>) -> Exit {
     exit
 }
 
-/// How a command ends whose output cannot be written: whoever has gone (`| head -1`) has read
-/// enough, and all else is a failure.
+/// The end of a command whose output cannot be written: a reader that has closed the pipe (`| head
+/// -1`) has read enough; anything else is a failure.
 pub(super) fn unwritable(error: &io::Error) -> Result<(), Failure> {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),

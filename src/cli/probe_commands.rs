@@ -42,7 +42,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         .default(|_| duration_text(BenchArgs::DURATION)),
         FlagSpec::value(
             "--rate N",
-            "messages a second in all; latency from when each is due",
+            "messages a second in all; latency from the due time",
             |a, v| set_some(&mut a.bench.rate, read_positive(v)),
         ),
         FlagSpec::value(
@@ -64,12 +64,14 @@ pub static BENCH: CommandSpec = CommandSpec {
             set(&mut a.bench.publishers, read_positive(v))
         })
         .default(|a| a.bench.publishers.to_string()),
-        FlagSpec::value("--ramp TIME", "spread the connecting over TIME", |a, v| {
-            set(&mut a.bench.ramp, read_duration(v))
-        }),
+        FlagSpec::value(
+            "--ramp TIME",
+            "spread the opening of connections over TIME",
+            |a, v| set(&mut a.bench.ramp, read_duration(v)),
+        ),
         FlagSpec::value(
             "--warmup TIME",
-            "load before the figures count; or off",
+            "warm-up before measuring starts; or off",
             |a, v| {
                 set_some(
                     &mut a.bench.warmup,
@@ -106,18 +108,18 @@ pub static BENCH: CommandSpec = CommandSpec {
 /// `wshub check URL`, `wshub check --client`.
 pub static CHECK: CommandSpec = CommandSpec {
     name: "check",
-    summary: "is that server conforming? a probe by section of RFC 6455",
+    summary: "test a server's conformance, by section of RFC 6455",
     positionals: &[PositionalSpec {
         name: "URL",
         arity: Arity::Optional,
-        help: "an endpoint that echoes; of any other less is seen",
+        help: "an endpoint that echoes; any other is tested less",
         words: None,
         set: URL.set,
     }],
     flags: &[
         FlagSpec::switch(
             "--client",
-            "listen, and probe the client that connects instead",
+            "listen, and test the client that connects instead",
             |a| a.check.client = true,
         ),
         FlagSpec::value(
@@ -135,20 +137,20 @@ pub static CHECK: CommandSpec = CommandSpec {
             set(&mut a.check.timeout, read_duration(v))
         })
         .default(|a| duration_text(a.check.timeout)),
-        FlagSpec::switch("-a, --all", "show what passed in detail too", |a| {
+        FlagSpec::switch("-a, --all", "show details of what passed, too", |a| {
             a.check.all = true
         }),
         FlagSpec::switch("--json", "the report as one JSON object", |a| {
             a.check.json = true
         }),
-        FlagSpec::switch("--list", "list the vectors and leave", |a| {
+        FlagSpec::switch("--list", "list the vectors and exit", |a| {
             a.check.list = true
         }),
     ],
     groups: &[&CONNECTING],
     notes: &[
-        "A vector passes, fails (a MUST is broken), differs (allowed, but not what the RFC \
-         names), or is skipped. Exit code 1 when one fails. \
+        "A vector passes, fails (a MUST is broken), differs (permitted, but not what the RFC \
+         recommends), or is skipped. Exit code 1 when one fails. \
          With --client the client is to connect once for each vector. With --deflate the vectors \
          are those about compression, by section of RFC 7692.",
     ],

@@ -2,8 +2,8 @@
 //! showing what is typed.
 //!
 //! A small shell switches the echo off with `stty`, waits for the end of a pipe that this program
-//! holds, and sets the terminal back: after an answer, after Ctrl-C and after `kill -9` alike, since
-//! the system closes the pipe.
+//! holds, and restores the terminal: after an answer, after Ctrl-C and after `kill -9`, since the
+//! system closes the pipe.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use super::environment;
 
 /// How long a person may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// How long setting the terminal back may take.
-const RESTORE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long restoring the terminal may take.
+const RESTORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The longest password, in bytes.
 const MOST_BYTES: u64 = 4096;
@@ -44,8 +44,7 @@ pub(super) fn password(question: &str) -> Result<String, String> {
     let input = File::open(TERMINAL).map_err(no_terminal)?;
     let output = OpenOptions::new().write(true).open(TERMINAL);
     let mut output = output.map_err(no_terminal)?;
-    let silence =
-        Silence::begin().ok_or("the terminal cannot be kept from showing the password")?;
+    let silence = Silence::begin().ok_or("the terminal's echo cannot be turned off")?;
     // A terminal that is gone is noticed by reading.
     drop(write!(output, "{question}"));
     let line = read_line(input);
@@ -65,7 +64,7 @@ fn read_line(input: File) -> Result<String, String> {
         let _ = tell.send(read); // an error: nobody waits any more
     });
     started.map_err(|error| format!("no thread to read the password with: {error}"))?;
-    let read = told.recv_timeout(PATIENCE);
+    let read = told.recv_timeout(ANSWER_TIMEOUT);
     let line = read.map_err(|_| "no password was typed in 5 minutes".to_owned())?;
     of_line(line)
 }
@@ -82,7 +81,7 @@ fn of_line(line: io::Result<Vec<u8>>) -> Result<String, String> {
     String::from_utf8(line.to_vec()).map_err(|_| "the password is not UTF-8".to_owned())
 }
 
-/// The terminal shows nothing of what is typed while this lives.
+/// Switches the terminal's echo off while this exists.
 struct Silence(Child);
 
 impl Silence {
@@ -104,7 +103,7 @@ impl Silence {
 impl Drop for Silence {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
-        let deadline = Instant::now() + RESTORE_PATIENCE;
+        let deadline = Instant::now() + RESTORE_TIMEOUT;
         // An error: it has ended before, and that is all that is wanted.
         while let Ok(None) = self.0.try_wait()
             && Instant::now() < deadline

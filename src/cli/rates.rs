@@ -45,7 +45,8 @@ mod tests {
             (
                 "fast",
                 Err(
-                    "fast is no whole number; write one such as 100; write a rate such as 20/s, or off",
+                    "fast is not a whole number; write one such as 100; write a rate such as \
+                     20/s, or off",
                 ),
             ),
             (

@@ -92,7 +92,7 @@ fn serve(args: &ServeArgs, streams: &Streams) -> Result<(), Failure> {
             process::exit(Exit::Done.code().into()); // asked twice: at once
         }
         stopper.stop();
-        log::info!("stopping: every client gets 1001; once more ends at once");
+        log::info!("stopping: every client gets 1001; press Ctrl-C again to exit immediately");
     })
     .map_err(unwatched)?;
     if !args.quiet {
@@ -127,7 +127,10 @@ fn serve(args: &ServeArgs, streams: &Streams) -> Result<(), Failure> {
         .map_err(|error| failed(format!("no thread to accept with: {error}")))?;
     match stopped.aborted {
         0 => log::info!("stopped: every client has left"),
-        count => log::warn!("stopped: {count} clients had not answered in time and were cut"),
+        count => log::warn!(
+            "stopped: {count} clients had not answered in time and were \
+                             disconnected"
+        ),
     }
     Ok(())
 }
@@ -206,15 +209,15 @@ fn lan_port(listen: &[String], flag: &str, default: u16) -> Result<u16, Failure>
     let (host, port) = first.rsplit_once(':').unwrap_or(("", first.as_str()));
     if listen.len() > 1 || !matches!(host, "localhost" | "0.0.0.0" | "[::]") {
         let why = format!(
-            "--lan listens on every address of this machine, and {flag} {first} asks for another \
-             thing; leave --lan out, or write {flag} localhost:{port} once to choose the port"
+            "--lan listens on every address of this machine, and {flag} {first} contradicts \
+             that; leave --lan out, or write {flag} localhost:{port} once to choose the port"
         );
         return Err(Failure::usage("serve", why));
     }
     Ok(port.parse().unwrap_or(default))
 }
 
-/// What to open; for stderr, since stdout is for payloads alone.
+/// The greeting, with what to open; for stderr, since stdout is for payloads only.
 fn greeting(
     addresses: &[SocketAddr],
     tls_addresses: &[SocketAddr],
@@ -273,10 +276,13 @@ fn greeting(
         line(format_args!(
             "{}\n",
             match has_passwords {
-                true => "  Over http:// and ws:// passwords and messages can be read on the way.",
+                true =>
+                    "  Over http:// and ws:// others on the network can read passwords and \
+                         messages.",
                 false =>
-                    "  Whoever reaches this port may read and send here: there is no password.\n  \
-                      For one: --basic-auth-file FILE",
+                    "  Anybody who reaches this port can read and send here: no password is \
+                     set.\n  \
+                      To set one: --basic-auth-file FILE",
             }
         ));
     }

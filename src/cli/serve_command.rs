@@ -26,12 +26,12 @@ fn speak(subprotocols: &mut Subprotocols, name: String) -> Result<(), String> {
     Ok(())
 }
 
-/// What the server bounds.
+/// The limits of the server.
 pub static LIMITS: FlagGroup = FlagGroup {
     topic: "limits",
     heading: "Limits",
-    summary: "what serve bounds: sizes, counts, queues, times",
-    title: "What wshub serve bounds: sizes, counts, queues and times",
+    summary: "the limits of serve: sizes, counts, queues, times",
+    title: "The limits of wshub serve: sizes, counts, queues and times",
     flags: &[
         FlagSpec::value(
             "--max-message SIZE",
@@ -70,12 +70,12 @@ pub static LIMITS: FlagGroup = FlagGroup {
         ),
         FlagSpec::value(
             "--memory SIZE",
-            "for what is under way [a quarter of all memory]",
+            "for unfinished messages and queues [1/4 of memory]",
             |a, v| set_some(&mut a.serve.memory, read_bytes(v)),
         ),
         FlagSpec::value(
             "--min-rate SIZE",
-            "least a second once a message begins; or off",
+            "slowest rate of a message, per second; or off",
             |a, v| set(&mut a.serve.min_rate, read_least_rate(v)),
         )
         .default(|a| {
@@ -85,7 +85,7 @@ pub static LIMITS: FlagGroup = FlagGroup {
         }),
         FlagSpec::value(
             "--max-rate N/s",
-            "read a client no faster [off; chat: 20/s]",
+            "messages read from a client [off; chat: 20/s]",
             |a, v| set(&mut a.serve.max_rate, read_rate(v)),
         ),
         FlagSpec::value(
@@ -112,7 +112,7 @@ pub static LIMITS: FlagGroup = FlagGroup {
         ),
         FlagSpec::value(
             "--history N",
-            "lines of a chat room shown to who comes late",
+            "lines of a chat room shown to who joins later",
             |a, v| set(&mut a.serve.history, read_count(v).map(saturated)),
         )
         .default(|a| a.serve.history.to_string()),
@@ -148,14 +148,14 @@ pub static LIMITS: FlagGroup = FlagGroup {
         .default(|a| duration_text(a.serve.timeouts.close)),
         FlagSpec::value(
             "--write-timeout TIME",
-            "cut a client that blocks one write so long",
+            "disconnect a client that blocks a write this long",
             |a, v| set(&mut a.serve.timeouts.write, read_duration(v)),
         )
         .default(|a| duration_text(a.serve.timeouts.write)),
     ],
     notes: &[SIZES_AND_TIMES],
     examples: &[
-        "wshub serve --idle-timeout 5m  # close who says nothing",
+        "wshub serve --idle-timeout 5m  # close silent clients",
         "wshub serve --slow-client drop --queue-messages 1000  # for lossy feeds",
         "wshub serve --ping-interval off  # no keepalive",
     ],
@@ -193,8 +193,8 @@ pub static LOG: FlagGroup = FlagGroup {
         ),
     ],
     notes: &[
-        "The log is one line for each event: the time in UTC, the level, and fields. Where lines \
-         cannot be written as fast as they come, some are dropped, and the log says how many.",
+        "The log is one line for each event: the time in UTC, the level, and fields. If lines \
+         cannot be written as fast as they come, some are dropped; the log says how many.",
     ],
     examples: &[
         "wshub serve -v  # every request with its headers too",
@@ -227,7 +227,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         .default(|_| Builder::DEFAULT_TLS_LISTEN.into()),
         FlagSpec::value(
             "--tls-cert PEM",
-            "certificate, with its chain behind it",
+            "certificate, followed by its chain",
             |a, v| set_some(&mut a.serve.tls_cert, path(v)),
         ),
         FlagSpec::value("--tls-key PEM", "its PKCS#8 key", |a, v| {
@@ -255,7 +255,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--subprotocol NAME...",
-            "subprotocols to take; any: what is offered first",
+            "subprotocols to accept; any: the first offered",
             |a, v| speak(&mut a.serve.subprotocols, token(v)?),
         ),
         FlagSpec::value(
@@ -265,7 +265,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--trusted-proxy ADDRESS...",
-            "a proxy whose X-Forwarded-For is believed [none]",
+            "a proxy whose X-Forwarded-For is trusted [none]",
             |a, v| push(&mut a.serve.trusted_proxies, ip_address(v)),
         ),
         FlagSpec::switch(

@@ -38,11 +38,11 @@ pub struct CommandSpec {
     /// Complete command lines, each with what it is for behind `  # `. The first one is also
     /// shown when a positional is missing, so there is at least one.
     pub examples: &'static [&'static str],
-    /// What carries it out.
+    /// The function that executes it.
     pub action: Action,
 }
 
-/// What carries a command out.
+/// How a command is executed.
 #[derive(Debug)]
 pub enum Action {
     /// The command itself.
@@ -227,8 +227,8 @@ impl FlagSpec {
         self.default.map(|default| default(&defaults))
     }
 
-    /// Updates the arguments. `value` is not looked at for a switch. The error says what is wrong
-    /// with the value, and what to write.
+    /// Updates the arguments. `value` is ignored for a switch. The error says what is wrong with
+    /// the value, and what to write.
     pub fn update(&self, arguments: &mut Arguments, value: &str) -> Result<(), String> {
         match self.takes {
             Takes::Nothing(set) => set(arguments),

@@ -53,9 +53,9 @@ struct Subscription<'a> {
     stats: Option<Stats>,
 }
 
-/// How one connection went.
+/// How one connection ended.
 enum Went {
-    /// As many came as were asked for, or the time is over.
+    /// The requested number of messages arrived, or the time is over.
     Through,
     Ended(CloseCause),
     /// Nobody reads our output any more, or it cannot be written.
@@ -65,13 +65,13 @@ enum Went {
 impl Subscription<'_> {
     fn run(&mut self) -> Result<(), Failure> {
         let mut options = connecting::options(self.connecting)?;
-        let patience = options.timeout;
+        let timeout = options.timeout;
         let mut backoff = Backoff::default();
         let mut random = Entropy::new();
         let mut ever = false;
         loop {
             let mut asked = None;
-            options.timeout = patience.min(self.time_left());
+            options.timeout = timeout.min(self.time_left());
             let (exit, words, again) = match options.connect(&self.connecting.url) {
                 Err(_) if ever && self.time_left().is_zero() => return self.verdict(),
                 Err(error) => {
@@ -80,7 +80,7 @@ impl Subscription<'_> {
                         connecting::exit_of_error(&error),
                         match self.args.time {
                             Some(time)
-                                if matches!(error, ConnectError::Timeout) && time < patience =>
+                                if matches!(error, ConnectError::Timeout) && time < timeout =>
                             {
                                 format!("no connection within {}", show::time(time))
                             }
@@ -178,8 +178,8 @@ impl Subscription<'_> {
             if time_left.is_zero() || self.left == Some(0) {
                 break Went::Through;
             }
-            let patience = self.stats.as_mut().map_or(Duration::MAX, Stats::tell);
-            let received = client.receive_any(patience.min(time_left));
+            let wait = self.stats.as_mut().map_or(Duration::MAX, Stats::tell);
+            let received = client.receive_any(wait.min(time_left));
             if let Ok(Received::Message(message)) = &received
                 && let Err(error) = self.take(message)
             {

@@ -104,7 +104,7 @@ pub fn colour_wanted(is_terminal: bool, no_color: Option<&str>) -> bool {
 pub enum Colour {
     /// Errors.
     Red,
-    /// What went well; texts of JSON.
+    /// Success; texts of JSON.
     Green,
     /// Warnings; numbers of JSON.
     Yellow,

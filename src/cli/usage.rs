@@ -30,7 +30,7 @@ fn of_flag(command: &CommandSpec, flag: &FlagSpec, sentence: &str) -> Failure {
 pub fn not_unicode(shown: &str) -> Failure {
     let shown = quoted(shown);
     failure(
-        &format!("{shown} is no Unicode text; write it as such"),
+        &format!("{shown} is not valid Unicode; write it as Unicode text"),
         "--help",
     )
 }
@@ -71,13 +71,10 @@ pub fn unknown_flag(command: &CommandSpec, given: &str, value: Option<&str>) -> 
         (Some(instead), _) => format!("write {instead}"),
         (None, Some(name)) => format!("did you mean {name}?"),
         (None, None) if command.positionals.is_empty() => {
-            format!(
-                "wshub {} --help lists the flags that there are",
-                command.name
-            )
+            format!("wshub {} --help lists the flags", command.name)
         }
         (None, None) => format!(
-            "wshub {} --help lists the flags that there are; put -- before it if it is no flag",
+            "wshub {} --help lists the flags; put -- before it if it is not a flag",
             command.name
         ),
     };
@@ -107,7 +104,7 @@ pub fn value_for_switch(command: &CommandSpec, flag: &FlagSpec) -> Failure {
 /// A flag given twice that is taken once.
 pub fn twice(command: &CommandSpec, flag: &FlagSpec) -> Failure {
     let name = flag.name();
-    let sentence = format!("{name} is given twice, but counts once; leave one out");
+    let sentence = format!("{name} is given twice, but may be given only once; leave one out");
     of_flag(command, flag, &sentence)
 }
 
@@ -137,7 +134,7 @@ pub fn too_many(table: &Table, command: &CommandSpec, extra: &str) -> Failure {
     let sentence = if table.find(extra).is_some() {
         format!("{extra} is a command, and a command comes first; write: wshub {extra} ...")
     } else if let Some(port) = habits::lone_port(extra).filter(|_| command.name == "serve") {
-        format!("a port alone is no argument; write: wshub serve --listen localhost:{port}")
+        format!("a port alone is not an argument; write: wshub serve --listen localhost:{port}")
     } else if let Some(url) = habits::address(extra).filter(|_| command.name == "serve") {
         format!("wshub serve takes flags only; for a connection write: wshub connect {url}")
     } else if command.positionals.is_empty() {

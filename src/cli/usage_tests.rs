@@ -1,4 +1,4 @@
-//! Rows of wrong command lines, and what the user is told.
+//! Rows of wrong command lines, and the message for the user.
 
 use super::super::args::parse;
 use super::super::commands::TABLE;
@@ -35,27 +35,28 @@ fn faults_say_what_to_do() {
         ),
         (
             &["--frobnicate"],
-            "unknown flag --frobnicate; wshub serve --help lists the flags that there are",
+            "unknown flag --frobnicate; wshub serve --help lists the flags",
             "serve",
         ),
         (
             &["-x=1"],
-            "unknown flag -x; wshub serve --help lists the flags that there are",
+            "unknown flag -x; wshub serve --help lists the flags",
             "serve",
         ),
         (
             &["-vh"],
-            "unknown flag -vh; wshub serve --help lists the flags that there are",
+            "unknown flag -vh; wshub serve --help lists the flags",
             "serve",
         ),
         (
             &["--\x1b[2J"],
-            "unknown flag --\\x1b[2J; wshub serve --help lists the flags that there are",
+            "unknown flag --\\x1b[2J; wshub serve --help lists the flags",
             "serve",
         ),
         (
             &["connect", "-5"],
-            "unknown flag -5; wshub connect --help lists the flags that there are; put -- before it if it is no flag",
+            "unknown flag -5; wshub connect --help lists the flags; put -- before it if it is \
+             not a flag",
             "connect",
         ),
         (
@@ -126,17 +127,17 @@ fn faults_say_what_to_do() {
         ),
         (
             &["--lan", "--lan"],
-            "--lan is given twice, but counts once; leave one out",
+            "--lan is given twice, but may be given only once; leave one out",
             "serve",
         ),
         (
             &["--max-clients=1", "--max-clients", "2"],
-            "--max-clients is given twice, but counts once; leave one out",
+            "--max-clients is given twice, but may be given only once; leave one out",
             "help limits",
         ),
         (
             &["--ping-timeout", "10"],
-            "--ping-timeout: 10 what? write 10s or 10ms",
+            "--ping-timeout: 10 has no unit; write 10s or 10ms",
             "help limits",
         ),
         (
@@ -274,7 +275,7 @@ fn what_other_programs_call_it_is_told_as_it_is_written_here() {
         ),
         (
             &["serve", "9000"],
-            "a port alone is no argument; write: wshub serve --listen localhost:9000",
+            "a port alone is not an argument; write: wshub serve --listen localhost:9000",
             "serve",
         ),
         (

@@ -7,18 +7,18 @@ use std::net::IpAddr;
 use super::arguments::ProxyChoice;
 use wshub::handshake::{Authority, ProxyUrl};
 
-/// Puts a value in its place, if it is one.
+/// Stores a value in its place, if it is valid.
 pub fn set<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
     *place = value?;
     Ok(())
 }
 
-/// As [`set`], of a value that has no default.
+/// Like [`set`], for a value that has no default.
 pub fn set_some<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
     set(place, value.map(Some))
 }
 
-/// As [`set`], of a flag that may be given more than once.
+/// Like [`set`], for a flag that may be repeated.
 pub fn push<T>(place: &mut Vec<T>, value: Result<T, String>) -> Result<(), String> {
     place.push(value?);
     Ok(())
@@ -63,7 +63,7 @@ pub fn address(text: &str) -> Result<String, String> {
             format!("{text}:8765")
         };
         return Err(format!(
-            "{text} is no HOST:PORT; write for example {example}"
+            "{text} is not HOST:PORT; write for example {example}"
         ));
     };
     if text.contains('/') {
@@ -120,7 +120,7 @@ pub fn origin(text: &str) -> Result<String, String> {
     let is_empty = is_of_the_web && authority.is_empty();
     if scheme.is_empty() || is_empty || authority.contains([' ', '@']) {
         return Err(format!(
-            "{text} is no origin; write for example https://example.com"
+            "{text} is not an origin; write for example https://example.com"
         ));
     }
     if !path.is_empty() {
@@ -156,7 +156,7 @@ pub fn host(text: &str) -> Result<String, String> {
     without_controls(text)?;
     if text.contains(['/', ' ', '@']) {
         return Err(format!(
-            "{text} is no host; write HOST or HOST:PORT, such as example.com"
+            "{text} is not a host; write HOST or HOST:PORT, such as example.com"
         ));
     }
     Authority::parse(text)
@@ -184,7 +184,7 @@ pub fn token(text: &str) -> Result<String, String> {
     }
     if !is_token(text) {
         return Err(format!(
-            "{text} is no token; use letters, digits, and -._+ and the like"
+            "{text} is not a token; use letters, digits, and -._+ and the like"
         ));
     }
     Ok(text.to_owned())
@@ -199,7 +199,7 @@ pub fn header(text: &str) -> Result<(String, String), String> {
     };
     if !is_token(name) {
         return Err(format!(
-            "'{name}' is no header name; write 'Name: value', with the quotes"
+            "'{name}' is not a header name; write 'Name: value', with the quotes"
         ));
     }
     if name.eq_ignore_ascii_case("Sec-WebSocket-Protocol") {
@@ -349,9 +349,9 @@ mod tests {
                 "https://example.com?x",
                 "no path; write https://example.com",
             ),
-            (origin, "https://", "is no origin"),
-            (origin, "://a", "is no origin"),
-            (origin, "https://a b", "is no origin"),
+            (origin, "https://", "is not an origin"),
+            (origin, "://a", "is not an origin"),
+            (origin, "https://a b", "is not an origin"),
             (origin, "https://*", "whole names only"),
             (origin, "https://*example.com", "whole names only"),
             (origin, "https://a.*.example.com", "whole names only"),
@@ -359,13 +359,13 @@ mod tests {
             (host, "::1", "stands in brackets"),
             (host, "a:99999", "the port is not a number"),
             (host, "*.example.com", "neither a name nor an address"),
-            (host, "http://a", "is no host"),
-            (host, "a b", "is no host"),
+            (host, "http://a", "is not a host"),
+            (host, "a b", "is not a host"),
             (token, "a,b", "once for each"),
-            (token, "a b", "is no token"),
-            (token, "\u{e9}", "is no token"),
+            (token, "a b", "is not a token"),
+            (token, "\u{e9}", "is not a token"),
             (header, "A b", "no colon"),
-            (header, "A b: c", "'A b' is no header name"),
+            (header, "A b: c", "'A b' is not a header name"),
             (header, "A: b\r\nC: d", "line break"),
         ];
         for (check, text, why) in rows {

@@ -1,5 +1,5 @@
-//! What a client shows of its connections beside what arrives: with `-v` the heads of the opening
-//! handshake, with `-vv` every frame; and, once, that the server chose no subprotocol.
+//! What a client shows of its connections in addition to what arrives: with `-v` the heads of the
+//! opening handshake, with `-vv` every frame; and, once, that the server chose no subprotocol.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -29,7 +29,7 @@ pub(super) fn on_stderr() -> Show {
     })
 }
 
-/// Has the options show what the flags ask for.
+/// Makes the options show what the flags ask for.
 pub(super) fn watch(options: &mut ConnectOptions, args: &ConnectingArgs, show: &Show) {
     let offered = match options.require_subprotocol {
         true => String::new(), // the error tells

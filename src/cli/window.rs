@@ -31,7 +31,7 @@ const APART: &str = "WSHUB_APART";
 const COLOURED: &str = "coloured";
 const PLAIN: &str = "plain";
 
-/// Lines that may wait while the window is held; then further ones are left out.
+/// Lines that may wait while output to the window is paused; beyond that, lines are left out.
 const WAITING_LINES: usize = 10_000;
 
 /// Whether this process is the one without a window, whose stdin is its lifeline.
@@ -59,8 +59,8 @@ pub(super) fn watch(asked: impl FnMut() + Send + 'static) -> io::Result<()> {
         .map(drop)
 }
 
-/// Each byte is a wish, and so is the end, unless the end was wished for before: the second
-/// wish is for an end without further ado.
+/// Each byte is a request to stop, and so is the end of the stream, unless a stop was requested
+/// before: the second request is to exit immediately.
 fn follow(lifeline: impl BufRead, mut asked: impl FnMut()) {
     let presses = lifeline.bytes().map_while(Result::ok);
     if presses.map(|_| asked()).count() == 0 {
@@ -80,7 +80,7 @@ pub(super) fn run_apart() -> Option<Exit> {
     let watching = ctrlc::set_handler(move || press(&mut lifeline));
     if let Err(error) = watching {
         notice(format_args!(
-            "Ctrl-C will end this at once, without a word to the clients: {error}"
+            "Ctrl-C will exit immediately, without closing the connections: {error}"
         ));
     }
     show(log, io::stderr());
@@ -105,7 +105,7 @@ fn start() -> io::Result<Child> {
     command.spawn()
 }
 
-/// Passes a Ctrl-C on; where nobody is left to hear it, there is nothing to wait for either.
+/// Passes a Ctrl-C on. If nobody is left to receive it, there is nothing to wait for either.
 fn press(lifeline: &mut ChildStdin) {
     if lifeline.write_all(b"c").is_err() {
         process::exit(Exit::Done.code().into());
@@ -121,7 +121,7 @@ fn show(log: impl Read + Send + 'static, mut window: impl Write) {
         notice(format_args!("no thread to read the log with: {error}"));
     }
     for line in waiting {
-        // Where it cannot be shown, it is lost; the server matters more.
+        // A line that cannot be shown is lost; the server is more important.
         drop(window.write_all(&line));
     }
 }
@@ -136,7 +136,7 @@ fn read_lines(log: impl Read, lines: &channel::Sender<Vec<u8>>) {
             Ok(_) => {}
         }
         if left_out > 0 {
-            let notice = format!("({left_out} lines left out: this window was held)\n");
+            let notice = format!("({left_out} lines left out: this window's output was paused)\n");
             if lines.try_send(notice.into_bytes()).is_err() {
                 left_out += 1;
                 continue;
@@ -203,7 +203,7 @@ mod tests {
         read_lines(&mut log, &lines);
         let Held(waiting, _, mut shown) = log;
         shown.extend(waiting.try_iter());
-        let told = "(2 lines left out: this window was held)\n";
+        let told = "(2 lines left out: this window's output was paused)\n";
         assert_eq!(shown.concat(), format!("1\n2\n{told}5\n").as_bytes());
     }
 }

@@ -1,4 +1,5 @@
-//! Why no connection came to be, each cause told apart: the program's exit codes depend on it.
+//! Why a connection could not be opened, with a variant for each cause: the program's exit codes
+//! depend on it.
 
 use std::fmt;
 use std::io;
@@ -99,7 +100,7 @@ pub enum ConnectError {
         /// Those that were offered.
         offered: Vec<String>,
     },
-    /// The server's answer is no HTTP, or it ended too early.
+    /// The server's answer is not HTTP, or it ended too early.
     Handshake(HandshakeFailure),
 }
 
@@ -125,7 +126,10 @@ impl fmt::Display for ConnectError {
             Self::TlsEnded(fault) => write!(f, "no answer to the opening handshake: {fault}"),
             Self::Proxy(error) => error.fmt(f),
             Self::ThroughProxy { proxy, error } => {
-                write!(f, "there is no way through the proxy {proxy}: {error}")
+                write!(
+                    f,
+                    "the connection through the proxy {proxy} failed: {error}"
+                )
             }
             Self::ProxyRefused {
                 proxy,
@@ -144,7 +148,7 @@ impl fmt::Display for ConnectError {
             }
             Self::ProxyChatter { proxy } => write!(
                 f,
-                "the proxy {proxy} sent something that the server cannot have said"
+                "the proxy {proxy} sent data before the opening handshake began"
             ),
             Self::HttpStatus { answer, body, .. } if body.is_empty() => answer.fmt(f),
             Self::HttpStatus { answer, body, .. } => write!(f, "{answer}: {body}"),

@@ -15,14 +15,15 @@ use crate::protocol::{ByteBuffer, MAX_HEADER_BYTES, Message, Opcode, Role, decod
 pub struct Batch {
     bytes: ByteBuffer,
     tally: Tally,
-    /// What it takes of a budget, while anybody holds it.
+    /// The memory that it takes of a budget for as long as anybody holds it.
     memory: Option<Reservation>,
-    /// The same messages for connections with compression: made when the first of them is about
-    /// to write it, by its thread, and none if no message becomes shorter.
+    /// The same messages for connections with compression. They are compressed by the first thread
+    /// that is about to write them to such a connection; `None` inside means that no message
+    /// becomes shorter.
     compressed: OnceLock<Option<Box<Compressed>>>,
-    /// Compressed forms in which messages came, by the messages' places in the batch.
+    /// The compressed forms in which messages came, with the messages' places in the batch.
     originals: Vec<(usize, Arc<[u8]>)>,
-    /// Where its buffer goes when the last one has it.
+    /// Gets its buffer back when the last receiver has it.
     spare: Option<SpareBuffers>,
 }
 
@@ -34,7 +35,7 @@ impl Drop for Batch {
     }
 }
 
-/// Frames of which some are compressed.
+/// Frames, some of which are compressed.
 #[derive(Debug, Default)]
 struct Compressed {
     bytes: ByteBuffer,
@@ -44,7 +45,7 @@ struct Compressed {
     tally: Tally,
 }
 
-/// The same messages.
+/// Two batches are equal if they contain the same messages.
 impl PartialEq for Batch {
     fn eq(&self, other: &Self) -> bool {
         self.bytes == other.bytes && self.tally == other.tally
@@ -100,7 +101,7 @@ impl Batch {
         self.tally.add(&other.tally);
     }
 
-    /// Counts its bytes in `budget` from here on, for as long as the batch is there.
+    /// From here on, counts its bytes in `budget`, for as long as the batch exists.
     pub(crate) fn charge_to(&mut self, budget: &MemoryBudget) {
         let originals = self.originals.iter().map(|(_, form)| form.len());
         let bytes = self.bytes.len() + originals.sum::<usize>();
@@ -124,7 +125,7 @@ impl Batch {
         masked
     }
 
-    /// The frames as they go over a connection: compressed where both ends agreed on that.
+    /// The frames as they are sent over a connection: compressed if both ends agreed on it.
     pub(super) fn bytes_for(&self, deflate: Option<Deflate>) -> &[u8] {
         match deflate.and_then(|deflate| self.compressed_for(deflate)) {
             Some(compressed) => &compressed.bytes,

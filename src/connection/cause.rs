@@ -11,7 +11,7 @@ use crate::protocol::{Initiator, ProtocolError};
 pub enum AbortCause {
     /// The peer took nothing for the write timeout.
     WriteTimeout,
-    /// A write failed: mostly a peer that is gone.
+    /// A write failed, mostly because the peer is gone.
     WriteFailed(std::io::ErrorKind),
     /// The peer did not answer our Close within the close timeout.
     CloseTimeout,
@@ -19,12 +19,12 @@ pub enum AbortCause {
     CloseBlocked,
     /// No thread could be started to keep the time of the peer's Close.
     NoThread,
-    /// The peer held up the thread that wrote to it while all threads that write were taken and
-    /// others waited for one.
+    /// The peer blocked its writer thread while all writer threads were in use and other clients
+    /// waited for one.
     HoldsWriter,
-    /// The server had waited long enough for its clients to leave.
+    /// The server's shutdown timeout was over.
     Stopped,
-    /// TLS could not go on: a record that cannot be right, or an alert.
+    /// TLS failed: an invalid record, or an alert.
     TlsFailed,
     /// A fragmented message was begun and not continued for the write timeout, while other
     /// messages waited for its end.
@@ -36,7 +36,7 @@ pub enum AbortCause {
 impl fmt::Display for AbortCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WriteTimeout => write!(f, "the peer read nothing for the write timeout"),
+            Self::WriteTimeout => write!(f, "the peer read nothing within the write timeout"),
             Self::WriteFailed(kind) => write!(f, "writing failed: {kind}"),
             Self::CloseTimeout => write!(f, "no Close from the peer within the close timeout"),
             Self::CloseBlocked => write!(
@@ -48,7 +48,7 @@ impl fmt::Display for AbortCause {
                 f,
                 "the peer read too slowly while no thread was left to write to others"
             ),
-            Self::Stopped => write!(f, "the server's time to stop was over"),
+            Self::Stopped => write!(f, "the server's shutdown timeout was over"),
             Self::TlsFailed => write!(f, "TLS failed"),
             Self::UnfinishedMessage => write!(f, "a fragmented message was left unfinished"),
             Self::Requested => write!(f, "the application aborted the connection"),
@@ -56,7 +56,7 @@ impl fmt::Display for AbortCause {
     }
 }
 
-/// What went one way over a connection, of one kind or of some.
+/// The messages that went in one direction over a connection, of one kind or of several.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// How many there were.
@@ -65,10 +65,10 @@ pub struct Traffic {
     pub bytes: u64,
 }
 
-/// The whole story of a connection's end.
+/// How and why a connection ended.
 ///
-/// [`Display`](fmt::Display) gives it as `key=value` fields for a log line. What the peer
-/// wrote (its close reason) is escaped there: no control character gets out.
+/// [`Display`](fmt::Display) gives it as `key=value` fields for a log line. The peer's text (its
+/// close reason) is escaped there, so that it contains no control character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CloseCause {
@@ -81,7 +81,7 @@ pub struct CloseCause {
     pub reason: String,
     /// What happened, in words.
     pub why: String,
-    /// The rule that the peer broke, if that was it.
+    /// The rule that the peer broke, if that ended the connection.
     pub fault: Option<ProtocolError>,
     /// Why this end aborted TCP before the closing handshake was complete, if it did.
     pub aborted: Option<AbortCause>,
@@ -122,7 +122,7 @@ impl CloseCause {
         }
     }
 
-    /// Who began the end, in a word: `us`, `peer`, `fault` or `network`.
+    /// Who began the end, as one word: `us`, `peer`, `fault` or `network`.
     pub fn by_name(&self) -> &'static str {
         match self.by {
             Initiator::Local => "us",

@@ -51,7 +51,7 @@ mod settings {
         }
     }
 
-    /// What both ends of a connection agreed on, and how this end goes about it.
+    /// What both ends of a connection agreed on, and this end's own options.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Deflate {
         agreed: DeflateAgreed,
@@ -64,9 +64,9 @@ mod settings {
             Self { agreed, options }
         }
 
-        /// Appends the compressed form of a message to `out` if that is to be sent, in a frame with
-        /// RSV1: it is shorter, and the peer's window holds all that it may refer to. Otherwise
-        /// `out` stays as it was, and the message is sent as it is.
+        /// Appends the compressed form of a message to `out` if that form is to be sent, in a frame
+        /// with RSV1: if it is shorter, and the peer's window holds everything that it may refer
+        /// to. Otherwise `out` is unchanged, and the message is sent uncompressed.
         pub fn compress(&self, payload: &[u8], out: &mut Vec<u8>) -> bool {
             self.takes(payload) && compress(payload, CompressionLevel::of(self.options.level), out)
         }

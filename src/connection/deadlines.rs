@@ -1,9 +1,9 @@
-//! Deadlines that no thread of a connection keeps: one thread for all connections of the process
-//! does, which is started for the first of them and ends soon after the last.
+//! Deadlines that no thread of a connection watches: one thread watches them for all connections of
+//! the process. It is started for the first deadline and ends soon after the last.
 //!
-//! A Close that is sent on behalf of others has such a deadline, since the connection's own
-//! thread may be deep in a read, and a thread for each client that waits for its peer's Close
-//! would be too many.
+//! A Close that is sent on behalf of others has such a deadline: the connection's own thread may be
+//! blocked in a read, and one thread for each client that waits for its peer's Close would be too
+//! many.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -40,16 +40,16 @@ static DEADLINES: Deadlines = Deadlines {
     changed: Condvar::new(),
 };
 
-/// Has `work` done at the time of `key`, unless it is [forgotten](forget) before. It must not
+/// Runs `work` at the time of `key`, unless it is [forgotten](forget) before. `work` must not
 /// wait.
 ///
 /// # Errors
 ///
-/// There is no thread to keep the time.
+/// The thread that watches the time could not be started.
 pub(super) fn keep(key: Key, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut state = DEADLINES.lock();
     if !state.is_running {
-        // It is one for the whole process, and not counted among those of clients.
+        // There is one such thread for the whole process, and it does not count as a client's.
         thread::Builder::new()
             .name("deadlines".into())
             .stack_size(128 << 10)
@@ -65,7 +65,7 @@ pub(super) fn keep(key: Key, work: impl FnOnce() + Send + 'static) -> io::Result
     Ok(())
 }
 
-/// The work of `key` is not to be done any more, if it is not done.
+/// The work of `key` is no longer to be done, if it has not been done yet.
 pub(super) fn forget(key: Key) {
     DEADLINES.lock().pending.remove(&key);
 }

@@ -4,10 +4,10 @@
 use super::entropy::Entropy;
 use crate::protocol::{FrameHeader, Message, Opcode, Role, encode_header};
 
-/// A payload is copied in pieces of this many bytes. The C library copies what is longer with the
-/// processor's own instruction for it (rep movsb), and that is up to thirty times slower on some
-/// processors (AMD's Zen 3 and 4) where the target lies up to 15 bytes behind the source, the
-/// page aside; two buffers of one size that were taken one after the other lie like that.
+/// A payload is copied in pieces of this many bytes. The C library copies longer ones with the
+/// processor's own instruction (rep movsb). On some processors (AMD's Zen 3 and 4) that is up to
+/// thirty times slower if the target's offset within its page is up to 15 bytes after the source's;
+/// two buffers of one size that were allocated one after the other are placed like that.
 const COPIED_BYTES: usize = 2 << 10;
 
 /// What a frame begins with.
@@ -55,7 +55,7 @@ impl Encoder {
         }
     }
 
-    /// Whether a payload may go out as it is, without a copy to mask.
+    /// Whether a payload may be sent as it is, without a copy for masking.
     pub fn sends_as_is(&self) -> bool {
         self.masks.is_none()
     }

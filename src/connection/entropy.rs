@@ -6,9 +6,9 @@
 //! outputs that nobody without the key can predict, which is what section 10.3 asks of
 //! masking keys: that a page's script cannot choose the bytes on the wire.
 //!
-//! Limits: SipHash-1-3 is no cipher, and the key is 128 bits drawn once for each thread (the
-//! standard library adds one to it for each state). Nothing here guards a secret: use it for
-//! no token and no password.
+//! Limits: SipHash-1-3 is not a cipher, and the key is 128 bits drawn once for each thread (the
+//! standard library adds one to it for each state). Nothing here guards a secret: use it for no
+//! token and no password.
 
 use std::hash::{BuildHasher, RandomState};
 

@@ -91,7 +91,7 @@ impl io::Write for BinaryFragments {
     }
 }
 
-/// What both guards come to.
+/// The common part of both guards.
 pub(super) struct Fragments {
     wire: Arc<Wire>,
     kind: Opcode,

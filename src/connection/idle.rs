@@ -1,11 +1,11 @@
-//! Writers that wait at their connection for more to write, counted over the whole process,
-//! since the threads that they use up are the process's.
+//! Counts the writer threads of the whole process that stay parked at their connection until it has
+//! more to write, since they use up the process's threads.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::system::{Share, share_of};
 
-/// The most writers that wait at once at their connections: each holds some pages of memory.
+/// The most writers that may be parked at their connections: each holds some pages of memory.
 const MOST_WAITING: usize = 4096;
 
 static WAITING: Count = Count(AtomicUsize::new(0));
@@ -13,20 +13,21 @@ static WAITING: Count = Count(AtomicUsize::new(0));
 #[derive(Debug)]
 struct Count(AtomicUsize);
 
-/// A writer's leave to wait, until it is dropped.
+/// A permit for a writer thread to stay parked while idle; dropping it gives it back.
 #[derive(Debug)]
 pub(super) struct Idle(&'static Count);
 
 impl Idle {
-    /// `None` if very many wait already: half of the writers at most, so that connections without
-    /// a writer of their own find one among the rest.
+    /// A permit, or `None` if very many writers are parked already: they may be half of all writers
+    /// at most, so that connections without a writer can get one of the other half.
     pub(super) fn begin() -> Option<Self> {
         Self::among(&WAITING, MOST_WAITING.min(share_of(Share::Writers) / 2))
     }
 
     fn among(count: &'static Count, most: usize) -> Option<Self> {
         let idle = Self(count);
-        // Counted first, so that two who come at once do not both see room for one.
+        // The count is raised before it is checked, so that two threads at the same time cannot
+        // both take the last permit.
         (count.0.fetch_add(1, Relaxed) < most).then_some(idle)
     }
 }

@@ -1,10 +1,10 @@
-//! Inflating within a budget: a few bytes may inflate to a long message, so what it takes is
-//! reserved as it grows, like what arrives.
+//! Inflates within a memory budget: a few bytes may inflate to a long message, so the memory is
+//! reserved as the output grows, as for arriving messages.
 
 use super::memory::{FREE_BYTES, MEMORY_WAIT, Purpose, Reservation};
 use crate::protocol::{Inflate, Inflated, NotInflated};
 
-/// Inflates the messages of one connection, in memory of a budget.
+/// Inflates the messages of one connection, with memory from a budget.
 pub(super) struct BudgetedInflater<I> {
     inflate: I,
     memory: Reservation,

@@ -1,20 +1,20 @@
-//! How much memory this process may use, as the system's own files say.
+//! How much memory this process may use, according to the system's files.
 
 use std::fs;
 use std::path::Path;
 
-/// What memory of a control group of version 1 reads as that has no bound, about: no machine has
-/// so much.
+/// About the value that a control group of version 1 reports if its memory has no bound: no machine
+/// has that much.
 const NO_BOUND: u64 = 1 << 60;
 
-/// The machine's memory, or that of the process's control group where that is less, in bytes;
-/// `None` where the system does not say.
+/// The memory of the machine, or of the process's control group if that is less, in bytes; `None`
+/// if the system does not report it.
 pub(super) fn memory_bytes() -> Option<u64> {
     let read = |path: &Path| fs::read_to_string(path).ok();
     memory_said_by(read)
 }
 
-/// `read` gives the content of a file, or nothing.
+/// `read` returns the contents of a file, or nothing.
 fn memory_said_by(read: impl Fn(&Path) -> Option<String>) -> Option<u64> {
     let machine = read(Path::new("/proc/meminfo")).and_then(|text| total_of(&text));
     let groups = read(Path::new("/proc/self/cgroup")).unwrap_or_default();
@@ -29,8 +29,8 @@ fn memory_said_by(read: impl Fn(&Path) -> Option<String>) -> Option<u64> {
             }
             _ => return None,
         };
-        // The bounds of all groups around it hold too. In a container the path may be that on the
-        // host, where nothing is: then the root is the container's own group.
+        // The bounds of all surrounding groups apply too. In a container the path may be the one on
+        // the host, which does not exist there: then the root is the container's own group.
         let inner = Path::new(path.trim_start_matches('/'));
         let around = inner.ancestors().filter_map(|group| {
             let text = read(&Path::new(root).join(group).join(file))?;

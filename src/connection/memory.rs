@@ -1,9 +1,10 @@
-//! One bound on the memory that many connections take for what is under way: unfinished messages,
-//! and messages that wait for clients.
+//! One bound on the memory that many connections use for unfinished messages and for messages that
+//! wait for clients.
 //!
-//! What a connection needs for small messages is not counted: a read within [`FREE_BYTES`] asks
-//! nobody. A longer message is reserved as its buffer grows, before it does. Reserving waits for
-//! others to give memory back, for a time at most; the caller then closes the connection.
+//! What a connection needs for small messages is not counted: a read within [`FREE_BYTES`] needs no
+//! reservation. For a longer message, memory is reserved before its buffer grows. Reserving waits,
+//! for a bounded time, until others give memory back; if that fails, the caller closes the
+//! connection.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -12,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use super::machine;
 
-/// What one connection has for messages that arrive without asking a budget.
+/// The memory that one connection may use for arriving messages without a reservation.
 pub(super) const FREE_BYTES: usize = 64 << 10;
 
-/// How long those wait at most that would pass a budget.
+/// How long a reservation that exceeds a budget waits at most.
 pub(crate) const MEMORY_WAIT: Duration = Duration::from_secs(5);
 
 /// The budget where the system does not say how much memory there is.
@@ -38,7 +39,7 @@ struct Shared {
     /// `usize::MAX`: there is no bound.
     limit: usize,
     used: AtomicUsize,
-    /// Threads that wait for memory; changed while `gate` is held.
+    /// Threads that wait for memory; changed only while `gate` is held.
     waiting: AtomicUsize,
     gate: Mutex<()>,
     freed: Condvar,
@@ -56,7 +57,7 @@ impl Default for Shared {
     }
 }
 
-/// What memory is wanted for.
+/// What a reservation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// A message that is arriving.
@@ -66,7 +67,7 @@ pub(crate) enum Purpose {
 }
 
 impl MemoryBudget {
-    /// A budget of so many bytes.
+    /// A budget of this many bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(Shared {
@@ -103,7 +104,7 @@ impl MemoryBudget {
         }
     }
 
-    /// Counts memory that is in use whether there is room or not.
+    /// Counts memory that is in use already, whether there is room or not.
     pub(crate) fn charge(&self, bytes: usize) -> Reservation {
         self.0.used.fetch_add(bytes, SeqCst);
         Reservation {
@@ -136,7 +137,7 @@ impl fmt::Debug for MemoryBudget {
 }
 
 impl Shared {
-    /// What everybody together may use for this.
+    /// The most that all reservations of this purpose may use together.
     fn share(&self, purpose: Purpose) -> usize {
         match purpose {
             Purpose::Unfinished => self.limit - self.limit / 4,
@@ -144,7 +145,7 @@ impl Shared {
         }
     }
 
-    /// Takes `more` bytes for one who has `held` already, if there is room.
+    /// Takes `more` bytes for a caller that holds `held` already, if there is room.
     fn take(&self, more: usize, held: usize, purpose: Purpose) -> bool {
         let room = |used: usize| {
             let wanted = used.saturating_add(more);
@@ -159,7 +160,7 @@ impl Shared {
             return;
         }
         self.used.fetch_sub(bytes, SeqCst);
-        // Who waits has counted itself before it looked at `used` for the last time.
+        // A waiting thread has counted itself before its last look at `used`.
         if self.waiting.load(SeqCst) > 0 {
             let _gate = self.lock();
             self.freed.notify_all();
@@ -178,13 +179,13 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
-    /// How much it is.
+    /// The size of the reservation.
     pub(crate) fn reserved_bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Makes it `bytes` bytes, which is more than it is; waits for room, for `wait` at most.
-    /// False: there was none, and it is what it was.
+    /// Enlarges the reservation to `bytes`; waits for room, for `wait` at most. Returns false if
+    /// there was none; then its size is unchanged.
     #[must_use]
     pub(crate) fn grow(&mut self, bytes: usize, purpose: Purpose, wait: Duration) -> bool {
         let shared = &*self.budget.0;

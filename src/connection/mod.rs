@@ -1,4 +1,5 @@
-//! One open connection, server or client side: which thread reads, which writes, how it ends.
+//! One open connection, server or client side: which thread reads, which thread writes, and how the
+//! connection ends.
 //!
 //! ```text
 //!   reader thread: Session --- events ---> handler --- answers ---> Outbox --+
@@ -7,8 +8,8 @@
 //! ```
 //!
 //! A [`Session`] runs on the thread that reads. A [`Sender`] is the handle with which any other
-//! thread sends. Both lead to one write side, which alone knows how far the closing handshake
-//! has come; each ending is told by a [`CloseCause`].
+//! thread sends. Both lead to one write side, which alone knows how far the closing handshake has
+//! come; a [`CloseCause`] describes how it ended.
 
 mod batch;
 mod cause;

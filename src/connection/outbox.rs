@@ -1,5 +1,5 @@
-//! What the connection's own thread answers: gathered while one read is worked through, then
-//! written in one call.
+//! The answers of the connection's own thread: collected while the messages of one read are
+//! handled, then written in one call.
 
 use std::sync::Arc;
 
@@ -11,18 +11,19 @@ use super::tally::Tally;
 use super::wire::Wire;
 use crate::protocol::{CloseCode, CloseFrame, Input, Message, Opcode, Step, encode_header};
 
-/// A payload from here on is written from where it lies, with what was gathered before it. What
-/// is shorter is copied: that is cheaper than a system call for each message of a read.
+/// A payload of this length or more is written from where it is, together with what was collected
+/// before it. A shorter one is copied, which is cheaper than a system call for each message of a
+/// read.
 const LARGE_BYTES: usize = 32 << 10;
 
-/// What is gathered is written once it is this much, even before the read is worked through.
+/// Collected answers of this length are written even before all messages of the read are handled.
 const FULL_BYTES: usize = 64 << 10;
 
-/// Gathers a connection's answers. Nothing is sent after a Close.
+/// Collects a connection's answers. Nothing is sent after a Close.
 ///
-/// Until the first [`Outbox::sender`], nobody on this thread can send by another way, and the
-/// answers are gathered here, without a lock for each. From then on they are gathered in the
-/// connection's queue, where they keep their place among what the sender sends.
+/// Until the first call of [`Outbox::sender`], nobody on this thread can send in another way, and
+/// the answers are collected here without taking a lock for each. From then on they are collected
+/// in the connection's queue, which keeps their order among what the sender sends.
 #[derive(Debug)]
 pub struct Outbox {
     wire: Arc<Wire>,
@@ -31,7 +32,8 @@ pub struct Outbox {
     gathered: Vec<u8>,
     tally: Tally,
     has_sender: bool,
-    /// How the message came that is shown at present; a connection without compression has none.
+    /// The compressed form in which the message came that the application is shown at present; a
+    /// connection without compression has none.
     original: Option<Box<Original>>,
 }
 
@@ -138,8 +140,8 @@ impl Outbox {
         }
     }
 
-    /// Asks the table what is to be done, and sends `close` if that says so, behind what was
-    /// gathered.
+    /// Applies `input` to the state table; sends `close` after what was collected, if the table
+    /// says so.
     pub(super) fn feed(&mut self, input: Input, close: &CloseFrame) -> Step {
         let tally = std::mem::take(&mut self.tally);
         let step = self.wire.close(input, close, (&self.gathered, tally));
@@ -147,7 +149,7 @@ impl Outbox {
         step
     }
 
-    /// Writes what was gathered.
+    /// Writes the collected answers.
     pub(super) fn flush(&mut self) {
         if !self.gathered.is_empty() || self.has_sender && self.wire.queue.has_answers() {
             self.write(&[]);
@@ -182,8 +184,8 @@ impl Outbox {
         }
     }
 
-    /// Writes what was gathered, and `payload` behind it. A failed write has aborted the
-    /// connection: the session sees that at its next read.
+    /// Writes the collected answers, then `payload`. A failed write has aborted the connection: the
+    /// session notices that at its next read.
     fn write(&mut self, payload: &[u8]) {
         let tally = std::mem::take(&mut self.tally);
         let _: Result<(), SendError> = self.wire.send(&[&self.gathered, payload], &tally);

@@ -63,7 +63,7 @@ impl QueueLimits {
     }
 }
 
-/// What became of an offer.
+/// The result of an offer.
 #[must_use = "an offer that was not queued is not sent"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offer {
@@ -71,29 +71,29 @@ pub enum Offer {
     Queued,
     /// The queue has no room.
     Full {
-        /// Since when the client has been holding up one write; the present time where the
-        /// writer has not had its turn, which is not the client's doing.
+        /// When the client began to block the present write; the present time if its writer has not
+        /// run yet, which is not the client's fault.
         since: Instant,
     },
     /// The connection is closing or closed: nothing is sent any more.
     Closed,
 }
 
-/// What the writer is to do next.
+/// The writer's next step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Work {
     /// Write what waits.
     Write,
-    /// Nothing waits, and nothing more will come, or very many writers wait already: leave.
+    /// Exit: nothing waits and nothing more will come, or very many writers are parked already.
     Leave,
 }
 
-/// What goes through the channel.
+/// An item of the channel.
 #[derive(Debug)]
 enum Item {
     /// Messages that were offered.
     Batch(Arc<Batch>),
-    /// Answers that were gathered before the next item was sent.
+    /// Answers that were collected before the next item was sent.
     Answers(Box<(Vec<u8>, Tally)>),
     /// The last item.
     Close(CloseFrame),
@@ -114,7 +114,7 @@ impl Frames {
         }
     }
 
-    /// Counts those that are compressed, if they were not counted when they were made.
+    /// Counts the compressed ones, if they were not counted when they were made.
     pub(super) fn count_compressed(&self, deflate: Deflate, tally: &mut Tally) {
         if let Self::Shared(batch) = self {
             batch.count_compressed_for(deflate, tally);
@@ -127,9 +127,9 @@ impl Frames {
 enum Intake {
     #[default]
     Open,
-    /// A Close is queued or sent: nothing comes behind it.
+    /// A Close is queued or sent: nothing may follow it.
     Closing,
-    /// The session is over: the writer leaves, and none is started.
+    /// The session is over: the writer exits, and none is started any more.
     Ended,
 }
 
@@ -163,31 +163,31 @@ struct State {
     writer: Writer,
     /// Whole frames of the connection's own thread; most connections never have any here.
     answers: Option<Box<(Vec<u8>, Tally)>>,
-    /// What was offered and is not yet written, what is being written included.
+    /// What was offered and is not written yet, including what is being written.
     messages: usize,
     bytes: usize,
-    /// Since when what was taken last has been on its way.
+    /// The time since which what was taken last has been on its way.
     writing_since: Option<Instant>,
     high_water: usize,
     dropped: u64,
 }
 
-/// What was taken to be written.
+/// What was taken from the queue to be written.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     /// In the order of the calls.
     pub(super) frames: Vec<Frames>,
-    /// The Close behind all that.
+    /// The Close after the frames.
     pub(super) close: Option<CloseFrame>,
-    /// What all of it is.
+    /// The counts of all of it.
     pub(super) tally: Tally,
     messages: usize,
     bytes: usize,
 }
 
 impl Queue {
-    /// Gathers whole frames of the connection's own thread: `encode` appends them. `None` once
-    /// nothing may be sent any more.
+    /// Collects whole frames of the connection's own thread: `encode` appends them. Returns `None`
+    /// once nothing may be sent any more.
     pub(super) fn answer<T>(
         &self,
         encode: impl FnOnce(&mut Vec<u8>, &mut Tally) -> T,
@@ -200,7 +200,7 @@ impl Queue {
         Some(encode(bytes, tally))
     }
 
-    /// Whether answers are gathered that no thread has taken yet.
+    /// Whether there are collected answers that no thread has taken yet.
     pub(super) fn has_answers(&self) -> bool {
         self.state.lock().answers.is_some()
     }
@@ -232,8 +232,8 @@ impl Queue {
         Offer::Queued
     }
 
-    /// Queues a Close behind all else, unless nothing may be queued any more. `start` is called
-    /// where a writer is to be started.
+    /// Queues a Close after everything else, unless nothing may be queued any more. `start` is
+    /// called if a writer has to be started.
     pub(super) fn close(&self, frame: CloseFrame, start: impl FnOnce()) {
         let mut state = self.state.lock();
         if state.intake == Intake::Open {
@@ -242,7 +242,7 @@ impl Queue {
         }
     }
 
-    /// Takes nothing more in; what waits may still be written.
+    /// Accepts nothing more; what waits may still be written.
     pub(super) fn stop_intake(&self) {
         let mut state = self.state.lock();
         if state.intake == Intake::Open {
@@ -250,7 +250,7 @@ impl Queue {
         }
     }
 
-    /// The session is over: the writer leaves, and none is started any more.
+    /// The session is over: the writer exits, and none is started any more.
     pub(super) fn end(&self) {
         let mut state = self.state.lock();
         state.intake = Intake::Ended;
@@ -291,7 +291,7 @@ impl Queue {
         taken
     }
 
-    /// Takes the gathered answers alone.
+    /// Takes the collected answers alone.
     pub(super) fn take_answers(&self) -> Taken {
         let mut taken = Taken::default();
         if let Some(answers) = self.state.lock().answers.take() {
@@ -300,8 +300,8 @@ impl Queue {
         taken
     }
 
-    /// What was taken is written, or never will be: makes room for more, and gives the memory
-    /// of its list back, for the next time.
+    /// What was taken has been written, or never will be. This makes room for more, and returns the
+    /// list with its memory for the next time.
     pub(super) fn written(&self, taken: &mut Taken) -> Vec<Frames> {
         if taken.messages > 0 {
             let mut state = self.state.lock();
@@ -315,7 +315,7 @@ impl Queue {
         frames
     }
 
-    /// Waits until there is something for the writer to do, if `may_wait` lets it. It leaves once
+    /// Waits until the writer has something to do, if `may_wait` permits it. The writer exits once
     /// a Close was sent or the session is over.
     pub(super) fn wait(&self, may_wait: impl FnOnce() -> Option<Idle>) -> Work {
         let mut state = self.state.lock();
@@ -346,12 +346,12 @@ impl Queue {
         }
     }
 
-    /// Since when what was taken last has been on its way, if it is.
+    /// The time since which what was taken last has been on its way, if it still is.
     pub(super) fn held_up_since(&self) -> Option<Instant> {
         self.state.lock().writing_since
     }
 
-    /// There is no writer any more, though it was not told to leave.
+    /// The writer has exited without being told to.
     pub(super) fn writer_left(&self) {
         self.state.lock().writer = Writer::Absent;
     }
@@ -386,12 +386,12 @@ impl Queue {
         self.state.lock().dropped
     }
 
-    /// Sends behind what was gathered, while the state is held, so that no writer goes to sleep
-    /// or leaves in between; wakes it when it is not.
+    /// Sends an item after the collected answers, with the state locked, so that no writer parks or
+    /// exits in between; wakes the writer if it is parked.
     fn send(&self, item: Item, mut state: MutexGuard<'_, State>, start: impl FnOnce()) {
         let items = &self.ends().0;
         if let Some(answers) = state.answers.take() {
-            // Never an error: this queue holds the channel's other end as well.
+            // This cannot fail: the queue holds the channel's other end too.
             let _ = items.send(Item::Answers(answers));
         }
         let _ = items.send(item); // likewise

@@ -3,8 +3,8 @@
 use crate::protocol::Message;
 
 /// A message that is to be published, and the compressed form of it that a client has sent, if
-/// there is one. Members of a room that take compressed messages get that form, and nobody has to
-/// compress the message again.
+/// there is one. Members of a room that take compressed messages get that form, so that the message
+/// is not compressed again.
 ///
 /// [`Peer::received`](crate::server::Peer::received) makes one of the message that a handler is
 /// shown; a [`Message`] becomes one without a compressed form.

@@ -18,10 +18,10 @@ use crate::protocol::{CloseFrame, ControlPayload, Message, Opcode, Role, State};
 
 /// Sends on one connection; clones send on the same one.
 ///
-/// Two ways lead to the peer, told apart by name and by what they return:
+/// There are two ways to send, which differ in name and in what they return:
 ///
-/// - [`Sender::send`] and its like **may wait** while the peer does not read, for the write
-///   timeout at most, and say what became of it;
+/// - [`Sender::send`] and its like **may wait** while the peer does not read, for the write timeout
+///   at most, and return the result;
 /// - [`Sender::offer`] **never waits**: it queues the message for the connection's writer
 ///   thread and says whether there was room.
 ///
@@ -85,7 +85,7 @@ impl Sender {
         self.0.send_frame(Opcode::Ping, payload.into().as_bytes())
     }
 
-    /// Sends a pong that nobody asked for now (5.5.3), also between the fragments of a message.
+    /// Sends an unsolicited pong now (5.5.3), also between the fragments of a message.
     ///
     /// # Errors
     ///
@@ -204,8 +204,8 @@ impl Sender {
         self.0.queue.dropped()
     }
 
-    /// What has been received and sent so far, by kind, without waiting: up to the present
-    /// read and the present write.
+    /// What has been received and sent so far, by kind, up to the present read and the present
+    /// write. Does not wait.
     pub fn tallies(&self) -> (Tally, Tally) {
         (self.0.received.read(), self.0.sent.read())
     }

@@ -1,9 +1,8 @@
-//! The reader's loop over one open connection: read, feed, next event, dispatch, write.
+//! The reader's loop over one open connection: read, decode, handle each event, write.
 //!
-//! A session owns what only the reader needs: the receiver and the clocks are plain values in
-//! it. How far the closing handshake has come is known by the write side alone; the session
-//! asks it. It asks the clock and hands the time down; a read's timeout is the time to its next
-//! deadline.
+//! A session owns what only the reader needs: the receiver and the timers are plain values in it.
+//! Only the write side knows the state of the closing handshake; the session asks it. The session
+//! reads the clock and passes the time on; a read's timeout is the time to its next deadline.
 
 use std::io;
 use std::sync::Arc;
@@ -39,7 +38,7 @@ const DRAIN_BYTES: usize = 64 << 20;
 const KEPT_BYTES: usize = 16 << 10;
 const REST_TIME: Duration = Duration::from_secs(1);
 
-/// A session that waits, for its peer's pace or for memory, looks this often whether its
+/// A session that waits, for its peer's rate or for memory, checks this often whether its
 /// connection still lives.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -84,7 +83,7 @@ pub struct SessionSettings {
 }
 
 impl SessionSettings {
-    /// The same, with what both ends agreed on for compressed messages.
+    /// Settings that include what both ends agreed on for compressed messages.
     #[cfg_attr(not(feature = "deflate"), allow(unused_mut, unused_variables))]
     pub(crate) fn with_deflate(mut self, agreed: Option<(DeflateAgreed, DeflateOptions)>) -> Self {
         #[cfg(feature = "deflate")]
@@ -107,8 +106,10 @@ impl SessionSettings {
 
 /// An open connection whose session has not begun.
 ///
-/// It is a step of its own for the sake of a thread's stack, whose pages stay in memory once they
-/// were used: what [`Opened::over_stream`] needs there is gone when the session takes its place.
+/// An open connection whose session has not begun.
+///
+/// It is a step of its own to save stack, whose pages stay in memory once they were used: the stack
+/// that [`Opened::over_stream`] needs is free again before the session takes its place.
 #[derive(Debug)]
 pub(crate) struct Opened {
     wire: Arc<Wire>,
@@ -182,24 +183,25 @@ pub struct Session {
     receiver: Receiver,
     timers: Timers,
     min_rate: Option<MinRate>,
-    /// What it has of a budget for messages that arrive; `None`: it needs no leave.
+    /// Its reservation of a budget for arriving messages; `None`: it needs none.
     memory: Option<Reservation>,
-    /// Of the peer's messages, where they have a greatest rate.
+    /// The rate limit of the peer's messages, if there is one.
     pace: Option<Pace>,
-    /// The peer has sent as much as it may for now, and is not read.
+    /// The peer has sent as much as it may for now, so this end does not read from it.
     held_back: bool,
     outbox: Outbox,
     /// Received in this read.
     received: Tally,
-    /// Nothing has been read yet: the 101 is due, and what came with the handshake.
+    /// Nothing has been read yet: the 101 has to be sent, and bytes may have arrived with the
+    /// handshake.
     fresh: bool,
     story: Story,
 }
 
 impl Session {
-    /// A session on a stream whose peer has asked for it or agreed to it. `leftover` is what
-    /// came behind the peer's head: frames already. `response_head` is what this end still has
-    /// to say before any frame: a server's 101; empty for a client.
+    /// A session on a stream whose peer has asked for it or agreed to it. `leftover` is what came
+    /// after the peer's head: frames already. `response_head` is what this end still has to say
+    /// before any frame: a server's 101; empty for a client.
     pub fn new(
         id: ConnectionId,
         role: Role,
@@ -224,7 +226,7 @@ impl Session {
     /// [`Receiver::stream_fragments`].
     pub fn stream_fragments(&mut self, on: bool) {
         self.receiver.stream_fragments(on);
-        // A stream may be as slow as what it tells of.
+        // A streamed message may arrive at any rate, since its source may be slow.
         self.timers.set_min_rate(self.min_rate.filter(|_| !on));
     }
 
@@ -250,7 +252,7 @@ impl Session {
         self.outbox.foreign_sender()
     }
 
-    /// Goes on until the connection has ended; tells how.
+    /// Runs the connection until it has ended, and returns how it ended.
     pub fn run(&mut self, mut app: impl FnMut(Incoming<'_>, &mut Outbox)) -> CloseCause {
         loop {
             if let Some(cause) = self.turn(Duration::MAX, &mut app) {
@@ -329,7 +331,7 @@ impl Session {
         }
     }
 
-    /// The buffer needs `needed` bytes for what is arriving: gets them, or gives up.
+    /// The buffer needs `needed` bytes for what is arriving: reserves them, or gives up.
     #[inline(never)]
     fn await_memory(&mut self, needed: usize) {
         let deadline = Instant::now() + MEMORY_WAIT;
@@ -341,7 +343,7 @@ impl Session {
             let wait = left.min(LOOK_INTERVAL);
             if memory.grow(needed.saturating_sub(FREE_BYTES), Purpose::Unfinished, wait) {
                 let now = Instant::now();
-                self.timers.heard(now); // it was this end that did not read
+                self.timers.heard(now); // this end did not read meanwhile
                 return self.timers.arriving(0, true, now);
             }
             if self.wire.abort_cause().is_some() {
@@ -354,7 +356,7 @@ impl Session {
         }
     }
 
-    /// Gives back what the buffer no longer takes.
+    /// Gives back memory that the buffer no longer uses.
     fn return_memory(&mut self) {
         if let Some(memory) = &mut self.memory
             && memory.reserved_bytes() > 0
@@ -363,7 +365,7 @@ impl Session {
         }
     }
 
-    /// The peer is ahead of its rate: waits until it may go on, or looks up before.
+    /// The peer has exceeded its rate: waits until it may go on, or until the next check.
     #[inline(never)]
     fn hold_back(
         &mut self,
@@ -390,7 +392,8 @@ impl Session {
         self.transport_ended();
     }
 
-    /// TCP is gone: because this end has waited long enough, or by the peer or the network.
+    /// TCP has ended: because this end has waited long enough, or because of the peer or the
+    /// network.
     fn transport_ended(&mut self) {
         self.wire.transport_ended(match self.wire.abort_cause() {
             Some(AbortCause::WriteFailed(_) | AbortCause::TlsFailed) | None => Input::TransportEnd,
@@ -398,7 +401,7 @@ impl Session {
         });
     }
 
-    /// Works through what has arrived, `bytes` of it in this read.
+    /// Handles what has arrived, `bytes` of it in this read.
     fn dispatch(&mut self, bytes: usize, app: &mut impl FnMut(Incoming<'_>, &mut Outbox)) {
         let end = self.take_events(app);
         self.return_memory();
@@ -411,7 +414,7 @@ impl Session {
             }
         }
         let received = std::mem::take(&mut self.received);
-        // The clock is asked only where the answer is used: it costs more than a small message.
+        // The clock is read only if the time is used: that costs more than a small message.
         if self.timers.times_messages() && received.data().messages > 0 {
             self.timers.message(Instant::now());
         }
@@ -421,8 +424,8 @@ impl Session {
         }
     }
 
-    /// Keeps why nothing more can be received, and says what our Close tells. Want of memory is
-    /// no fault of the peer's.
+    /// Keeps why nothing more can be received, and returns the Close to send. A lack of memory is
+    /// not the peer's fault.
     #[inline(never)]
     fn receiving_failed(&mut self, why: ProtocolError) -> (Input, CloseFrame) {
         let input = match why {
@@ -441,7 +444,7 @@ impl Session {
         (input, CloseFrame::new(why.close_code(), &why.to_string()))
     }
 
-    /// Shows `app` each event; answers what ends the connection, with the Close to send.
+    /// Shows `app` each event; returns what ends the connection, with the Close to send.
     fn take_events(
         &mut self,
         app: &mut impl FnMut(Incoming<'_>, &mut Outbox),
@@ -453,7 +456,8 @@ impl Session {
             }
             if let Some(pace) = &self.pace {
                 let now = Instant::now();
-                // Behind our Close nothing is shown, and the peer's Close may be near.
+                // After our Close nothing is shown to the application, and the peer's Close may be
+                // near.
                 self.held_back = state.may_send() && pace.next(now) > now;
                 if self.held_back {
                     return None;
@@ -509,8 +513,8 @@ impl Session {
             {
                 let _: bool = pace.take(Instant::now()); // it may: that was asked above
             }
-            // A server has said that it wants no more; a client may still be waiting for the
-            // answers to what it asked before it closed.
+            // A server that has sent its Close wants no more messages; a client may still wait for
+            // the answers to what it sent before its Close.
             if may_send || self.wire.role == Role::Client {
                 app(incoming, &mut self.outbox);
             }
@@ -520,7 +524,7 @@ impl Session {
         }
     }
 
-    /// Does what is due at `now`; answers how long nothing further is.
+    /// Does what is due at `now`; returns the time until the next deadline.
     fn keep_time(&mut self, now: Instant) -> Duration {
         loop {
             if self.wire.state() == State::CloseSent
@@ -554,7 +558,8 @@ impl Session {
         }
     }
 
-    /// Asks the table, and does what it says; `close` is the Close to send if one is due.
+    /// Applies `input` to the state table and does what it says; `close` is the Close to send if
+    /// one is due.
     fn feed(&mut self, input: Input, close: &CloseFrame) {
         // What came whole before a fault is answered first.
         let step: Step = self.outbox.feed(input, close);
@@ -563,8 +568,8 @@ impl Session {
         }
     }
 
-    /// The last of TCP: the server ends its direction first, then both wait for the other's
-    /// end, so that no reset eats the Close (7.1.1).
+    /// Waits for the end of TCP: the server ends its direction first, then both wait for the
+    /// other's end, so that no reset discards the Close (7.1.1).
     fn drain(&mut self) {
         self.wire.queue.end(); // nothing more is to be said: the writer leaves
         self.receiver = Receiver::new(self.wire.role, Limits::default()); // nothing more is read
@@ -579,14 +584,14 @@ impl Session {
             self.story.tls_fault = TlsFault::within(&error).cloned();
         }
         if self.wire.role == Role::Client {
-            self.wire.finish(); // behind the server's, so that TLS ends on both sides
+            self.wire.finish(); // after the server's end, so that TLS ends on both sides
         }
         self.wire.transport_ended(Input::TransportEnd);
     }
 }
 
-/// Shows how a compressed message came, and keeps its bytes for as long as the application is
-/// shown it, if others can be sent them.
+/// Shows how a compressed message came. Keeps its bytes while the application is shown it, if they
+/// can be sent to others.
 #[inline(never)]
 fn came_compressed(
     form: &CompressedForm<'_>,

@@ -1,31 +1,31 @@
-//! Long buffers that are used again while messages keep coming: the system takes some 400 us to
-//! map, clear and unmap a megabyte, as long as a member takes to be sent it.
+//! Long buffers that are reused while messages keep coming: to map, clear and unmap a megabyte
+//! takes the system some 400 us, which is as long as sending it to one member takes.
 
 use std::sync::Arc;
 
 use crate::lock::Lock;
 use crate::protocol::ByteBuffer;
 
-/// What is shorter comes from the allocator, which is quick there.
+/// A shorter buffer comes from the allocator, which is fast at that size.
 const SHORTEST_BYTES: usize = 128 << 10;
 
 /// The most that is kept, in bytes of all buffers together.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Long buffers that nobody uses at the moment; clones are the same ones.
+/// Long buffers that are not in use at the moment; clones share them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SpareBuffers(Arc<Lock<Spare>>);
 
 #[derive(Debug, Default)]
 struct Spare {
-    /// Messages keep coming: what is given back is kept.
+    /// Messages keep coming, so returned buffers are kept.
     is_busy: bool,
     bytes: usize,
     buffers: Vec<ByteBuffer>,
 }
 
 impl SpareBuffers {
-    /// Whether a message of so many bytes is worth a buffer of these.
+    /// Whether a message of this length is worth one of these buffers.
     pub(crate) fn is_long(bytes: usize) -> bool {
         bytes >= SHORTEST_BYTES
     }
@@ -45,7 +45,7 @@ impl SpareBuffers {
         ByteBuffer::with_room_for(bytes)
     }
 
-    /// Takes a buffer back that [`SpareBuffers::take`] gave.
+    /// Takes back a buffer that [`SpareBuffers::take`] returned.
     pub(super) fn give_back(&self, mut buffer: ByteBuffer) {
         let bytes = buffer.capacity();
         let mut spare = self.0.lock();
@@ -56,7 +56,8 @@ impl SpareBuffers {
         } // else it is freed, behind the lock
     }
 
-    /// Frees them all, and keeps none until one is taken again. False: there was nothing to do.
+    /// Frees all buffers, and keeps none until one is taken again. Returns false if there was
+    /// nothing to do.
     pub(crate) fn free_all(&self) -> bool {
         std::mem::take(&mut *self.0.lock()).is_busy
     }

@@ -1,4 +1,4 @@
-//! How a session ended, told from what is known at its end.
+//! Describes how a session ended, from what is known at its end.
 
 use std::io;
 use std::time::Instant;
@@ -13,14 +13,14 @@ use crate::transport::TlsFault;
 pub(super) struct Story {
     pub(super) peer_close: Option<CloseFrame>,
     pub(super) fault: Option<ProtocolError>,
-    /// Why this end could not take in what the peer was sending.
+    /// Why this end could not accept what the peer was sending.
     pub(super) gave_up: Option<ProtocolError>,
     pub(super) failure: Option<(io::ErrorKind, Option<i32>)>,
     pub(super) tls_fault: Option<TlsFault>,
 }
 
 impl Story {
-    /// The whole cause. `mid_message`: a message or a frame had begun and was not complete.
+    /// The complete cause. `mid_message`: a message or a frame had begun and was not complete.
     pub(super) fn cause(
         &self,
         wire: &Wire,

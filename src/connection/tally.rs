@@ -1,8 +1,8 @@
-//! What goes over a connection, counted by kind: plain numbers for the thread that counts, and
-//! a meter that other threads may read meanwhile.
+//! The traffic of a connection, counted by kind: plain numbers for the thread that counts, and a
+//! meter that other threads may read meanwhile.
 //!
-//! Counting costs nothing measurable: a message adds to two plain numbers; a read or a write,
-//! each a system call, stores them for others once, without a locked instruction.
+//! Counting costs nothing measurable: a message adds to two plain numbers; each read or write,
+//! which is a system call anyway, stores them for other threads once, without a locked instruction.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -81,8 +81,8 @@ impl Tally {
         ]
     }
 
-    /// Counts payload bytes, and a message where they are its last. Close is not counted: its
-    /// story is told by [`CloseCause`](super::CloseCause).
+    /// Counts payload bytes, and a message if these are its last bytes. A Close is not counted:
+    /// [`CloseCause`](super::CloseCause) describes it.
     pub(super) fn count(&mut self, kind: Opcode, bytes: usize, whole: bool) {
         let place = match kind {
             Opcode::Text => &mut self.text,
@@ -129,8 +129,8 @@ impl Tally {
     }
 }
 
-/// A [`Tally`] that one thread at a time writes and any thread reads. A reader may see a kind's
-/// bytes without their message for a moment; nothing that was seen is ever taken back.
+/// A [`Tally`] that one thread at a time writes and any thread reads. For a moment a reader may see
+/// a message's bytes before the message is counted; the counts never decrease.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
     messages: [AtomicU64; KINDS],

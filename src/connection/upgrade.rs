@@ -1,5 +1,5 @@
-//! The opening handshake on a stream, both sides, each under one deadline for all of it: a
-//! peer that sends a byte a second gains nothing.
+//! The opening handshake on a stream, for both sides, with one deadline for all of it: a peer that
+//! sends a byte a second gains no time.
 
 use std::fmt;
 use std::io;
@@ -17,21 +17,21 @@ const CHUNK_BYTES: usize = 2 << 10;
 /// For how long the body of an answer other than 101 is read.
 const BODY_TIME: Duration = Duration::from_secs(1);
 
-/// Why no head came, or none that is right.
+/// Why there is no head, or no valid one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandshakeFailure {
     /// The head breaks a rule of HTTP/1.1.
     Head(HeadError),
-    /// The time was over in the middle of a head.
+    /// The time ended in the middle of a head.
     TooSlow,
-    /// The time was over before the first byte.
+    /// The time ended before the first byte.
     Silent,
     /// TCP ended before the head did.
     Ended,
     /// Reading failed.
     Io(io::Error),
-    /// The head is no valid answer to our request.
+    /// The head is not a valid answer to our request.
     Refused {
         /// The rule that it breaks.
         rule: BadUpgrade,
@@ -54,7 +54,7 @@ impl std::error::Error for HandshakeFailure {
 }
 
 impl HandshakeFailure {
-    /// What to answer to a client; `None` where nobody would read it.
+    /// The answer to send to a client; `None` if nobody would read it.
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Head(error) => Some(Refusal::from(error)),
@@ -80,8 +80,7 @@ impl fmt::Display for HandshakeFailure {
     }
 }
 
-/// Reads a request head within these limits, until `deadline`; with it comes what arrived behind
-/// it.
+/// Reads a request head within these limits, until `deadline`; with it comes what arrived after it.
 ///
 /// # Errors
 ///
@@ -95,14 +94,14 @@ pub fn accept_head(
     read_head(read, deadline, |bytes| parser.feed(bytes))
 }
 
-/// Reads the head of a further request on a connection that was kept open for one. Its first byte has
-/// to come by `idle_deadline`, unless `leftover`, read behind the request before it, holds it already;
-/// all of it within `time` of that. With it comes what arrived behind it. `None`: the peer wants
-/// nothing more.
+/// Reads the head of a further request on a connection that was kept open for one. Its first byte
+/// has to come by `idle_deadline`, unless `leftover`, read after the request before it, holds it
+/// already; all of it within `time` of that. With it comes what arrived after it. `None`: the peer
+/// wants nothing more.
 ///
 /// # Errors
 ///
-/// As for [`accept_head`]; a connection that ends before the first byte is no error here.
+/// As for [`accept_head`]; a connection that ends before the first byte is not an error here.
 pub fn accept_next_head(
     read: &mut ReadHalf,
     leftover: Vec<u8>,
@@ -120,7 +119,7 @@ pub fn accept_next_head(
         let read = match read.read(&mut first, left) {
             Ok(ReadOutcome::Data(bytes)) => bytes,
             Ok(ReadOutcome::TimedOut) => 0,
-            // A browser may also reset a connection that it wants no more.
+            // A browser may also reset a connection that it no longer wants.
             Ok(ReadOutcome::Eof) | Err(_) => return Ok(None),
         };
         first.truncate(read);
@@ -136,13 +135,13 @@ pub fn accept_next_head(
     }
 }
 
-/// Reads the answer to a request that was written and judges it; with it comes what arrived
-/// behind it. `nonce` and `offered`, the subprotocols, are those of the request; `deflate` says
-/// whether it offered compressed messages (RFC 7692). The answer has to be there by `deadline`.
+/// Reads the answer to a request that was written and judges it; with it comes what arrived after
+/// it. `nonce` and `offered`, the subprotocols, are those of the request; `deflate` says whether it
+/// offered compressed messages (RFC 7692). The answer has to be there by `deadline`.
 ///
 /// # Errors
 ///
-/// [`HandshakeFailure`]: no answer came, or one that is no valid upgrade.
+/// [`HandshakeFailure`]: no answer came, or one that is not a valid upgrade.
 pub fn request_upgrade(
     read: &mut ReadHalf,
     nonce: [u8; 16],
@@ -166,7 +165,7 @@ pub fn request_upgrade(
 }
 
 /// Reads a final response head, until `deadline`; interim ones before it are skipped. With it comes
-/// what arrived behind it.
+/// what arrived after it.
 pub(crate) fn read_response(
     read: &mut ReadHalf,
     deadline: Instant,
@@ -182,8 +181,8 @@ pub(crate) fn read_response(
     Ok((head, behind))
 }
 
-/// What the body of a refusal says, in one line: mostly the sentence that says why. It is waited for
-/// for a second at the most.
+/// What the body of a refusal says, in one line: mostly the sentence that says why. This waits for
+/// at most a second.
 pub(crate) fn preview_body(
     read: &mut ReadHalf,
     head: &ResponseHead,

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use super::compression::Deflate;
 use crate::protocol::{FrameSeen, Inflate, ProtocolError};
 
-/// What there is to see.
+/// One thing that a watch is shown.
 #[derive(Debug, Clone, Copy)]
 pub enum Seen<'a> {
-    /// A frame came in, whole, or as far as it came before it broke a rule.
+    /// A frame arrived: whole, or as far as it had arrived when it broke a rule.
     In(&'a FrameSeen),
     /// The 101 that goes out before all frames: a server's whole response head.
     Opening(&'a [u8]),
-    /// A frame is about to go out.
+    /// A frame is about to be sent.
     Out(&'a FrameSeen),
     /// The frame that came in last broke this rule.
     Broken(&'a ProtocolError),
@@ -55,7 +55,7 @@ impl Watch {
         Self(Arc::new(show))
     }
 
-    /// Shows everything to both, to `self` first.
+    /// Shows everything to both, first to `self`.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self::new(move |seen| {
@@ -75,8 +75,9 @@ impl Watch {
         }
     }
 
-    /// Shows the frames in what is to be written: whole ones, in one run of bytes. What a
-    /// compressed one inflates to is found out by inflating it, with what was agreed on.
+    /// Shows the frames in what is about to be written: whole frames, in one sequence of bytes. The
+    /// inflated length of a compressed message is found by inflating it, with the agreed
+    /// parameters.
     pub(super) fn show_written(&self, slices: &[IoSlice<'_>], deflate: Option<Deflate>) {
         let bytes: Vec<u8> = slices
             .iter()
@@ -102,7 +103,7 @@ impl Watch {
 /// RSV1 in [`FrameSeen::rsv`]: the frame's message is compressed.
 const RSV1: u8 = 4;
 
-/// What a compressed message is inflated to at a time, to count it.
+/// How many bytes of a compressed message are inflated at a time, to count them.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// The lengths of the compressed message in one whole frame. `None`: it cannot be inflated.

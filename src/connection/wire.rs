@@ -1,13 +1,13 @@
 //! The write side of one connection: the one place where frames reach the stream, and the one
 //! place that knows how far the closing handshake has come (RFC 6455 section 7).
 //!
-//! Reader, writer and everybody who sends take the write side's mutex for one write call, which
-//! the write timeout bounds. Whoever has it writes everything that waits, in the order in which
-//! it was sent, and then its own: so what one thread sends arrives in the order of its calls,
-//! whichever way it sent it.
+//! The reader, the writer and every sending thread lock the write side's mutex for one write call,
+//! which the write timeout bounds. The thread that holds the lock writes everything that waits, in
+//! the order in which it was sent, and then its own frames: so what one thread sends arrives in the
+//! order of its calls, whichever way it sent it.
 //!
-//! Beside the mutex stands one atomic copy of the state, which is set before the bytes that
-//! the state is about leave: a peer may answer before this thread's next step.
+//! In addition to the mutex there is one atomic copy of the state. It is set before the bytes that
+//! change the state are sent: a peer may answer before this thread's next step.
 
 mod closing;
 
@@ -50,11 +50,12 @@ pub(super) struct Wire {
     side: Lock<WriteSide>,
     /// The state of `side`, for threads that do not wait for it.
     state: AtomicU8,
-    /// The connection's own thread closes, and waits for `side`: what others send comes too late.
+    /// The connection's own thread is closing, and waits for `side`: what others send now comes too
+    /// late.
     is_closing: AtomicBool,
-    /// A fragmented message is under way; signalled at its end.
+    /// Signalled when the fragmented message in progress ends.
     fragments_end: Condvar,
-    /// Gone once the session is over, so that no kept handle holds a descriptor.
+    /// Removed once the session is over, so that no kept handle holds a descriptor.
     shutdown: Lock<Option<ShutdownHandle>>,
     abort_cause: OnceLock<AbortCause>,
     /// The system's number of the first failed write; 0 for none.
@@ -63,17 +64,17 @@ pub(super) struct Wire {
 
 #[derive(Debug)]
 pub(super) struct WriteSide {
-    /// Gone once the session is over.
+    /// Removed once the session is over.
     half: Option<WriteHalf>,
     life: Lifecycle,
-    /// What goes out with the next write, whichever thread makes it, before all else: the
-    /// server's 101, so that a client may be a room's member before it knows that it is connected;
-    /// the rest of a Close for which there was no room at once.
+    /// Bytes that are sent before the first frame, by whichever thread writes first: the server's
+    /// 101, so that a client can be a room's member before it knows that it is connected; or the
+    /// rest of a Close for which there was no room at once.
     first: Vec<u8>,
     pub(super) encoder: Encoder,
-    /// Our Close, and until when the peer has time to answer it.
+    /// Our Close, and the deadline for the peer's answer.
     close: Option<Box<(CloseFrame, Instant)>>,
-    /// The fragmented message that is under way.
+    /// The fragmented message in progress.
     fragmented: Option<Fragmented>,
     /// An encoded frame; kept for its memory.
     scratch: ByteBuffer,
@@ -91,14 +92,14 @@ struct Fragmented {
 /// The most memory of an encoded frame that is kept for the next one, in bytes.
 const KEPT_BYTES: usize = 64 << 10;
 
-/// As many slices are written without asking for memory.
+/// Up to this many slices are written without allocating memory.
 const FEW_SLICES: usize = 8;
 
 impl Wire {
-    /// `response_head` goes out before all else; a client has none, and is open at once.
+    /// `response_head` is sent before everything else; a client has none, and is open at once.
     ///
-    /// A function of its own for the compiler too: what it holds on the stack on its way to the
-    /// heap is not there when a session is put together.
+    /// It is a separate function for the compiler too, so that the stack it uses is free again when
+    /// a session is built.
     #[inline(never)]
     pub(super) fn new(
         id: ConnectionId,
@@ -157,19 +158,19 @@ impl Wire {
         self.side.lock().close.as_deref().cloned()
     }
 
-    /// Writes what waits: the response head, what others sent, the answers gathered.
+    /// Writes what waits: the response head, what others sent, the collected answers.
     pub(super) fn flush(self: &Arc<Self>) -> Result<(), SendError> {
         self.send(&[], &Tally::default())
     }
 
-    /// Writes what waits, and behind it `own`: whole frames, in two slices at most.
+    /// Writes what waits, and then `own`: whole frames, in at most two slices.
     pub(super) fn send(self: &Arc<Self>, own: &[&[u8]], tally: &Tally) -> Result<(), SendError> {
         let mut side = self.ready_for_data()?;
         self.write_all(&mut side, own, tally)
     }
 
-    /// Writes what waits, and behind it one frame. A control frame passes a fragmented message
-    /// that another thread is sending.
+    /// Writes what waits, and then one frame. A control frame overtakes a fragmented message that
+    /// another thread is sending.
     pub(super) fn send_frame(
         self: &Arc<Self>,
         opcode: Opcode,
@@ -195,13 +196,13 @@ impl Wire {
         self.write_frame(&mut side, start, payload, &tally)
     }
 
-    /// Whether a fragmented message is under way, unless the answer would have to be waited for.
+    /// Whether a fragmented message is in progress; false if finding out would require waiting.
     pub(super) fn is_fragmenting(&self) -> bool {
         let side = self.side.try_lock();
         side.is_some_and(|side| side.fragmented.is_some())
     }
 
-    /// Begins a fragmented message: what waits goes out before it, other data waits from here on.
+    /// Begins a fragmented message: what waits is sent before it, other data waits from here on.
     pub(super) fn begin_fragments(self: &Arc<Self>) -> Result<(), SendError> {
         let mut side = self.ready_for_data()?;
         self.write_all(&mut side, &[], &Tally::default())?;
@@ -210,8 +211,8 @@ impl Wire {
         Ok(())
     }
 
-    /// Writes the next fragment of the message that is under way; after the last one (`fin`)
-    /// other data goes on.
+    /// Writes the next fragment of the message in progress; after the last one (`fin`) other data
+    /// continues.
     pub(super) fn fragment(
         self: &Arc<Self>,
         (fin, opcode): (bool, Opcode),
@@ -228,7 +229,7 @@ impl Wire {
         written
     }
 
-    /// The message that is under way will not be finished: only a Close can follow.
+    /// The message in progress will not be finished: only a Close can follow.
     pub(super) fn abandon_fragments(self: &Arc<Self>, frame: &CloseFrame) {
         self.close(Input::LocalClose, frame, (&[], Tally::default()));
         let mut side = self.side.lock();
@@ -240,14 +241,14 @@ impl Wire {
 
     /// TCP ended, or this end has waited long enough.
     pub(super) fn transport_ended(&self, input: Input) {
-        self.shut_down(); // first: a writer may be deep in a write that a peer takes drop by drop
+        self.shut_down(); // first: a writer may be blocked in a write that a peer accepts very slowly
         let mut side = self.side.lock();
         self.feed(&mut side, input);
     }
 
     /// Aborts the connection at once; the first cause given is the one that is kept.
     pub(super) fn abort(&self, cause: AbortCause) {
-        // An error: another cause was first, and that is the true one.
+        // An error means that another cause was first, and that one is kept.
         let _ = self.abort_cause.set(cause);
         self.queue.stop_intake();
         self.shut_down();
@@ -277,7 +278,7 @@ impl Wire {
         }
     }
 
-    /// The session is over: TCP ends, the writer leaves, the descriptor is released.
+    /// The session is over: TCP ends, the writer exits, the descriptor is released.
     pub(super) fn end(&self) {
         self.shut_down();
         self.queue.end();
@@ -322,8 +323,8 @@ impl Wire {
         Ok(side)
     }
 
-    /// Encodes and writes one frame: behind what waits, or by itself while a fragmented message
-    /// is under way.
+    /// Encodes and writes one frame: after what waits, or by itself while a fragmented message is
+    /// in progress.
     fn write_frame(
         self: &Arc<Self>,
         side: &mut WriteSide,
@@ -344,7 +345,7 @@ impl Wire {
         written
     }
 
-    /// Writes what waits, and behind it `own`.
+    /// Writes what waits, and then `own`.
     fn write_all(
         self: &Arc<Self>,
         side: &mut WriteSide,
@@ -358,7 +359,7 @@ impl Wire {
                 self.close_behind(side, &mut taken, &frame);
                 match own {
                     [] => Ok(()),
-                    _ => Err(SendError::Closed), // sent behind the Close
+                    _ => Err(SendError::Closed), // sent after the Close
                 }
             }
         }
@@ -383,9 +384,8 @@ impl Wire {
         self.put(side, taken, own, (tally, None))
     }
 
-    /// Writes what was taken, and `own` behind it, in one call: the one place where frames reach
-    /// the stream. What goes before all else goes before them. What ends the connection has a
-    /// deadline.
+    /// Writes what was taken, and then `own`, in one call: the only place where frames reach the
+    /// stream. `first` is written before them. A write that ends the connection has a deadline.
     fn put(
         &self,
         side: &mut WriteSide,
@@ -403,7 +403,7 @@ impl Wire {
             self.watch_head(&head, own, deadline);
         }
         let written = if taken.frames.is_empty() && before + own.len() <= 2 {
-            // What the 101 and every echo come to.
+            // The case of the 101 and of every echo.
             let mut slices = [IoSlice::new(&head), IoSlice::new(&[])];
             let mut used = before;
             for bytes in own.iter().filter(|bytes| !bytes.is_empty()) {
@@ -432,8 +432,8 @@ impl Wire {
         }
     }
 
-    /// Counts what of the frames that others sent went out compressed: their own tally is the
-    /// same for all who get them.
+    /// Counts the compressed ones among the frames that others sent: their own tally is the same
+    /// for all receivers.
     #[inline(never)]
     fn count_compressed(&self, taken: &[Frames], deflate: Deflate) {
         let mut tally = Tally::default();
@@ -443,7 +443,7 @@ impl Wire {
         self.sent.add(&tally);
     }
 
-    /// A function of its own, so that its list of slices is not on the stack of every echo.
+    /// A separate function, so that its list of slices is not on the stack of every echo.
     #[inline(never)]
     fn put_many(
         &self,
@@ -476,7 +476,7 @@ impl Wire {
         write_by(half, &mut slices[..used], deadline)
     }
 
-    /// Shows what goes before all else, unless it is the rest of a Close that was shown already.
+    /// Shows what is sent first, unless it is the rest of a Close that was shown already.
     #[inline(never)]
     fn watch_head(&self, head: &[u8], own: &[&[u8]], deadline: Option<Instant>) {
         let is_rest_of_close = own.is_empty() && deadline.is_some();

@@ -1,13 +1,13 @@
 //! The threads that write what others send. There is one for each connection that has something
 //! to be written, as long as the process may have so many threads.
 //!
-//! A connection for which there is no thread waits in line for one: what is sent to it stays in its
-//! queue, which is bounded, so that a hub treats it as a slow one when that is full. A thread takes
-//! the first of the line, and before it writes, it starts another thread if the line is not empty
-//! then: a peer that blocks one thread does not keep the line waiting. A thread that has written all
-//! for its connection takes the next one of the line; where nobody waits there, it waits at its
-//! connection for more, unless very many threads do that already. So the first broadcast to many
-//! silent clients needs few threads, and the clients that are often written to have one each.
+//! A connection for which there is no thread waits in line for one. What is sent to it stays in its
+//! bounded queue; when that is full, a hub treats the client as slow. A thread takes the first of
+//! the line, and before it writes, it starts another thread if the line is not empty then: a peer
+//! that blocks one thread does not keep the line waiting. A thread that has written all for its
+//! connection takes the next one of the line; where nobody waits there, it waits at its connection
+//! for more, unless very many threads do that already. So the first broadcast to many silent
+//! clients needs few threads, and the clients that are often written to have one each.
 //!
 //! Where the process may have no more threads, a peer that holds up its writer for long while
 //! others wait in line is disconnected: it keeps all the others from being served.
@@ -27,22 +27,22 @@ use super::queue::Work;
 use super::wire::Wire;
 use crate::system::{Permit, Share};
 
-/// A writer thread needs little: it encrypts, perhaps, and calls write.
+/// A writer thread needs little stack: at most it encrypts, and calls write.
 const STACK_BYTES: usize = if cfg!(windows) { 512 << 10 } else { 128 << 10 };
 
 /// How long a thread without a connection waits for the next one.
 const WAIT_TIME: Duration = Duration::from_secs(1);
 
-/// While connections wait in line: how long a peer may hold up one write, and how often that is
-/// looked at. A hub waits somewhat longer before it treats those in line as slow.
+/// While connections wait in line: how long a peer may block one write, and how often that is
+/// checked. A hub waits somewhat longer before it treats the clients in line as slow.
 const MOST_HELD_UP: Duration = Duration::from_secs(2);
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Connections in line that have ended meanwhile are looked for when the line is this long, and
-/// then when it is twice as long as it was after that, and so much more.
+/// Connections in line that have ended meanwhile are removed when the line has this length, and
+/// then whenever it has grown by this much beyond twice its length after the last removal.
 const FIRST_TIDYING: usize = 1024;
 
-/// The writers of the process.
+/// The writer threads of the process.
 #[derive(Debug, Default)]
 struct Writers {
     state: Mutex<State>,
@@ -55,7 +55,7 @@ struct Writers {
 struct State {
     /// Connections that wait for a thread.
     line: VecDeque<Weak<Wire>>,
-    /// How long the line was after it was tidied last.
+    /// The length of the line after ended connections were removed last.
     tidied: usize,
     /// Threads that wait for a connection.
     spare: usize,
@@ -63,22 +63,22 @@ struct State {
     starting: usize,
     /// Connections that have a thread.
     served: HashMap<ConnectionId, Weak<Wire>>,
-    /// A look at the line, and at those that hold up their writer, is due.
+    /// A check of the line, and of the connections that block their writer, is scheduled.
     is_looking: bool,
 }
 
 static WRITERS: LazyLock<Writers> = LazyLock::new(Writers::default);
 
-/// Has a thread write what waits for this connection, as soon as there is one. The connection's
-/// queue sees to it that it does not ask again before that thread has left it.
+/// Has a thread write what waits for this connection as soon as a thread is free. The connection's
+/// queue ensures that it does not ask again before that thread has left it.
 pub(super) fn start(wire: &Arc<Wire>) {
     let mut state = WRITERS.lock();
     state.wait_in_line(wire);
     WRITERS.serve_line(state);
 }
 
-/// Has the Close written that is queued on a connection without a writer: at once if that needs
-/// no waiting, otherwise by a writer.
+/// Has the queued Close written on a connection without a writer: at once if that needs no waiting,
+/// otherwise by a writer thread.
 pub(super) fn close(wire: &Arc<Wire>) {
     match wire.close_at_once() {
         true => wire.queue.writer_left(),
@@ -99,7 +99,7 @@ impl State {
         self.tidied = self.line.len();
     }
 
-    /// Takes the first of the line that is still there.
+    /// Takes the first connection of the line that still exists.
     fn take_next(&mut self) -> Option<Arc<Wire>> {
         while let Some(next) = self.line.pop_front() {
             if let Some(wire) = next.upgrade() {
@@ -112,8 +112,8 @@ impl State {
 }
 
 impl Writers {
-    /// Sees to it that a thread comes to serve those in line: one that waits, one that is on its
-    /// way, or a new one.
+    /// Ensures that a thread comes to serve the line: a waiting one, one that is starting, or a new
+    /// one.
     fn serve_line(&'static self, mut state: MutexGuard<'_, State>) {
         self.in_line.store(state.line.len(), Relaxed);
         if state.line.is_empty() || state.starting > 0 {
@@ -124,8 +124,9 @@ impl Writers {
             self.job_added.notify_one();
             return;
         }
-        // Under the lock, as is the end of a permit: who finds none is in line before a thread that
-        // gives one back looks there for the last time.
+        // This happens under the lock, and so does giving a permit back: a connection that finds no
+        // permit is in line before the thread that gives one back checks the line for the last
+        // time.
         let Some(permit) = Permit::for_share(Share::Writers) else {
             return self.have_none(state);
         };
@@ -136,7 +137,7 @@ impl Writers {
             .stack_size(STACK_BYTES)
             .spawn(move || self.run(permit));
         if started.is_err() {
-            // The system has fewer threads than it told.
+            // The system allows fewer threads than it reported.
             let mut state = self.lock();
             state.starting -= 1;
             self.have_none(state);
@@ -161,8 +162,8 @@ impl Writers {
         }
     }
 
-    /// The next connection to serve, after that of `done`. `None`: none has come for a while,
-    /// and the permit is given back.
+    /// The next connection to serve, after `done`. `None`: none came for a while, and the permit
+    /// has been given back.
     fn next(&self, done: Option<ConnectionId>, permit: Permit) -> Option<(Arc<Wire>, Permit)> {
         let mut state = self.lock();
         if let Some(done) = done {
@@ -187,11 +188,11 @@ impl Writers {
         }
     }
 
-    /// No thread can be started: those in line wait for one that becomes free.
+    /// No thread can be started: the connections in line wait for one that becomes free.
     fn have_none(&'static self, mut state: MutexGuard<'_, State>) {
         if !std::mem::replace(&mut state.is_looking, true) {
             drop(state);
-            log::warn!("writers: all threads that write to clients are taken; others wait");
+            log::warn!("writers: all writer threads are in use; other clients wait");
             self.look_later();
         }
     }
@@ -203,7 +204,7 @@ impl Writers {
         }
     }
 
-    /// Disconnects who holds up a writer while others wait in line.
+    /// Disconnects clients that block their writer while others wait in line.
     fn look(&'static self) {
         let mut state = self.lock();
         state.tidy();
@@ -218,7 +219,8 @@ impl Writers {
         for wire in served {
             if wire.queue.held_up_since().is_some_and(holds_up) {
                 log::warn!(
-                    "slow id={} why=\"it is cut: others wait for its writer\"",
+                    "slow id={} why=\"it is disconnected: other clients wait for its writer \
+                     thread\"",
                     wire.id
                 );
                 wire.abort(AbortCause::HoldsWriter);
@@ -227,13 +229,13 @@ impl Writers {
         self.look_later();
     }
 
-    /// Writes what waits for one connection until nothing more is to be written, or until it is
-    /// better to serve others.
+    /// Writes what waits for one connection until nothing more is to be written, or until serving
+    /// others is better.
     fn write_all_for(&self, wire: &Arc<Wire>) {
         loop {
             match wire.flush() {
                 Ok(()) => {}
-                // Another thread wrote the Close that was queued; or it has no room to be written.
+                // Another thread wrote the queued Close; or there is no room to write it.
                 Err(SendError::Closed) => {}
                 Err(_) => return wire.queue.writer_left(),
             }
@@ -244,7 +246,7 @@ impl Writers {
         }
     }
 
-    /// Whether a thread may wait at its connection for more.
+    /// Whether a thread may stay parked at its connection.
     fn may_wait(&self) -> Option<Idle> {
         match self.in_line.load(Relaxed) {
             0 => Idle::begin(),

@@ -19,7 +19,7 @@ impl CompressionLevel {
 /// What a sync flush ends with (RFC 7692 section 7.2.1): it is left out of the message.
 const FLUSH_BYTES: usize = 4;
 
-/// Room for what a message of any length needs beside its own.
+/// The space that a message of any length needs in addition to its own length.
 const LEAST_ROOM: usize = 64;
 
 fn pool() -> &'static Pool<CompressionLevel, Compress> {
@@ -27,9 +27,9 @@ fn pool() -> &'static Pool<CompressionLevel, Compress> {
     POOL.get_or_init(Pool::new)
 }
 
-/// Appends the compressed form of `payload` to `out`, if it is shorter than `payload`; otherwise
-/// `out` stays as it was. It refers to nothing outside of this message, and to nothing further
-/// back than the message is long.
+/// Appends the compressed form of `payload` to `out` if it is shorter than `payload`; otherwise
+/// `out` is unchanged. The compressed form refers to nothing before this message, and to nothing
+/// further back than the message is long.
 pub(crate) fn compress(payload: &[u8], level: CompressionLevel, out: &mut Vec<u8>) -> bool {
     let make = || Compress::new(Compression::new(level.0.into()), false);
     pool().with(level, make, |tool| compress_with(tool, payload, out))
@@ -38,8 +38,8 @@ pub(crate) fn compress(payload: &[u8], level: CompressionLevel, out: &mut Vec<u8
 fn compress_with(tool: &mut Compress, payload: &[u8], out: &mut Vec<u8>) -> bool {
     tool.reset();
     let start = out.len();
-    // Room for the worst case, which is a literal of nine bits for each byte: the compressor
-    // cannot go on after it has run out of room.
+    // Room for the worst case, a literal of nine bits for each byte: the compressor cannot continue
+    // after it has run out of room.
     out.resize(start + payload.len() + payload.len() / 7 + LEAST_ROOM, 0);
     let done = tool.compress(payload, &mut out[start..], FlushCompress::Sync);
     let written = tool.total_out() as usize; // it lies in memory

@@ -11,11 +11,11 @@ use crate::protocol::{Inflate, Inflated, NotInflated};
 /// without its first byte.
 const LEFT_OUT: [u8; 4] = [0, 0, 0xFF, 0xFF];
 
-/// The same, and the last block of a DEFLATE stream, empty: it ends the data where a message is
-/// whole, and not where one was cut short.
+/// The same four bytes, followed by an empty last block of a DEFLATE stream: inflating this ends
+/// the stream if the message is complete, and fails if the message was cut short.
 const LEFT_OUT_AND_LAST: [u8; 9] = [0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF];
 
-/// Room for the output grows from so many times the input, and so many bytes.
+/// The room for the output starts at this multiple of the input, plus this many bytes.
 const LIKELY_RATIO: usize = 4;
 const LEAST_ROOM: usize = 256;
 
@@ -27,11 +27,11 @@ fn pool() -> &'static Pool<(), Box<Decompress>> {
 /// Inflates the messages of one connection.
 #[derive(Debug)]
 pub(crate) struct MessageInflater {
-    /// There while a message is under way; always, where the context is kept. Boxed, since most
-    /// connections have none.
+    /// Present while a message is being inflated, and always if the context is kept. It is boxed,
+    /// since most connections have none.
     tool: Option<Box<Decompress>>,
     keeps_context: bool,
-    /// How much of what the sender left out has been put back.
+    /// How many of the bytes that the sender left out have been put back.
     put_back: u8,
     /// Bytes of the message have come.
     has_begun: bool,
@@ -40,7 +40,7 @@ pub(crate) struct MessageInflater {
 }
 
 impl MessageInflater {
-    /// For messages that each stand for themselves.
+    /// For messages that do not refer to earlier ones.
     pub(crate) fn without_context() -> Self {
         Self {
             tool: None,
@@ -51,7 +51,7 @@ impl MessageInflater {
         }
     }
 
-    /// For messages that refer to those before them: the peer takes its context over.
+    /// For messages that refer to earlier ones: the peer keeps its context.
     pub(crate) fn keeping_context() -> Self {
         Self {
             tool: Some(Box::new(Decompress::new(false))),
@@ -107,7 +107,7 @@ impl Inflate for MessageInflater {
             (self.has_begun, self.has_last_block) = (!input.is_empty(), false);
         }
         if end && !self.has_begun {
-            // No byte at all is an empty message, though it is no DEFLATE data.
+            // No bytes at all mean an empty message, although they are not DEFLATE data.
             return Ok(Inflated {
                 consumed: 0,
                 done: true,
@@ -150,18 +150,19 @@ impl Inflate for MessageInflater {
             }
             let all_put_back = usize::from(self.put_back) == left_out.len();
             if status == Status::StreamEnd {
-                // A last block inside the message: DEFLATE data follows again (7.2.3.5).
+                // The message contains a last block: DEFLATE data follows again (7.2.3.5).
                 tool.reset(false);
                 if all_put_back {
-                    // The block that was put back. It is marked as the last in the first of its
-                    // bits, and all others up to its length are zeros: so the data before it ended
-                    // with the first four bytes, as it does for whoever puts back no more.
+                    // This is the block that was put back. Its first bit marks it as the last
+                    // block, and all its other bits are zeros: so the data before it ended with the
+                    // first four bytes, as for a receiver that puts back no more than those.
                     break Ok(true);
                 }
                 self.has_last_block = true;
             } else if used == 0 && made == 0 {
                 break match source.is_empty() {
-                    // All is used up. At the end, without the last block's end, it was cut short.
+                    // All input is used. If this is the end of the message without the end of the
+                    // last block, the message was cut short.
                     true if !end || self.keeps_context => Ok(true),
                     _ => Err(NotInflated::Invalid),
                 };

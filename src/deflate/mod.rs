@@ -1,5 +1,5 @@
 //! The DEFLATE side of permessage-deflate (RFC 7692 section 7.2): messages are compressed and
-//! inflated one by one, each for itself.
+//! inflated independently of each other.
 //!
 //! No context is kept from one message to the next, so a connection that waits costs nothing: a
 //! compressor takes some 370 KiB, an inflater 47 KiB, and a server has thousands of clients. Both

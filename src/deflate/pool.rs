@@ -1,5 +1,5 @@
 //! Compressors and inflaters that are used for one message and given back. A pool has no more of
-//! them at work at one time than the machine can keep busy, and keeps no more than that.
+//! them in use at the same time than the machine has processors, and keeps no more than that.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use crate::lock::Lock;
 
-/// A thread waits this long at most for another one to finish its message; then it goes on with a
-/// tool of its own. That takes the processor's time only, so it is hardly ever reached.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A thread waits at most this long for another one to finish its message; then it continues with a
+/// compressor or inflater of its own. The other thread only computes, so this bound is hardly ever
+/// reached.
+const TURN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Tools of one type, by kind.
+/// Compressors or inflaters of one type, by kind.
 pub(super) struct Pool<K, T> {
     state: Lock<Option<State<K, T>>>,
     returned: Condvar,
@@ -34,7 +35,7 @@ impl<K: Eq + Hash, T> Pool<K, T> {
         }
     }
 
-    /// A tool for work that this thread does at once, without waiting for anybody.
+    /// Lends one for work that this thread does at once, without waiting for anybody.
     pub(super) fn with<R>(
         &self,
         kind: K,
@@ -52,14 +53,14 @@ impl<K: Eq + Hash, T> Pool<K, T> {
         result
     }
 
-    /// A tool that is kept, if there is one; for work that waits for a peer in between, and does
-    /// not count as at work.
+    /// Takes one from the pool, if there is one, for work that waits for a peer in between; it does
+    /// not count as in use.
     pub(super) fn take(&self, kind: &K) -> Option<T> {
         let mut state = self.state.lock();
         state.as_mut().and_then(|state| state.take(kind))
     }
 
-    /// Gives a tool back that [`Pool::take`] gave, or that was made in its place.
+    /// Gives back what [`Pool::take`] returned, or what was made in its place.
     pub(super) fn give_back(&self, kind: K, tool: T) {
         let mut state = self.state.lock();
         let state = state.get_or_insert_with(State::new);
@@ -69,7 +70,8 @@ impl<K: Eq + Hash, T> Pool<K, T> {
         }
     }
 
-    /// Waits for a turn; it ends when the answer is dropped, after a panic too.
+    /// Waits for permission to work; it is released when the returned value is dropped, also after
+    /// a panic.
     fn begin(&self) -> Turn<'_, K, T> {
         let mut state = self.state.lock();
         let full = |state: &mut Option<State<K, T>>| {
@@ -77,7 +79,7 @@ impl<K: Eq + Hash, T> Pool<K, T> {
             state.at_work >= state.most
         };
         if full(&mut state) {
-            let waited = self.returned.wait_timeout_while(state, PATIENCE, full);
+            let waited = self.returned.wait_timeout_while(state, TURN_TIMEOUT, full);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         let state = state.get_or_insert_with(State::new);
@@ -86,7 +88,7 @@ impl<K: Eq + Hash, T> Pool<K, T> {
     }
 }
 
-/// A thread's turn with a tool.
+/// A thread's permission to work.
 struct Turn<'a, K, T>(&'a Pool<K, T>);
 
 impl<K, T> Drop for Turn<'_, K, T> {

@@ -113,7 +113,7 @@ fn check_name(host: &str) -> Result<(), AuthorityError> {
     Ok(())
 }
 
-/// Reads what stands behind the `%` of an address: `25` and the zone, percent-encoded, or the zone
+/// Reads what stands after the `%` of an address: `25` and the zone, percent-encoded, or the zone
 /// as it is.
 fn read_zone(text: &str) -> Result<String, AuthorityError> {
     let zone = match text.strip_prefix("25").filter(|zone| !zone.is_empty()) {
@@ -171,7 +171,7 @@ impl fmt::Display for AuthorityError {
                  192.168.1.20:8765 or [::1]:8765"
             }
             Self::InvalidZone => {
-                "the zone of the IPv6 address is no interface; write it as in \
+                "the zone of the IPv6 address is not an interface; write it as in \
                  [fe80::1%25eth0]:8765"
             }
             Self::NonAsciiHost => {

@@ -56,7 +56,7 @@ enum Form {
 }
 
 impl BodyPreview {
-    /// Of the body behind this head, which answers a request other than HEAD.
+    /// The preview of the body after this head, which answers a request other than HEAD.
     #[must_use]
     pub fn new(head: &ResponseHead) -> Self {
         let headers = &head.headers;
@@ -66,7 +66,7 @@ impl BodyPreview {
                 Framing::Chunked(Chunk::Size(0))
             }
             _ if headers.count("Transfer-Encoding") > 0 => Framing::UntilEnd,
-            // A malformed length is no reason not to look: what is shown is bounded anyway.
+            // A malformed length does not prevent a preview: what is shown is bounded anyway.
             length => length
                 .and_then(|length| length.parse().ok())
                 .map_or(Framing::UntilEnd, Framing::Length),
@@ -123,7 +123,8 @@ impl BodyPreview {
         }
     }
 
-    /// Keeps the beginning of `bytes`; what is left of them, and of the `left` bytes to come.
+    /// Keeps the beginning of `bytes`; returns the rest of them, and how many of the `left` bytes
+    /// are still to come.
     fn keep<'a>(&mut self, bytes: &'a [u8], left: u64) -> (&'a [u8], u64) {
         let room = MOST_BYTES - self.bytes.len(); // the caller has seen that there is some
         let taken = bytes.len().min(room);
@@ -170,7 +171,7 @@ impl BodyPreview {
         }
     }
 
-    /// A page may come without its type.
+    /// A page may arrive without a media type.
     fn effective_form(&self) -> Form {
         let begins_as_markup = self.bytes.trim_ascii_start().first() == Some(&b'<');
         match self.form {
@@ -181,7 +182,7 @@ impl BodyPreview {
 }
 
 impl Chunk {
-    /// What follows a byte that is no data; nothing behind the last chunk, or where no size can be
+    /// The state after a byte that is not data; `None` after the last chunk, or if no size can be
     /// read.
     fn next(self, byte: u8) -> Option<Self> {
         match (self, byte) {

@@ -186,7 +186,7 @@ impl fmt::Display for BadUpgrade {
             Self::MissingAccept => "the server's 101 has no Sec-WebSocket-Accept header",
             Self::WrongAccept => {
                 "the server's Sec-WebSocket-Accept header does not answer our key; \
-                 it is no WebSocket server, or a cache answered for it"
+                 it is not a WebSocket server, or a cache answered for it"
             }
             Self::DoubledAccept => "the server's Sec-WebSocket-Accept header comes more than once",
             Self::UnexpectedExtension => "the server turned on an extension that was not asked for",

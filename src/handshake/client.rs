@@ -203,7 +203,7 @@ impl fmt::Display for RequestError {
         match self {
             Self::InvalidName { name } => write!(
                 f,
-                "{name:?} is no header name; write a header as in 'X-Token: abc'"
+                "{name:?} is not a header name; write a header as in 'X-Token: abc'"
             ),
             Self::InvalidValue { name } => write!(
                 f,
@@ -222,7 +222,8 @@ impl fmt::Display for RequestError {
             Self::Doubled { name } => write!(f, "{name:?} is given twice; give it once"),
             Self::InvalidSubprotocol { name } => write!(
                 f,
-                "{name:?} is no subprotocol; write one name without spaces or commas, as in chat.v1"
+                "{name:?} is not a subprotocol name; write one name without spaces or commas, as \
+                 in chat.v1"
             ),
             Self::InvalidHost => {
                 f.write_str("the Host header is malformed; write it as in 'Host: example.com:8765'")

@@ -20,14 +20,14 @@ pub const DEFLATE_OFFER: &str =
 /// The widths of a window, as powers of two of bytes (section 7.1.2).
 const WINDOW_BITS: std::ops::RangeInclusive<u8> = 8..=15;
 
-/// What the two ends agreed on for compressed messages, as seen by one of them.
+/// What the two ends agreed on for compressed messages, from the view of one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeflateAgreed {
     /// The width of the window that the peer has for what this end sends, as a power of two of
     /// bytes: 8 to 15.
     pub send_window_bits: u8,
-    /// The peer's messages refer to the ones before: an inflater is kept for them.
+    /// The peer's messages refer to earlier ones: an inflater is kept for them.
     pub peer_keeps_context: bool,
 }
 
@@ -41,8 +41,9 @@ struct Parameters {
     client_bits: Option<Option<u8>>,
 }
 
-/// Takes up the first offer of a request that can be taken up: what is agreed, and the value of
-/// the answer's `Sec-WebSocket-Extensions` (section 7.1). `None`: no offer, or none that can.
+/// Accepts the first acceptable offer of a request. Returns what is agreed, and the value of the
+/// answer's `Sec-WebSocket-Extensions` (section 7.1). `None`: there is no offer, or no acceptable
+/// one.
 #[must_use]
 pub fn accept_deflate(request: &RequestHead) -> Option<(DeflateAgreed, String)> {
     if request
@@ -107,7 +108,7 @@ pub fn read_deflate_answer(response: &ResponseHead) -> Result<Option<DeflateAgre
     }))
 }
 
-/// Why a server's answer about compression cannot be.
+/// Why a server's answer about compression is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeflateFault {
@@ -117,7 +118,7 @@ pub enum DeflateFault {
     Unknown,
     /// A parameter that comes twice.
     Doubled,
-    /// A window that is no number from 8 to 15, or a value where none may be.
+    /// A window that is not a number from 8 to 15, or a value where none may be.
     Value,
 }
 
@@ -184,7 +185,7 @@ fn bits(value: &str) -> Result<u8, DeflateFault> {
         .ok_or(DeflateFault::Value)
 }
 
-/// Each extension of the header, of all its occurrences, with what stands behind its name.
+/// Each extension of the header, of all its occurrences, with what stands after its name.
 fn elements(headers: &Headers) -> impl Iterator<Item = (&str, &str)> {
     let values = headers.all("Sec-WebSocket-Extensions");
     let all = values.flat_map(|value| value.split(',')).map(trim);

@@ -38,7 +38,7 @@ pub enum HeadError {
     /// nothing can switch protocols.
     UnsupportedVersion,
     /// A header line of a request begins with a space: obsolete line folding (RFC 9112 section
-    /// 5.2). In a response it stands behind the status line, where there is nothing to fold (RFC
+    /// 5.2). In a response it stands after the status line, where there is nothing to fold (RFC
     /// 9112 section 2.2).
     ObsFold,
     /// A header line without a colon (RFC 9112 section 5).
@@ -115,10 +115,10 @@ impl fmt::Display for HeadError {
             Self::TlsAnswer => "This port speaks wss://, not ws://: the server answered with TLS.",
             Self::NotHttp => "The peer does not speak HTTP.",
             Self::EmptyFirstLine => "The head begins with an empty line.",
-            Self::BareCr => "A carriage return stands in the head without a line feed behind it.",
+            Self::BareCr => "The head contains a carriage return without a line feed after it.",
             Self::BareLf => "A line of the head ends with LF alone; HTTP lines end with CR LF.",
-            Self::Nul => "A NUL stands in the head.",
-            Self::ControlCharacter => "A control character stands in the head.",
+            Self::Nul => "The head contains a NUL.",
+            Self::ControlCharacter => "The head contains a control character.",
             Self::InvalidRequestLine => {
                 "The request line is malformed; it should read like: GET /echo HTTP/1.1"
             }
@@ -126,22 +126,24 @@ impl fmt::Display for HeadError {
                 "The request target is malformed; it should be a path like /echo, in ASCII and \
                  without a fragment."
             }
-            Self::NoResource => "Only GET and HEAD of a path are served here.",
+            Self::NoResource => "Only GET and HEAD requests for a path are served here.",
             Self::InvalidStatusLine => {
                 "The status line is malformed; it should read like: HTTP/1.1 101 Switching Protocols"
             }
             Self::UnsupportedVersion => {
-                "The HTTP version is not supported; HTTP/1.1 is spoken here, and WebSocket needs it."
+                "The HTTP version is not supported; WebSocket needs HTTP/1.1."
             }
             Self::ObsFold => "A header line begins with a space; folded lines are not accepted.",
             Self::MissingColon => "A header line has no colon.",
             Self::SpaceBeforeColon => {
-                "A header name has a space in it or behind it; the colon follows the name directly."
+                "A header name has a space in it or after it; the colon must follow the name \
+                 directly."
             }
             Self::EmptyName => "A header line has no name before its colon.",
-            Self::InvalidNameByte => "A header name holds a character that is not allowed there.",
+            Self::InvalidNameByte => "A header name contains a character that is not allowed \
+                                      there.",
             Self::MethodTooLong { limit } => {
-                return write!(f, "The method is longer than {limit} bytes; GET is served here.");
+                return write!(f, "The method is longer than {limit} bytes; use GET.");
             }
             Self::LineTooLong { limit } => {
                 return write!(f, "The first line is longer than {limit} bytes.");

@@ -138,8 +138,8 @@ impl<H: StartLine> HeadParser<H> {
         self.head_bytes > 0
     }
 
-    /// Takes, of a header's value, what stands in front of the first byte that has to be looked
-    /// at more closely, or that would be too much; answers how long it was.
+    /// Takes, of a header's value, what stands in front of the first byte that has to be looked at
+    /// more closely, or that would be too much; returns how long it was.
     fn take_plain(&mut self, bytes: &[u8]) -> usize {
         let (Place::Value { .. } | Place::Fold) = self.place else {
             return 0;

@@ -7,7 +7,7 @@ use crate::handshake::head_limits::{MAX_HEAD_BYTES, MAX_HEADERS, MAX_LINE_BYTES}
 use crate::handshake::headers::Headers;
 use HeadError::*;
 
-/// What a whole input came to: a head and the bytes behind it, the need for more, or an error.
+/// What a whole input came to: a head and the bytes after it, the need for more, or an error.
 type Outcome<H> = Result<Option<(H, usize)>, HeadError>;
 
 fn feed_pieces<H: StartLine>(limits: HeadLimits, pieces: &[&[u8]]) -> Outcome<H> {

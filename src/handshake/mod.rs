@@ -1,9 +1,9 @@
 //! The opening handshake (RFC 6455 section 4) as values over HTTP/1.1.
 //! Bytes come in, decisions and bytes go out: no socket, clock, randomness or log lives here.
 //!
-//! **A server** feeds a [`RequestParser`], asks [`decide`] about the head that comes out and
-//! writes [`Upgrade::response`] or [`Refusal::response`]. What arrived behind the head are
-//! frames already; they go to a [`Receiver`](crate::protocol::Receiver):
+//! **A server** feeds a [`RequestParser`], asks [`decide`] about the head that comes out and writes
+//! [`Upgrade::response`] or [`Refusal::response`]. What arrived after the head are frames already;
+//! they go to a [`Receiver`](crate::protocol::Receiver):
 //!
 //! ```
 //! use wshub::handshake::{Decision, Fed, Refusal, RequestParser, decide};

@@ -112,7 +112,7 @@ pub(super) fn without_controls(text: &str) -> String {
         .collect()
 }
 
-/// A peer's text for a person's eyes: no control characters, and not much of it.
+/// A peer's text to be shown to a person: shortened, and without control characters.
 pub(super) fn shown(text: &str) -> String {
     const MOST_CHARS: usize = 200;
     without_controls(&text.chars().take(MOST_CHARS).collect::<String>())

@@ -83,7 +83,7 @@ fn check_method(method: &str) -> Result<(), Refusal> {
         }
         _ => Err(Refusal::new(
             501,
-            "The method is not known here; GET and HEAD are served.",
+            "The method is not supported; use GET or HEAD.",
         )),
     }
 }
@@ -100,7 +100,7 @@ fn check_http_version(head: &RequestHead) -> Result<(), Refusal> {
     }
 }
 
-/// No request served here has a body (RFC 9112 sections 6.1 to 6.3): bytes behind the head are
+/// No request served here has a body (RFC 9112 sections 6.1 to 6.3): bytes after the head are
 /// frames or nothing, and no proxy in between may think otherwise.
 fn check_body(headers: &Headers) -> Result<(), Refusal> {
     check_transfer_encoding(headers)?;
@@ -130,7 +130,7 @@ fn check_transfer_encoding(headers: &Headers) -> Result<(), Refusal> {
     if chunked_last && !has_length && !codings().all(is_chunked) {
         return Err(Refusal::new(
             501,
-            "The Transfer-Encoding names a coding that is not known here; leave it out.",
+            "The Transfer-Encoding names a coding that is not supported; leave it out.",
         ));
     }
     Err(bad(
@@ -174,7 +174,8 @@ fn check_version(headers: &Headers) -> Result<(), Refusal> {
     match only(headers, "Sec-WebSocket-Version").map_err(with_version)? {
         "13" => Ok(()),
         _ => Err(Refusal::upgrade_required(
-            "The Sec-WebSocket-Version header names another version than 13, the only one spoken here.",
+            "The Sec-WebSocket-Version header names a version other than 13, the only one \
+             supported.",
         )),
     }
 }

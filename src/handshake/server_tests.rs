@@ -161,12 +161,12 @@ fn broken_upgrades_are_told_what_is_wrong() {
         (
             &["Transfer-Encoding: gzip, chunked"],
             501,
-            "a coding that is not known",
+            "a coding that is not supported",
         ),
         (
             &["Transfer-Encoding: gzip", "Transfer-Encoding: chunked"],
             501,
-            "a coding that is not known",
+            "a coding that is not supported",
         ),
         (
             &["Transfer-Encoding: identity", "Content-Length: 0"],
@@ -225,11 +225,27 @@ fn broken_upgrades_are_told_what_is_wrong() {
             400,
             "Sec-WebSocket-Version header comes more",
         ),
-        (&["=Sec-WebSocket-Version:"], 426, "another version"),
-        (&["=Sec-WebSocket-Version: 8"], 426, "another version"),
-        (&["=Sec-WebSocket-Version: 013"], 426, "another version"),
-        (&["=Sec-WebSocket-Version: 13, 8"], 426, "another version"),
-        (&["=Sec-WebSocket-Version: abc"], 426, "another version"),
+        (&["=Sec-WebSocket-Version:"], 426, "a version other than 13"),
+        (
+            &["=Sec-WebSocket-Version: 8"],
+            426,
+            "a version other than 13",
+        ),
+        (
+            &["=Sec-WebSocket-Version: 013"],
+            426,
+            "a version other than 13",
+        ),
+        (
+            &["=Sec-WebSocket-Version: 13, 8"],
+            426,
+            "a version other than 13",
+        ),
+        (
+            &["=Sec-WebSocket-Version: abc"],
+            426,
+            "a version other than 13",
+        ),
         (
             &["Sec-WebSocket-Protocol:"],
             400,

@@ -36,7 +36,7 @@ pub trait StartLine: Default {
     /// The rule that the line breaks: its end comes too soon, or its target has no known form.
     fn finish(progress: &Self::Progress, line: &[u8]) -> Result<Self, HeadError>;
 
-    /// Where the header lines go.
+    /// The list to which the header lines are added.
     fn headers_mut(&mut self) -> &mut Headers;
 }
 
@@ -165,7 +165,7 @@ impl StartLine for ResponseHead {
     }
 
     /// The space before an empty reason is not insisted on: many servers leave it out. HTTP/1.0
-    /// is read, so that an old server's 404 is told as such, but it cannot switch protocols.
+    /// is read, so that an old server's 404 is reported as one, but it cannot switch protocols.
     fn finish((): &(), line: &[u8]) -> Result<Self, HeadError> {
         let digits = line.get(9..12).ok_or(HeadError::InvalidStatusLine)?;
         let status = digits
@@ -186,8 +186,8 @@ impl StartLine for ResponseHead {
     }
 }
 
-/// Judges the byte at offset `at` of `HTTP/1.x`; false when `at` lies behind it. `otherwise` is
-/// the error for what is no HTTP version at all.
+/// Judges the byte at offset `at` of `HTTP/1.x`; false when `at` lies behind it. `otherwise` is the
+/// error for what is not an HTTP version at all.
 fn version_byte(at: usize, byte: u8, otherwise: HeadError) -> Result<bool, HeadError> {
     let good = match at {
         0..5 => byte == b"HTTP/"[at],

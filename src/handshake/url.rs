@@ -153,8 +153,8 @@ fn read_scheme(url: &str) -> Result<(bool, &str), UrlError> {
 }
 
 /// The scheme of a URL that lacks a slash or the colon: `ws:host`, `ws:/host`, `ws//host`. A host
-/// may be called `ws` too, where a port or nothing at all stands behind its colon and the rest is
-/// a path: `ws:8765/echo`.
+/// may be called `ws` too, where a port or nothing at all stands after its colon and the rest is a
+/// path: `ws:8765/echo`.
 fn scheme_without_slashes(url: &str) -> Option<String> {
     let end = url.find(|char: char| !char.is_ascii_alphabetic())?;
     let (scheme, rest) = url.split_at(end);

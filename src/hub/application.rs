@@ -68,7 +68,7 @@ use crate::protocol::CloseFrame;
 /// ));
 /// ```
 pub trait Application: Send + 'static {
-    /// What others submit to it.
+    /// The input that others submit to the application.
     type Input: Send + 'static;
 
     /// An input has come from an attached client, or from nobody in particular
@@ -82,14 +82,14 @@ pub trait Application: Send + 'static {
         effects: &mut Vec<Effect>,
     );
 
-    /// A client's attachment was dropped. It has left all rooms into which the application had
-    /// let it, before the effects of this call.
+    /// A client's attachment was dropped. Before the effects of this call, the client leaves all
+    /// rooms that the application let it join.
     fn detached(&mut self, member: MemberId, now: Instant, effects: &mut Vec<Effect>) {
         let _ = (member, now, effects);
     }
 
-    /// Does what is due at `now`; answers when to call again, if there is anything to wait for.
-    /// It is called after every input as well.
+    /// Does what is due at `now` and returns the time until the next call, if there is anything to
+    /// wait for. It is also called after every input.
     fn poll(&mut self, now: Instant, effects: &mut Vec<Effect>) -> Option<Instant> {
         let _ = (now, effects);
         None
@@ -111,57 +111,58 @@ pub enum Effect {
         room: Arc<str>,
         /// The room's options.
         options: RoomOptions,
-        /// What the client is sent before all else.
+        /// Messages that the client gets before everything else.
         welcome: Batch,
     },
-    /// It is a member no more. `farewell` is for it alone and comes last; it may be empty.
+    /// The client's membership of a room ends. `farewell` is sent to it alone, after everything
+    /// else; it may be empty.
     Leave {
         /// The client.
         member: MemberId,
         /// The room's name.
         room: Arc<str>,
-        /// What the client is sent at the end.
+        /// Messages that the client gets after everything else.
         farewell: Batch,
     },
-    /// All members of a room are sent this.
+    /// A message for all members of a room.
     Publish {
         /// The room's name.
         room: Arc<str>,
         /// The messages.
         batch: Batch,
     },
-    /// The publisher of this input is held back for it beyond this call, until `Release` names the
-    /// ticket: for an application that passes its inputs on and gets them back later. Tickets are the
-    /// application's own numbers.
+    /// The publisher of this input keeps waiting for its permit after this call, until `Release`
+    /// names the ticket. This is for an application that passes its inputs on and gets them back
+    /// later. The application chooses the ticket numbers.
     Hold {
         /// Stands for the input.
         ticket: u64,
     },
-    /// What was held back is given back with the next message of this call, or at once if there
-    /// is none.
+    /// The permit that was held is given back with the next message of this call, or at once if
+    /// there is none.
     Release {
-        /// That of `Hold`.
+        /// The ticket of the `Hold`.
         ticket: u64,
     },
-    /// One client is closed, behind what is queued for it.
+    /// Closes one client, after what is queued for it.
     Close {
         /// The client.
         to: MemberId,
         /// Why.
         frame: CloseFrame,
     },
-    /// One client is sent this, in the order of a room if there is one.
+    /// Messages for one client, in the order of a room if one is named.
     Send {
         /// The client.
         to: MemberId,
-        /// The room in whose order it comes.
+        /// The room in whose order they come.
         room: Option<Arc<str>>,
         /// The messages.
         batch: Batch,
     },
 }
 
-/// The application of a hub that has none.
+/// The application of a hub that was started without one.
 #[derive(Debug)]
 pub(super) struct NoApplication;
 

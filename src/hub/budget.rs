@@ -1,9 +1,10 @@
-//! What one publisher may have under way in the hub. A publisher that has used its budget up
-//! waits and reads no more from its socket, and so its client is slowed down by TCP; other
-//! publishers are not.
+//! What one publisher may have in progress in the hub. A publisher that has used up its budget
+//! waits and reads no more from its socket, so TCP slows its client down; other publishers are not
+//! affected.
 //!
 //! A message also needs room in the [`MemoryBudget`] that many publishers share. The hub counts
-//! there what waits for clients, and never waits itself: so a publisher asks before.
+//! what waits for clients there, and it never waits itself, so a publisher reserves the room
+//! beforehand.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,13 +12,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::connection::{MEMORY_WAIT, MemoryBudget, Purpose, Reservation};
 use crate::protocol::ProtocolError;
 
-/// Messages and bytes of one publisher between its reader and its rooms' members. A message
-/// of more bytes than that goes alone.
+/// The most messages and bytes of one publisher that have left its reader and not yet reached the
+/// members of its rooms. A longer message is published alone.
 const MAX_MESSAGES: usize = 64;
 const MAX_BYTES: usize = 64 << 10;
 
-/// A message of fewer bytes reserves no memory: the hub counts it with others. It waits only
-/// while nothing is left.
+/// A message of fewer bytes reserves no memory: the hub counts it together with others. Such a
+/// message waits only while no memory is left at all.
 const RESERVED_BYTES: usize = 64 << 10;
 
 /// Why a message was not published.
@@ -40,7 +41,7 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
-/// Inputs that a [feed](super::Feed) has under way, and their bytes.
+/// The most inputs of a [feed](super::Feed) that are in progress, and their bytes.
 const FEED_INPUTS: usize = 16;
 const FEED_BYTES: usize = 16 << 20;
 
@@ -62,7 +63,7 @@ struct Shared {
     freed: Condvar,
 }
 
-/// What is under way.
+/// The messages and bytes in progress.
 #[derive(Debug, Default)]
 struct Used {
     messages: usize,
@@ -84,7 +85,7 @@ impl Shared {
 pub(super) struct Permit {
     budget: Arc<Shared>,
     bytes: usize,
-    /// For a long message, and for one that is held back.
+    /// Memory for a long message, or for one that is held back.
     memory: Option<Reservation>,
 }
 
@@ -104,14 +105,14 @@ impl PublishBudget {
         self.0.lock().messages
     }
 
-    /// That of a feed.
+    /// The budget of a feed.
     pub(super) fn of_feed() -> Self {
         Self::of(FEED_INPUTS, FEED_BYTES)
     }
 
-    /// A permit for a message; waits until the budget has room for it. The hub always goes on,
-    /// so the wait is that for the members of the publisher's own rooms, which the hub bounds.
-    /// `memory` is what [`reserve`] gave for it.
+    /// Waits until the budget has room for a message, and returns the permit. The hub always makes
+    /// progress, so this waits for the members of the publisher's own rooms only, and the hub
+    /// bounds that wait. `memory` is what [`reserve`] returned for the message.
     pub(super) fn acquire(&self, bytes: usize, memory: Option<Reservation>) -> Permit {
         let mut used = self.0.lock();
         while !self.0.has_room_for(bytes, &used) {
@@ -130,8 +131,8 @@ impl PublishBudget {
     }
 }
 
-/// Memory for a message; none is held for a short one. Waits for a time at most; the error says
-/// that it is over.
+/// Reserves memory for a message; a short one needs none. Waits for a bounded time; the error means
+/// that this time has passed.
 pub(super) fn reserve(
     bytes: usize,
     memory: &MemoryBudget,
@@ -154,7 +155,7 @@ impl Shared {
 }
 
 impl Permit {
-    /// The message waits outside of the hub, which counts it meanwhile.
+    /// The message now waits outside the hub, so the hub counts its memory meanwhile.
     pub(super) fn hold(&mut self, memory: &MemoryBudget) {
         if self.memory.is_none() {
             self.memory = Some(memory.charge(self.bytes));
@@ -167,8 +168,8 @@ impl Drop for Permit {
         let mut used = self.budget.lock();
         used.messages -= 1;
         used.bytes -= self.bytes;
-        // Waiting threads are woken once half is free: waking them for each message costs more
-        // than it brings.
+        // Waiting threads are woken once half of the budget is free: waking them for each message
+        // costs more than it gains.
         let Shared {
             max_messages,
             max_bytes,

@@ -1,5 +1,5 @@
-//! Works off what is to happen in each room: messages to all members, joins, leaves, and
-//! what is for one client only, in the one order of the room.
+//! Processes the entries of each room in the room's one order: messages to all members, joins,
+//! leaves, and messages for one client only.
 
 use std::iter::once;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl<M: Member> Delivery<M> {
         }
     }
 
-    /// Adds to what is to happen in a room. Nothing happens before [`Delivery::work`].
+    /// Adds an entry to a room. It has no effect before [`Delivery::work`].
     pub(super) fn add(&mut self, room: &RoomKey, entry: Entry<M>) {
         if let Entry::Batch(batch, ..) = &entry {
             HubCounters::add(&self.counters.published, batch.messages());
@@ -41,12 +41,13 @@ impl<M: Member> Delivery<M> {
         self.rooms.add(room, entry);
     }
 
-    /// How many clients are in the rooms in which something is to happen.
+    /// How many clients are in the rooms that have entries to process.
     pub(super) fn audience(&self) -> usize {
         self.rooms.audience()
     }
 
-    /// Delivers all that can be delivered at `now`; answers when to call again, at the latest.
+    /// Delivers everything that can be delivered at `now`. Returns the longest time until the next
+    /// call.
     pub(super) fn work(&mut self, now: Instant) -> Option<Duration> {
         let busy = self.rooms.take_busy();
         for name in &busy {
@@ -64,7 +65,7 @@ impl<M: Member> Delivery<M> {
     }
 }
 
-/// Works off what is to happen in a room, until it has to wait.
+/// Processes the entries of a room until the room has to wait.
 fn advance<M: Member>(
     room: &mut Room<M>,
     slow: &mut SlowMembers<M>,
@@ -122,7 +123,7 @@ fn advance<M: Member>(
     }
 }
 
-/// Hands a batch to one client of a room, if there is anything in it.
+/// Gives a batch to one client of a room, unless the batch is empty.
 fn to_one<M: Member>(
     room: &Room<M>,
     slow: &mut SlowMembers<M>,

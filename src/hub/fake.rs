@@ -1,4 +1,4 @@
-//! A client without a connection, for tests: what it was offered waits until it reads.
+//! A client without a connection, for tests: it keeps what it was offered until it reads.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ impl Fake {
         }
     }
 
-    /// Takes all that waits.
+    /// Takes all waiting messages.
     pub(super) fn read(&self) -> Vec<String> {
         let mut inner = self.inner.borrow_mut();
         inner.since = None;

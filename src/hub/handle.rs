@@ -24,8 +24,8 @@ const INBOX_COMMANDS: usize = 1024;
 /// Talks to a hub; clones talk to the same one, whose thread ends with the last of them. `I` is
 /// the input of its [`Application`], if it has one.
 ///
-/// Each clone is a publisher of its own: it may have 64 messages, or 64 KiB, under way to the
-/// members of rooms, and waits past that. Give each handler a clone of its own.
+/// Each clone is a publisher of its own: up to 64 messages, or 64 KiB, may be on their way to the
+/// members of rooms; beyond that, it waits. Give each handler a clone of its own.
 ///
 /// A hub knows connections by their process-unique
 /// [`ConnectionId`]s, so one hub may serve several servers.
@@ -139,11 +139,11 @@ impl<I> Hub<I> {
         }
     }
 
-    /// Sends a message to every member of a room; without members it goes nowhere. All members
-    /// see all messages of a room in one order. Waits while this publisher has much under way.
+    /// Sends a message to every member of a room; without members it goes nowhere. All members see
+    /// all messages of a room in one order. Waits while too much of this publisher's is on its way.
     ///
-    /// Where connections have compression, a client's own message is compressed anew, unless it
-    /// is given as [`Peer::received`](crate::server::Peer::received) has it.
+    /// For connections with compression, a client's message is compressed again, unless it is
+    /// passed as [`Peer::received`](crate::server::Peer::received) has it.
     ///
     /// # Errors
     ///
@@ -190,7 +190,7 @@ impl<I> Hub<I> {
     }
 
     /// Submits an input of `bytes` bytes to the application, from nobody in particular. It counts
-    /// as a published message: this waits while this publisher has much under way.
+    /// as a published message: this waits while too much of this publisher's is on its way.
     ///
     /// # Errors
     ///
@@ -201,8 +201,7 @@ impl<I> Hub<I> {
         Ok(())
     }
 
-    /// A handle for inputs that come from elsewhere, such as a log that several machines share, and
-    /// nowhere else.
+    /// A handle that only submits inputs from elsewhere, such as a log that several machines share.
     pub fn feed(&self) -> Feed<I> {
         Feed {
             inbox: self.inbox.clone(),
@@ -210,16 +209,16 @@ impl<I> Hub<I> {
         }
     }
 
-    /// Submits an input from nobody in particular and waits until what it leads to has been
-    /// queued for the clients concerned, for `timeout` at most. False: it took longer, or the hub
-    /// is gone. Messages of a room that waits for a slow member are not waited for.
+    /// Submits an input from nobody in particular and waits, for at most `timeout`, until its
+    /// results have been queued for the clients concerned. Returns false if that took longer, or if
+    /// the hub has ended. It does not wait for messages of a room that waits for a slow member.
     pub fn submit_and_wait(&self, input: I, timeout: Duration) -> bool {
         let deadline = Instant::now().checked_add(timeout);
         self.ask_by(Command::Input(input, None, None), deadline) && self.flush_by(deadline)
     }
 
-    /// Waits until what was asked of the hub before, through any handle, has been queued for the
-    /// clients concerned; otherwise as [`Hub::submit_and_wait`].
+    /// Waits until everything that was requested from the hub before, through any handle, has been
+    /// queued for the clients concerned; otherwise like [`Hub::submit_and_wait`].
     pub fn wait_until_delivered(&self, timeout: Duration) -> bool {
         self.flush_by(Instant::now().checked_add(timeout))
     }
@@ -233,7 +232,7 @@ impl<I> Hub<I> {
         drop(self.inbox.send(command)); // an error: the hub is gone
     }
 
-    /// Without a deadline this waits for as long as the hub takes.
+    /// Without a deadline, this waits as long as the hub takes.
     fn ask_by(&self, command: Command<I, Sender>, deadline: Option<Instant>) -> bool {
         match deadline {
             Some(deadline) => self.inbox.send_deadline(command, deadline).is_ok(),
@@ -251,18 +250,18 @@ impl<I> Hub<I> {
     }
 }
 
-/// Submits inputs that come from elsewhere to a hub's application. It keeps the hub running.
+/// Submits inputs from elsewhere to a hub's application. It keeps the hub running.
 ///
-/// What is submitted is in memory already, and whoever sent it cannot be held back: so no memory is
-/// asked for. 16 inputs, or 16 MiB, may be under way to the members of rooms.
+/// The inputs are in memory already and their sender cannot be slowed down, so no memory is
+/// reserved for them. Up to 16 inputs, or 16 MiB, may be on their way to the members of rooms.
 pub struct Feed<I> {
     inbox: channel::Sender<Command<I, Sender>>,
     budget: PublishBudget,
 }
 
 impl<I> Feed<I> {
-    /// Submits an input of `bytes` bytes, from nobody in particular; waits while much is under
-    /// way. False: the hub is gone.
+    /// Submits an input of `bytes` bytes, from nobody in particular; waits while too much is on its
+    /// way. Returns false if the hub has ended.
     pub fn submit(&self, input: I, bytes: usize) -> bool {
         let permit = self.budget.acquire(bytes, None);
         let command = Command::Input(input, None, Some(permit));
@@ -333,7 +332,7 @@ impl<I> Attachment<I> {
     }
 
     /// Submits an input of `bytes` bytes to the application, from this connection. It counts as a
-    /// published message: this waits while this publisher has much under way.
+    /// published message: this waits while too much of this publisher's is on its way.
     ///
     /// # Errors
     ///

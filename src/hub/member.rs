@@ -41,7 +41,7 @@ pub(super) trait Member: Clone + fmt::Debug {
     fn connection(&self) -> ConnectionId;
     /// Queues a batch, if there is room.
     fn offer(&self, batch: &Arc<Batch>, now: Instant) -> Offer;
-    /// Sends a Close behind what is queued.
+    /// Sends a Close after what is queued.
     fn close(&self, frame: CloseFrame);
     /// Whether all that was queued has been written.
     fn is_caught_up(&self) -> bool;

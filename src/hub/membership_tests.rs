@@ -15,7 +15,7 @@ use super::state::{Command, State};
 use crate::connection::{Batch, MemoryBudget};
 use crate::protocol::{CloseCode, CloseFrame, Message};
 
-/// An application that does as it is told, and says in the room "log" what it hears of.
+/// An application that does as it is told, and reports in the room "log" what it receives.
 #[derive(Default)]
 struct Obedient {
     due: Option<Instant>,
@@ -292,7 +292,7 @@ fn an_application_closes_a_client_that_is_attached() {
 
 #[test]
 fn a_room_waits_for_nobody_while_too_much_has_come_from_elsewhere() {
-    // (messages, the bytes of each, whether the slow member is given up)
+    // (messages, the bytes of each, whether the slow member is evicted)
     for (messages, bytes, is_evicted) in [
         (4096, 5, false),
         (4097, 5, true),

@@ -12,7 +12,8 @@ pub enum SlowClient {
     /// It still gets what is queued, then Close 1008 "slow consumer". The default.
     #[default]
     Disconnect,
-    /// It stays, and misses what comes while its queue is full; each such message is counted.
+    /// It stays, and misses the messages that arrive while its queue is full; each missed message
+    /// is counted.
     Drop,
 }
 
@@ -24,10 +25,10 @@ pub struct HubOptions {
     /// How long a client that is disconnected for being slow has to take what is queued and
     /// its Close; then the connection is aborted. More than zero, at most 365 days; default 5 s.
     pub eviction_timeout: Duration,
-    /// The memory for what is published and waits for clients. Where it has no room, publishers
-    /// wait, and are refused after 5 s. Mostly that of the
-    /// [server](crate::server::Builder::memory). Default: without a bound; then each client's
-    /// queue is bounded, and their sum is not.
+    /// The memory for published messages that wait for clients. When it has no room, publishers
+    /// wait, and after 5 s the message is refused. Usually this is the budget of the
+    /// [server](crate::server::Builder::memory). Default: no bound; then each client's queue is
+    /// bounded, but their sum is not.
     pub memory: MemoryBudget,
 }
 
@@ -51,9 +52,8 @@ impl HubOptions {
 /// The settings of a room.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RoomOptions {
-    /// What a member is told that missed messages under [`SlowClient::Drop`], as soon as its
-    /// queue has room again: a text made from their number. The number counts the missed messages
-    /// of all rooms of the connection that have such a text. Default: nothing is added to what
-    /// was published.
+    /// Makes the text that a member gets after it missed messages under [`SlowClient::Drop`], as
+    /// soon as its queue has room again. Its argument is the number of missed messages, over all
+    /// rooms of the connection that have such a text. Default: no text is sent.
     pub missed: Option<fn(usize) -> String>,
 }

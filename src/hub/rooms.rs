@@ -1,7 +1,7 @@
-//! Rooms, their members, and what waits to happen in them: values, without channels or threads.
+//! Rooms, their members, and the entries that wait in them: values, without channels or threads.
 //!
-//! A room is a queue of entries, in the one order that all its members see: messages, joins and
-//! leaves alike. While a member's queue is full the room may wait for it; other rooms do not.
+//! A room is a queue of entries (messages, joins and leaves), in the one order that all its members
+//! see. While a member's queue is full the room may wait for it; other rooms do not.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use super::member::{Member, MemberId};
 use super::options::RoomOptions;
 use crate::connection::{Batch, ConnectionId};
 
-/// A batch has no more messages and bytes than this: a quarter of a default queue.
+/// The most messages and bytes in one batch: a quarter of a default queue.
 const BATCH_MESSAGES: usize = 64;
 const BATCH_BYTES: usize = 64 << 10;
 
-/// A room waits for a slow member no longer while more than this waits in it for which no publisher
-/// is held back: what other servers publish, mostly.
+/// A room stops waiting for a slow member when more than this waits in it without a publisher that
+/// is slowed down for it. Mostly these are messages that other servers publish.
 const MAX_UNHELD: Unheld = Unheld {
     messages: 4096,
     bytes: 16 << 20,
@@ -27,15 +27,15 @@ const MAX_UNHELD: Unheld = Unheld {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum RoomKey {
     Named(Arc<str>),
-    /// What is for one connection alone, in the order of no room, has its order here.
+    /// Orders what is sent to one connection outside the order of any room.
     Alone(ConnectionId),
 }
 
 /// Something that happens in a room.
 #[derive(Debug)]
 pub(super) enum Entry<M> {
-    /// Messages for all members, the permits that their publishers get back, and what there is
-    /// without a permit.
+    /// Messages for all members, with the permits of their publishers, and the part that has no
+    /// permit.
     Batch(Batch, Vec<Permit>, Unheld),
     /// Messages for one client only. The options count where the room has no member.
     Only(M, RoomOptions, Batch, Option<Permit>),
@@ -45,7 +45,7 @@ pub(super) enum Entry<M> {
     Leave(MemberId, ConnectionId, Batch),
 }
 
-/// Messages for which no publisher is held back.
+/// Messages for which no publisher is slowed down.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Unheld {
     messages: usize,
@@ -82,12 +82,12 @@ impl<M> Entry<M> {
     }
 }
 
-/// A batch that some members have not had room for.
+/// A batch for which some members have had no room yet.
 #[derive(Debug)]
 pub(super) struct Late<M> {
     pub(super) batch: Arc<Batch>,
     pub(super) members: Vec<(ConnectionId, M)>,
-    /// The room goes on then, with them or without.
+    /// At this time the room goes on, whether those members have room or not.
     pub(super) until: Instant,
 }
 
@@ -106,9 +106,9 @@ pub(super) struct Room<M> {
     pub(super) options: RoomOptions,
     backlog: VecDeque<Entry<M>>,
     pub(super) late: Option<Late<M>>,
-    /// That of the backlog together.
+    /// The part of the backlog for which no publisher is slowed down.
     unheld: Unheld,
-    /// It is among the rooms that have something to do.
+    /// The room is in the list of rooms that have entries to process.
     is_busy: bool,
 }
 
@@ -142,7 +142,7 @@ impl<M: Member> Room<M> {
         }
     }
 
-    /// What happens next in it.
+    /// Takes the next entry.
     pub(super) fn next(&mut self) -> Option<Entry<M>> {
         let next = self.backlog.pop_front();
         if let Some(Entry::Batch(_, _, unheld)) = &next {
@@ -151,7 +151,7 @@ impl<M: Member> Room<M> {
         next
     }
 
-    /// Whether more waits than slow members are waited for.
+    /// Whether so much waits that the room stops waiting for slow members.
     pub(super) fn is_overfull(&self) -> bool {
         self.unheld.messages > MAX_UNHELD.messages || self.unheld.bytes > MAX_UNHELD.bytes
     }
@@ -175,7 +175,7 @@ impl<M: Member> Room<M> {
         is_new
     }
 
-    /// Ends a membership; answers its member, and whether the connection has left the room.
+    /// Ends a membership. Returns its member, and whether the connection has left the room.
     pub(super) fn remove(&mut self, id: MemberId, connection: ConnectionId) -> Option<(M, bool)> {
         let place = self.place_of(connection)?;
         let memberships = &mut self.members[place].memberships;
@@ -188,7 +188,7 @@ impl<M: Member> Room<M> {
         })
     }
 
-    /// Ends all memberships of a connection; answers how many they were.
+    /// Ends all memberships of a connection. Returns how many there were.
     pub(super) fn remove_all(&mut self, connection: ConnectionId) -> usize {
         let place = self.place_of(connection);
         place.map_or(0, |place| self.members.remove(place).memberships.len())
@@ -217,9 +217,8 @@ impl<M> Default for Rooms<M> {
 }
 
 impl<M: Member> Rooms<M> {
-    /// Adds to what is to happen in a room. A room comes into being with its first join, and for
-    /// as long as it takes to send something to one client; other entries for a room that does
-    /// not exist are for nobody.
+    /// Adds an entry to a room. A room is created by its first join, or for as long as it takes to
+    /// send something to one client. Other entries for a room that does not exist are discarded.
     pub(super) fn add(&mut self, room: &RoomKey, entry: Entry<M>) {
         let found = match entry {
             Entry::Join(..) | Entry::Only(..) => Some(self.rooms.entry(room.clone()).or_default()),
@@ -235,18 +234,19 @@ impl<M: Member> Rooms<M> {
         }
     }
 
-    /// How many clients the rooms have that have something to do.
+    /// How many clients are in the rooms that have entries to process.
     pub(super) fn audience(&self) -> usize {
         let rooms = self.busy.iter().filter_map(|name| self.rooms.get(name));
         rooms.map(|room| room.members.len()).sum()
     }
 
-    /// The rooms that have something to do; to be given back with [`Rooms::worked`].
+    /// Takes the list of rooms that have entries to process; the caller gives it back with
+    /// [`Rooms::worked`].
     pub(super) fn take_busy(&mut self) -> Vec<RoomKey> {
         std::mem::take(&mut self.busy)
     }
 
-    /// Keeps those of `busy` that still have something to do, and removes rooms without members.
+    /// Keeps the rooms of `busy` that still have entries, and removes rooms without members.
     pub(super) fn worked(&mut self, mut busy: Vec<RoomKey>) {
         busy.retain(|name| {
             let Some(room) = self.rooms.get_mut(name) else {

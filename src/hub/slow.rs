@@ -28,36 +28,36 @@ use super::rooms::Late;
 use crate::connection::{Batch, ConnectionId, Offer};
 use crate::protocol::{CloseCode, CloseFrame, Message};
 
-/// How long a client whose queue is full may hold up one write before it is slow.
+/// How long a client with a full queue may hold up one write before it counts as slow.
 pub(super) const GRACE: Duration = Duration::from_millis(100);
 
-/// How long a room waits at most for writer threads to run at all; only a machine without a
-/// processor to spare for so long comes near it.
+/// How long a room waits at most for writer threads to run at all. Only a machine that has no
+/// processor time for that long comes near this bound.
 const WRITER_START: Duration = Duration::from_secs(5);
 
-/// How often the hub looks whether a client can be told what it missed, and whether the time of
-/// one that is being evicted is over.
+/// How often the hub checks whether a client can be told what it missed, and whether the eviction
+/// timeout of a client has passed.
 const MISSED_INTERVAL: Duration = Duration::from_millis(50);
 const EVICTION_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Makes the text that tells a client how many messages it missed.
 type MissedText = fn(usize) -> String;
 
-/// The clients whose queues are or were full. Sums of times do not overflow: the options bound
-/// the eviction timeout, and the rest are constants of seconds.
+/// The clients whose queues are full, or were full. Sums of times do not overflow: the options
+/// bound the eviction timeout, and the other times are constants of a few seconds.
 #[derive(Debug)]
 pub(super) struct SlowMembers<M> {
     options: HubOptions,
     counters: Arc<HubCounters>,
-    /// They have had their grace and have not caught up since; true once the log says that
-    /// they miss messages.
+    /// Members that used up [`GRACE`] and have not caught up since. The value is true once the log
+    /// has said that they miss messages.
     lagging: HashMap<ConnectionId, bool>,
     missed: HashMap<ConnectionId, Missed<M>>,
-    /// Closed for being slow, and when they are aborted.
+    /// Clients that were closed for being slow, and the time at which each is aborted.
     evicting: Vec<(M, Instant)>,
 }
 
-/// What a client has yet to be told about messages that it missed.
+/// What a client still has to be told about messages that it missed.
 #[derive(Debug)]
 struct Missed<M> {
     member: M,
@@ -70,20 +70,20 @@ struct Missed<M> {
 pub(super) struct Audience {
     /// How many clients are in it.
     pub(super) members: usize,
-    /// What its members are told that missed messages.
+    /// The text for members that missed messages.
     pub(super) missed: Option<MissedText>,
     /// When the room has waited long enough for this batch, if it has waited before.
     pub(super) until: Option<Instant>,
-    /// More waits in the room than members are waited for.
+    /// So much waits in the room that it stops waiting for slow members.
     pub(super) is_overfull: bool,
 }
 
 /// Which members did not get a batch.
 #[derive(Debug)]
 pub(super) struct Delivered<M> {
-    /// The room has to wait.
+    /// Set if the room has to wait.
     pub(super) late: Option<Late<M>>,
-    /// They are members no more.
+    /// Connections that are no longer members.
     pub(super) gone: Vec<ConnectionId>,
 }
 
@@ -107,7 +107,7 @@ impl<M: Member> SlowMembers<M> {
         }
     }
 
-    /// The batch for all who are to get it; its memory is counted until the last one has it.
+    /// The batch for all its receivers; its memory is counted until the last one has received it.
     pub(super) fn share(&self, mut batch: Batch) -> Arc<Batch> {
         batch.charge_to(&self.options.memory);
         Arc::new(batch)
@@ -174,7 +174,7 @@ impl<M: Member> SlowMembers<M> {
         Delivered { late, gone }
     }
 
-    /// Offers a client a batch, behind the news of what it missed.
+    /// Offers a client a batch, after the notice about messages that it missed.
     fn offer(&mut self, id: ConnectionId, member: &M, batch: &Arc<Batch>, now: Instant) -> Offer {
         if !self.lagging.is_empty() && self.lagging.contains_key(&id) && member.is_caught_up() {
             self.lagging.remove(&id);
@@ -190,7 +190,7 @@ impl<M: Member> SlowMembers<M> {
         member.offer(batch, now)
     }
 
-    /// Closes a client behind what is queued.
+    /// Closes a client, after what is queued for it.
     fn evict(&mut self, id: ConnectionId, member: &M, now: Instant) {
         let high_water = self.note_high_water(member);
         member.close(CloseFrame::new(CloseCode::POLICY, "slow consumer"));
@@ -231,7 +231,8 @@ impl<M: Member> SlowMembers<M> {
         high_water
     }
 
-    /// Does what is due at `now`; answers when to call again, if there is anything to wait for.
+    /// Does what is due at `now` and returns the time until the next call, if there is anything to
+    /// wait for.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Duration> {
         self.missed.retain(|_, missed| {
             let offer = missed.member.offer(&missed.told(), now);

@@ -105,7 +105,7 @@ impl Bench {
     }
 }
 
-/// Fills the slow one's queue; the quick ones have had all of it.
+/// Fills the queue of the slow client; the fast ones have received everything.
 fn filled(policy: SlowClient) -> Bench {
     filled_in(ROOM, policy)
 }
@@ -217,7 +217,8 @@ fn publishers_that_outrun_everybody_are_held_back_rather_than_anybody_lost() {
     let mut heard = [Vec::new(), Vec::new()];
     for i in 0..100 {
         let batch = Batch::of(Message::Text(&i.to_string()));
-        // A budget for each message: a publisher's thread would wait, and this is one thread.
+        // Each message has a budget of its own: a publisher's thread would wait, and this test has
+        // only one thread.
         let permit = PublishBudget::default().acquire(1, None);
         bench.apply(Command::Publish("/flood".into(), batch, permit));
         if i % 7 == 0 {

@@ -1,5 +1,5 @@
-//! What the hub's thread owns: the application, the rooms, and how each client is reached.
-//! Commands and the time go in; batches come out at the members. It knows no thread.
+//! What the hub's thread owns: the application, the rooms, and how each client is reached. Commands
+//! and the time go in; batches go out to the members. The value itself starts no thread.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::options::{HubOptions, RoomOptions};
 use super::rooms::{Entry, RoomKey};
 use crate::connection::{Batch, ConnectionId, MemoryBudget};
 
-/// What the hub is asked to do. `I` is the application's input, `M` how a member is reached.
+/// A request to the hub. `I` is the application's input, `M` how a member is reached.
 #[derive(Debug)]
 pub(super) enum Command<I, M> {
     Join(MemberId, Arc<str>, RoomOptions, M),
@@ -26,7 +26,7 @@ pub(super) enum Command<I, M> {
     Attach(MemberId, RoomOptions, M),
     Detach(MemberId),
     Input(I, Option<MemberId>, Option<Permit>),
-    /// Answered once the commands before it are worked off.
+    /// Answered once all earlier commands have been processed.
     Flush(channel::Sender<()>),
 }
 
@@ -34,9 +34,9 @@ pub(super) enum Command<I, M> {
 #[derive(Debug)]
 struct Attached<M> {
     member: M,
-    /// What counts for messages that it gets in no room.
+    /// The options for messages that it receives outside of rooms.
     options: RoomOptions,
-    /// Into which the application has let it.
+    /// The rooms that the application let it join.
     rooms: Vec<Arc<str>>,
 }
 
@@ -66,7 +66,7 @@ impl<A: Application, M: Member> State<A, M> {
         }
     }
 
-    /// Takes up one command. Nothing is delivered before [`State::work`].
+    /// Applies one command. Nothing is delivered before [`State::work`].
     pub(super) fn apply(&mut self, command: Command<A::Input, M>, now: Instant) {
         match command {
             Command::Join(id, room, options, member) => {
@@ -110,24 +110,25 @@ impl<A: Application, M: Member> State<A, M> {
         self.follow(None);
     }
 
-    /// How many clients there is something for.
+    /// How many clients have something waiting for them.
     pub(super) fn audience(&self) -> usize {
         self.delivery.audience()
     }
 
-    /// Delivers all that can be delivered at `now`; answers when to call again, at the latest.
+    /// Delivers everything that can be delivered at `now`. Returns the longest time until the next
+    /// call.
     pub(super) fn work(&mut self, now: Instant) -> Option<Duration> {
         let next = self.application.poll(now, &mut self.effects);
         self.follow(None);
         let delivery = self.delivery.work(now);
         for done in self.flushing.drain(..) {
-            let _ = done.try_send(()); // an error: nobody waits any more
+            let _ = done.try_send(()); // an error: the caller no longer waits
         }
         let poll = next.map(|next| next.saturating_duration_since(now));
         delivery.into_iter().chain(poll).min()
     }
 
-    /// Does what the application wants. The permit is given back with the first message.
+    /// Applies the application's effects. The permit is given back with the first message.
     fn follow(&mut self, mut permit: Option<Permit>) {
         for effect in self.effects.drain(..) {
             match effect {

@@ -1,5 +1,5 @@
-//! The hub's thread: takes all commands that wait, joins each room's run of messages into one
-//! batch, delivers each batch once.
+//! The hub's thread: takes all waiting commands, joins each room's messages into one batch, and
+//! delivers each batch once.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,16 +11,16 @@ use super::member::Member;
 use super::state::{Command, State};
 use crate::connection::SpareBuffers;
 
-/// The most commands that are taken up at once.
+/// The most commands that are taken at once.
 const MAX_COMMANDS_AT_ONCE: usize = 256;
 
-/// How long the hub waits for more before it hands a batch over, for each client that gets it,
-/// and at most. Every batch costs each client a wake-up and a write, some 5 us: waiting for a
-/// sixth of that makes one batch of a burst that would have been two or ten.
+/// Broadcasts are batched: the hub waits this long for more messages per client that gets the
+/// batch, up to the second bound. Every batch costs each client a wake-up and a write, some 5 us,
+/// so waiting for a sixth of that turns a burst of two to ten batches into one.
 const LINGER_PER_MEMBER: Duration = Duration::from_nanos(800);
 const MAX_LINGER: Duration = Duration::from_micros(400);
 
-/// Buffers of long messages are freed after so much time without a command.
+/// Buffers of long messages are freed after this time without a command.
 const SPARE_TIME: Duration = Duration::from_secs(1);
 
 /// Runs until the last handle of the hub is gone.
@@ -49,8 +49,8 @@ pub(super) fn run<A: Application, M: Member>(
     }
 }
 
-/// Takes up a command and those that wait behind it. While they are for many clients, those
-/// that are about to come as well: other threads get the processor until then.
+/// Takes a command and those that wait after it. If they are for many clients, it also waits for
+/// commands that are about to arrive: other threads get the processor until then.
 fn take_up<A: Application, M: Member>(
     first: Command<A::Input, M>,
     commands: &channel::Receiver<Command<A::Input, M>>,
@@ -73,7 +73,7 @@ fn take_up<A: Application, M: Member>(
     }
 }
 
-/// How long to wait for more messages for so many clients.
+/// How long to wait for more messages with this many receivers.
 fn linger_for(audience: usize) -> Duration {
     let members = u32::try_from(audience).unwrap_or(u32::MAX);
     LINGER_PER_MEMBER.saturating_mul(members).min(MAX_LINGER)

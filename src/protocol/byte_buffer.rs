@@ -1,11 +1,11 @@
 //! Bytes whose memory goes back to the system as soon as they are freed, however many they are.
 //!
-//! glibc maps a block of 128 KiB or more from the system by itself, and unmaps it when it is
-//! freed. But freeing such a block raises the size from which blocks are mapped to the size of
-//! that block, up to 32 MiB (mallopt(3), `M_MMAP_THRESHOLD`): later blocks come from heaps that
-//! are given back from their ends alone, and a server that has served a few long messages keeps
-//! hundreds of megabytes. A block that was made small by `realloc` before it is freed has been
-//! given back by then, and raises nothing. Other allocators lose a call by it.
+//! glibc maps a block of 128 KiB or more from the system by itself, and unmaps it when it is freed.
+//! But freeing such a block raises the size from which blocks are mapped to the size of that block,
+//! up to 32 MiB (mallopt(3), `M_MMAP_THRESHOLD`): later blocks come from heaps that are given back
+//! from their ends alone, and a server that has served a few long messages keeps hundreds of
+//! megabytes. If `realloc` makes a block small before it is freed, its memory has been given back
+//! by then, and the threshold stays as it is. For other allocators this costs one more call.
 
 use std::ops::{Deref, DerefMut};
 

@@ -49,7 +49,7 @@ pub enum Event<'a> {
     Close(CloseFrame),
 }
 
-/// What arrived, and of a compressed message how it came.
+/// An event, and, for a compressed message, the form in which it arrived.
 type Arrived<'a> = (Event<'a>, Option<CompressedForm<'a>>);
 
 /// Decodes what one peer sends, and checks every rule of sections 5.1 to 5.6, 7.4 and 8.1.
@@ -65,26 +65,26 @@ pub struct Receiver {
     filled: usize,
     cursor: usize,
     message: Option<Assembly>,
-    /// What has come of a text that did not come in one piece.
+    /// The part of a text that has arrived, if the text did not arrive in one piece.
     text: TextBuffer,
     payload: Option<Payload>,
     /// The last read filled all the space it was given: more is waiting.
     hungry: bool,
-    /// The most bytes in use since the buffer's size was last considered, and how often it
-    /// ran empty since.
+    /// The most bytes in use since the buffer's size was last checked, and how often it ran empty
+    /// since.
     peak: usize,
     emptied: u32,
     ended: Option<Result<(), ProtocolError>>,
     tap: Option<Tap>,
     /// The next message is streamed.
     streams: bool,
-    /// Compressed messages are taken.
+    /// Set if compressed messages are accepted.
     compression: Option<Box<Compression>>,
 }
 
 impl Receiver {
-    /// A receiver at the first byte behind the opening handshake. `role` is this end: a server
-    /// receives masked frames, a client unmasked ones (5.1).
+    /// A receiver that starts at the first byte after the opening handshake. `role` is this end: a
+    /// server receives masked frames, a client unmasked ones (5.1).
     #[must_use]
     pub fn new(role: Role, limits: Limits) -> Self {
         Self {
@@ -210,7 +210,7 @@ impl Receiver {
         }
     }
 
-    /// A control frame is at most 125 bytes: it is waited for whole.
+    /// A control frame has at most 125 bytes, so it is kept until it is complete.
     fn take_control(&mut self, header: &FrameHeader) -> Option<Found> {
         let start = self.cursor + header.encoded_bytes();
         let end = start + header.payload_bytes as usize; // decode_header: at most 125
@@ -317,7 +317,7 @@ impl Receiver {
         Ok(complete)
     }
 
-    /// A frame's payload is complete; answers with its message if that is complete too.
+    /// Ends a frame whose payload is complete; returns its message if that is complete too.
     fn finish_frame(&mut self) -> Option<Found> {
         if let Some(tap) = &mut self.tap {
             tap.finish();
@@ -334,7 +334,8 @@ impl Receiver {
         })
     }
 
-    /// What was found, borrowed from the buffer; the last rules are about its content.
+    /// Borrows what was found from the buffer, and checks the last rules, which are about its
+    /// content.
     fn event(&mut self, found: Found) -> Result<Arrived<'_>, ProtocolError> {
         let piece = found.piece;
         let (payload, form) = match &self.compression {

@@ -1,4 +1,4 @@
-//! Settings that mean nothing are refused where they are given, with a sentence.
+//! Settings without a meaning are refused where they are given, with a sentence.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub enum SettingError {
         /// The field or method, and the field of its value: `timeouts.write`.
         setting: &'static str,
     },
-    /// A number that is larger than the largest with a meaning.
+    /// A number above the largest one with a meaning.
     TooLarge {
         /// The field or method, and the field of its value: `timeouts.write`.
         setting: &'static str,

@@ -13,7 +13,7 @@
 //! Every rule on when to stop sending, stop reading or end TCP lives here and nowhere else:
 //! [`step`] is the table, [`Lifecycle`] is one connection's place in it.
 
-/// Where a connection stands.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum State {
@@ -59,7 +59,7 @@ impl State {
     }
 }
 
-/// What may happen to a connection.
+/// An event in the life of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
     /// The opening handshake succeeded.
@@ -78,7 +78,7 @@ pub enum Input {
     Expired,
 }
 
-/// What is to be done.
+/// The step to take on an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Nothing.
@@ -166,7 +166,7 @@ impl Lifecycle {
         self.begun_by
     }
 
-    /// Tells what happened; answers what is to be done.
+    /// Tells what happened; returns what is to be done.
     pub fn feed(&mut self, input: Input) -> Step {
         let (next, step) = step(self.state, input);
         if self.begun_by.is_none() && next != self.state {

@@ -99,7 +99,7 @@ impl Timeouts {
     }
 }
 
-/// What the owner of [`Timers`] is to do now.
+/// The next step for the owner of [`Timers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Nothing for this long, unless something arrives; `Duration::MAX` means without a bound.
@@ -115,7 +115,7 @@ pub enum Action {
 /// Why a connection is closed by its clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expired {
-    /// Nothing came for the ping timeout.
+    /// Nothing arrived within the ping timeout.
     NoPong(Duration),
     /// No message came for the idle timeout.
     Idle,
@@ -143,7 +143,7 @@ impl fmt::Display for Expired {
     }
 }
 
-/// What is waited for.
+/// The end that is awaited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Open,
@@ -243,7 +243,8 @@ impl Timers {
         }
     }
 
-    /// Nothing more is to be said: the end of TCP is awaited for a second.
+    /// Both Closes are exchanged, or the connection was failed: the end of TCP is awaited for a
+    /// second.
     pub fn draining(&mut self, now: Instant) {
         self.phase = Phase::AwaitingEnd(now + DRAIN_TIME);
     }
@@ -316,7 +317,7 @@ impl Timers {
     }
 }
 
-/// What is left of `time` since `since`; `None` once it is over.
+/// The rest of `time`, counted from `since`; `None` once it is over.
 fn remaining(time: Duration, since: Instant, now: Instant) -> Option<Duration> {
     let left = time.saturating_sub(now.saturating_duration_since(since));
     (!left.is_zero()).then_some(left)

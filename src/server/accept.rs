@@ -1,5 +1,5 @@
-//! The accept loop of one listening address: accepts and hands over, nothing else. While it
-//! does anything slow, a burst of connects overflows the system's short queue.
+//! The accept loop of one listening address. It accepts and hands over, and does nothing that takes
+//! time: meanwhile a burst of connections would overflow the system's short queue.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -41,7 +41,8 @@ pub(super) fn accept_all(listener: &Listener, shared: &Arc<Shared>) {
     }
 }
 
-/// The peer was gone before its turn came (Windows calls it a reset): nothing is wrong here.
+/// The peer disconnected before the accept (Windows reports a reset): this is not an error of the
+/// server.
 fn is_gone(error: &io::Error) -> bool {
     matches!(
         error.kind(),

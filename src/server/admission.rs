@@ -25,7 +25,7 @@ pub struct Opening<'a> {
     pub loopback: bool,
     /// It is a valid opening handshake; otherwise it is a plain GET or HEAD.
     pub websocket: bool,
-    /// Who it is, by a password or an earlier rule.
+    /// The name of the client's user, from a password or an earlier rule.
     pub user: Option<String>,
 }
 
@@ -43,11 +43,11 @@ impl<'a> Opening<'a> {
     }
 }
 
-/// What a rule knows of a request that it lets in, and adds to the answer.
+/// What a rule knows about a request that it accepts, and what it adds to the answer.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Admission {
-    /// Who it is: for handlers and for the log.
+    /// The name of the client's user, for handlers and for the log.
     pub user: Option<String>,
     /// Anything, for the handler; see [`ClientInfo::data`](super::ClientInfo::data).
     pub data: Option<Arc<dyn Any + Send + Sync>>,
@@ -63,18 +63,18 @@ pub enum Admit {
     /// It may come in, as far as this rule goes. A user, data or subprotocol replaces that of an
     /// earlier rule.
     Accept(Admission),
-    /// It may not: the status and the sentence that it gets. Later rules are not asked. A status
-    /// outside 400 to 599 is no refusal: 500 is sent in its place, and an error is logged.
+    /// It is refused, with this status and sentence. Later rules are not asked. A status outside
+    /// 400 to 599 is not a refusal: 500 is sent in its place, and an error is logged.
     Refuse(Refusal),
 }
 
 impl Admit {
-    /// Lets it in.
+    /// Accepts the request.
     pub fn accept() -> Self {
         Self::Accept(Admission::default())
     }
 
-    /// Lets it in as this user.
+    /// Accepts the request as this user.
     pub fn accept_as(user: impl Into<String>) -> Self {
         Self::Accept(Admission {
             user: Some(user.into()),

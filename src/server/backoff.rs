@@ -1,12 +1,11 @@
-//! What an accept loop does while there is no descriptor or no thread left, and what the log says
-//! of it: with the shortage coming and going many times a second, no more than two lines in
-//! [`LOG_INTERVAL`].
+//! What an accept loop does while no descriptor or no thread is left, and what it logs. A shortage
+//! that comes and goes many times a second causes at most two lines in [`LOG_INTERVAL`].
 
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long accepting rests where the shortage is the system's.
+/// How long accepting is paused when the system reports the shortage.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The least time from one log line about a shortage to the next one.
@@ -28,9 +27,9 @@ struct Shortage {
 }
 
 impl Backoff {
-    /// Nothing could be accepted: logs that. Where that is the system's word, accepting rests;
-    /// where all threads that the process may have are taken, newcomers are told 503 without a
-    /// pause.
+    /// Logs that a connection could not be accepted. If the system reported the error, this
+    /// pauses before the next accept. If the process has used up its threads, there is no pause:
+    /// new clients get 503 at once.
     pub(super) fn wait(&mut self, error: &io::Error) {
         let is_the_systems = error.raw_os_error().is_some();
         if let Some(before) = self.begin(Instant::now()) {
@@ -39,27 +38,28 @@ impl Backoff {
                 count => format!(" (and {count} times since this was last logged)"),
             };
             let what = match is_the_systems {
-                true => "wait",
-                false => "are refused",
+                true => "accept paused",
+                false => "new clients are refused",
             };
-            log::warn!("newcomers {what}: {error}; those inside are served on{more}");
+            log::warn!("{what}: {error}; existing clients are unaffected{more}");
         }
         if is_the_systems {
             thread::sleep(PAUSE);
         }
     }
 
-    /// A connection was accepted: logs the end of a shortage.
+    /// A connection was accepted: logs that the shortage is over.
     pub(super) fn clear(&mut self) {
         if self.shortage.is_some()
             && let Some(lasted) = self.end(Instant::now())
         {
             let lasted = lasted.as_secs_f64();
-            log::info!("newcomers are let in again, after {lasted:.1}s");
+            log::info!("accept resumed after {lasted:.1}s");
         }
     }
 
-    /// There is a shortage now. If that is to be logged: how many before it were not.
+    /// Notes that there is a shortage now. If it is to be logged, returns how many earlier ones
+    /// were not.
     fn begin(&mut self, now: Instant) -> Option<u64> {
         if self.shortage.is_some() {
             return None;
@@ -79,7 +79,7 @@ impl Backoff {
         Some(std::mem::take(&mut self.not_logged))
     }
 
-    /// There is no shortage any more. If its beginning was logged: how long it lasted.
+    /// Notes that the shortage is over. If its beginning was logged, returns how long it lasted.
     fn end(&mut self, now: Instant) -> Option<Duration> {
         let Shortage { since, is_logged } = self.shortage.take()?;
         is_logged.then(|| now.saturating_duration_since(since))

@@ -157,9 +157,9 @@ impl Builder {
         self
     }
 
-    /// What a client is told to do that the rules on Host and Origin refuse, or whose head is not
-    /// taken: words behind the
-    /// fact, without a full stop; `None` adds nothing. Default: the fact alone.
+    /// The advice for a client that the rules on Host and Origin refuse, or whose head is not
+    /// accepted. It is added after the fact and has no full stop; `None` adds nothing. Default:
+    /// the fact alone.
     ///
     /// ```
     /// # use wshub::server::{Denied, Server};
@@ -397,7 +397,7 @@ impl Builder {
     }
 }
 
-/// What is set; passwords are not shown.
+/// The settings; passwords are not shown.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Builder");

@@ -1,11 +1,12 @@
-//! The thread that looks after the certificate: renewed on disk, it is used without a restart.
+//! The thread that watches the certificate's files: a certificate that is renewed on disk is used
+//! without a restart.
 
 use std::time::{Instant, SystemTime};
 
 use super::shared::Shared;
 use crate::transport::{Renewal, TlsServer};
 
-/// Looks at the files of `tls` again and again until the server stops.
+/// Checks the files of `tls` again and again until the server stops.
 pub(super) fn look_after(tls: &TlsServer, shared: &Shared) {
     let interval = shared.settings.tls_renewal;
     while !(shared.connections).wait_for_stop_until(Instant::now() + interval) {

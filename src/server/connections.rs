@@ -14,11 +14,12 @@ use crate::transport::ShutdownHandle;
 #[derive(Debug)]
 pub(super) struct Connections {
     max: usize,
-    /// Threads that accept.
+    /// Threads that accept connections.
     listeners: usize,
-    /// What their sessions share.
+    /// The memory budget that their sessions share.
     memory: MemoryBudget,
-    /// The stop has begun. Clients are told a little later, when what runs before that is done.
+    /// The stop has begun. Clients are told a little later, after the closures that run before
+    /// that.
     is_stopping: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
@@ -29,7 +30,7 @@ struct State {
     /// Clients are told that the server stops.
     stopping: bool,
     connections: HashMap<ConnectionId, Reach>,
-    /// How many of them are there only to be told 503.
+    /// How many of them are there only to get 503.
     over_capacity: usize,
     /// What the connections that have ended sent and received.
     ended: ServerTraffic,
@@ -50,14 +51,14 @@ enum Reach {
 pub(super) struct ConnectionGuard {
     connections: Arc<Connections>,
     pub(super) id: ConnectionId,
-    /// The server was full, or stops: this one is to be told 503.
+    /// The server is full or stopping: this connection gets 503.
     pub(super) is_over_capacity: bool,
 }
 
-/// Beyond the maximum, this many connections at a time are accepted to be told 503.
+/// Beyond the maximum of clients, this many connections at a time are accepted to get 503.
 const MAX_OVER_CAPACITY: usize = 64;
 
-/// Sent to every client of a server that stops.
+/// The Close that every client of a stopping server gets.
 fn stop_frame() -> CloseFrame {
     CloseFrame::new(CloseCode::GOING_AWAY, "server shutting down")
 }
@@ -94,7 +95,7 @@ impl Connections {
         })
     }
 
-    /// Begins the stop; false if it has begun before.
+    /// Begins the stop; returns false if it had begun before.
     pub(super) fn begin_stop(&self) -> bool {
         !self.is_stopping.swap(true, SeqCst)
     }
@@ -160,7 +161,7 @@ impl Connections {
         true
     }
 
-    /// Aborts the connections that are left; answers how many that were.
+    /// Aborts the connections that are left; returns how many that were.
     pub(super) fn abort_all(&self) -> usize {
         let state = self.lock();
         for reach in state.connections.values() {
@@ -200,9 +201,9 @@ impl Connections {
 }
 
 impl ConnectionGuard {
-    /// Whether the connection may be kept open after a plain answer. Not while the server stops, and
-    /// not while more than half of the places are taken: a browser that may want something does not
-    /// take the place of a client that does.
+    /// Whether the connection may be kept open after a plain answer. Not while the server stops,
+    /// and not while more than half of the connections are taken: a browser that may send another
+    /// request must not keep out a client that wants to connect now.
     pub(super) fn may_be_kept(&self) -> bool {
         let state = self.connections.lock();
         let inside = state.connections.len() - state.over_capacity;

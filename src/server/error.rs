@@ -41,7 +41,7 @@ impl fmt::Display for BindError {
             Self::Page { path, error } => write!(f, "the page {path:?}: {error}"),
             Self::Setting(error) => error.fmt(f),
             Self::NoCertificate => {
-                write!(f, "the server is to listen for TLS without a certificate")
+                write!(f, "a TLS listener needs a certificate, and none is given")
             }
             Self::Listen(error) => error.fmt(f),
         }
@@ -53,7 +53,7 @@ impl std::error::Error for BindError {
         match self {
             Self::Route { error, .. } | Self::Page { error, .. } => Some(error),
             Self::NoCertificate => None,
-            // Its text is this error's text: the chain goes on behind it.
+            // That error's text is this error's text, so the chain continues after it.
             Self::Setting(error) => error.source(),
             Self::Listen(error) => error.source(),
         }

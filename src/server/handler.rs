@@ -12,7 +12,7 @@ use crate::connection::{CloseCause, ConnectionId, Outbox, ReceivedMessage, Sende
 use crate::handshake::RequestHead;
 use crate::protocol::{CloseCode, Fragment, Message};
 
-/// What is known of a client once its opening handshake is accepted.
+/// What is known about a client once its opening handshake is accepted.
 ///
 /// [`Display`](fmt::Display) gives the fields that the log lines of its connection share:
 /// `id=7 peer=[::1]:40312 user="ana"`.
@@ -30,7 +30,7 @@ pub struct ClientInfo {
     pub subprotocol: Option<String>,
     /// The connection is TLS.
     pub secure: bool,
-    /// Who the client is, where an admission rule or a password says so.
+    /// The name of the client's user, if an admission rule or a password gives one.
     pub user: Option<String>,
     /// What an admission rule passed on to the handler; see [`ClientInfo::data`].
     pub data: Option<Arc<dyn Any + Send + Sync>>,
@@ -62,7 +62,7 @@ impl<'a> Peer<'a> {
         Self { info, outbox }
     }
 
-    /// What is known of the client.
+    /// What is known about the client.
     ///
     /// ```
     /// # use wshub::server::Peer;
@@ -74,8 +74,8 @@ impl<'a> Peer<'a> {
         self.info
     }
 
-    /// Sends a message. The answers to what one read brought are written together, at its end.
-    /// After [`Peer::close`] nothing is sent.
+    /// Sends a message. The answers to the messages of one read are written together, after the
+    /// last of them. After [`Peer::close`] nothing is sent.
     pub fn send(&mut self, message: Message<'_>) {
         self.outbox.send(message);
     }
@@ -145,8 +145,8 @@ pub trait Handler {
 
     /// Whether messages come in pieces as they arrive, to [`Handler::on_fragment`] instead of
     /// [`Handler::on_message`]: a message of any size then needs little memory, and
-    /// [`Limits::max_streamed_message_bytes`](crate::protocol::Limits) bounds it. Asked once,
-    /// behind `on_upgrade`. The default is no.
+    /// [`Limits::max_streamed_message_bytes`](crate::protocol::Limits) bounds it. Asked once, after
+    /// `on_upgrade`. The default is no.
     fn wants_fragments(&self) -> bool {
         false
     }

@@ -26,16 +26,17 @@ use crate::handshake::{
 use crate::protocol::Role;
 use crate::transport::Stream;
 
-/// How long a client over capacity may take to ask, before it is told so.
+/// How long a client over capacity may take to send its request, before it gets 503.
 const OVER_CAPACITY_TIME: Duration = Duration::from_secs(2);
 
-/// How many plain requests one connection may bring.
+/// The most plain requests on one connection.
 const MAX_PLAIN_REQUESTS: usize = 100;
 
-/// How long a connection is kept open for a next plain request.
+/// How long a connection is kept open for the next plain request.
 const KEPT_TIME: Duration = Duration::from_secs(5);
 
-/// After a last plain answer: how long, and how much, is read until the client ends TCP.
+/// After the last plain answer: for how long, and how many bytes, this end reads until the client
+/// ends TCP.
 const LINGER_TIME: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 256 << 10;
 
@@ -45,12 +46,12 @@ pub(super) fn over_capacity() -> Refusal {
     Refusal::new(503, why).with_header("Retry-After", "1")
 }
 
-/// The answer where the server, or a user's code in it, has a fault.
+/// The answer when the server, or a user's code in it, fails.
 fn internal_error() -> Refusal {
     Refusal::new(500, "The server failed to answer this request.")
 }
 
-/// The value of a `Date` header; 1970 where the machine's clock stands before that.
+/// The value of a `Date` header; 1970 if the machine's clock shows an earlier time.
 fn date_now() -> String {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     http_date(since_1970.unwrap_or_default())
@@ -68,17 +69,17 @@ pub(super) struct Handshake<'a> {
     pub(super) shared: &'a Shared,
 }
 
-/// What a request came to.
+/// The result of a request.
 enum Answer<'a> {
     /// A WebSocket.
     Upgrade(Upgraded<'a>),
     /// Anything else: the whole response, after which the connection ends.
     Last(Vec<u8>),
-    /// A plain response, after which the connection is kept open for a next request.
+    /// A plain response, after which the connection is kept open for the next request.
     Kept(Vec<u8>),
 }
 
-/// An opening handshake that is accepted.
+/// An accepted opening handshake.
 struct Upgraded<'a> {
     route: &'a Route,
     handler: Box<dyn Handler>,
@@ -89,28 +90,29 @@ struct Upgraded<'a> {
     deflate: Option<DeflateAgreed>,
 }
 
-/// A client whose session can begin, once the handshake's part of the stack has been left: the
-/// pages of a stack stay in memory once they were used.
+/// A client whose session can begin. It is a value of its own so that the handshake's part of the
+/// stack is left first: the pages of a stack stay in memory once they were used.
 struct Ready<'a> {
     opened: Opened,
-    /// The bytes that came behind the request.
+    /// The bytes that came after the request.
     leftover: Vec<u8>,
     upgraded: Upgraded<'a>,
 }
 
-// An idle client costs the pages of its stack that were ever used, two of them. So each step is a
-// function of its own that is never inlined: its part of the stack is free again for the next one.
+// An idle client costs every page of its stack that was ever used, which is two pages. So each step
+// is a function of its own that is never inlined: its part of the stack is free again for the next
+// step.
 impl<'a> Handshake<'a> {
     /// Reads the request of a connection that was accepted at this time, and serves it. After a
-    /// plain one the connection may bring further ones.
+    /// plain request, the connection may send further ones.
     pub(super) fn run(self, stream: Stream, accepted: Instant) {
         if let Some(ready) = self.answer_requests(stream, accepted) {
             self.serve_client(ready);
         }
     }
 
-    /// Serves a connection whose request somebody else has read; `leftover` is what was read
-    /// behind it. A next request on it might be meant for somebody else again, so none is read.
+    /// Serves a connection whose request somebody else has read; `leftover` is what was read after
+    /// it. No next request is read, since it might be meant for somebody else again.
     #[inline(never)]
     pub(super) fn run_from_head(self, stream: Stream, head: Box<RequestHead>, leftover: &[u8]) {
         let answer = self.answer(head, false);
@@ -130,7 +132,7 @@ impl<'a> Handshake<'a> {
         }
     }
 
-    /// Sends a plain answer, and answers the requests that come behind it.
+    /// Sends a plain answer, and answers the requests that follow it.
     #[inline(never)]
     fn answer_more(
         &self,
@@ -165,7 +167,7 @@ impl<'a> Handshake<'a> {
         }
     }
 
-    /// Sends a plain answer and waits for the request after it; `None` if there is none.
+    /// Sends a plain answer and waits for the next request; returns `None` if there is none.
     #[inline(never)]
     fn next_request(
         &self,
@@ -198,12 +200,12 @@ impl<'a> Handshake<'a> {
         }
     }
 
-    /// The request's head, and the bytes behind it; `None` if no valid request came, which has
-    /// been dealt with then.
+    /// Returns the request's head and the bytes after it, or `None` if no valid request came; that
+    /// case has been handled then.
     ///
-    /// This, `answer` and `serve_client` are functions of their own for the compiler too, one
+    /// This, `answer` and `serve_client` are separate functions for the compiler too, called one
     /// after the other: the pages of a thread's stack that were once used stay in memory, and an
-    /// idle client costs one less so.
+    /// idle client needs one page less this way.
     #[inline(never)]
     fn read_request(
         &self,
@@ -229,7 +231,7 @@ impl<'a> Handshake<'a> {
         LogFields(self.guard.id, self.arrival.peer, None)
     }
 
-    /// Logs a request. What formatting takes of the stack is given back before it is answered.
+    /// Logs a request. The stack that formatting uses is free again before the request is answered.
     #[inline(never)]
     fn log_request(&self, head: &RequestHead) {
         log::debug!(
@@ -274,13 +276,13 @@ impl<'a> Handshake<'a> {
         let fields = self.log_fields();
         if !(400..=599).contains(&refusal.status) {
             log::error!(
-                "refused {fields} with the status {}, which is no refusal: 500 is sent",
+                "refused {fields} with the status {}, which is not a refusal: 500 is sent",
                 refusal.status
             );
             refusal = internal_error();
         }
         let level = match refusal.status {
-            // What every browser's first request comes to, and what a page's link may be.
+            // Every browser's first request gets this answer, and a page's link may get it.
             401 if head.headers.count("Authorization") == 0 => log::Level::Debug,
             404 | 426 if plain => log::Level::Debug,
             _ => log::Level::Info,
@@ -300,7 +302,7 @@ impl<'a> Handshake<'a> {
         Answer::Last(dated(refusal).response_to(&head.method))
     }
 
-    /// What admission rules see of a request.
+    /// The value that admission rules receive about the request.
     fn opening<'h>(&self, request: &'h RequestHead, websocket: bool) -> Opening<'h> {
         let mut opening = Opening::new(request, self.arrival.peer);
         (opening.secure, opening.loopback) = (self.arrival.secure, self.arrival.loopback);
@@ -308,14 +310,14 @@ impl<'a> Handshake<'a> {
         opening
     }
 
-    /// Asks the rules on origins and passwords, then the user's own.
+    /// Applies the rules on origins and passwords, then the user's own rules.
     #[inline(never)]
     fn admit(&self, opening: &mut Opening<'_>) -> Result<Admission, Refusal> {
         self.shared.access.admit(opening)?;
         self.ask_rules(opening)
     }
 
-    /// Asks the user's own rules; one that panics refuses with 500.
+    /// Applies the user's own rules; a rule that panics refuses with 500.
     #[inline(never)]
     fn ask_rules(&self, opening: &mut Opening<'_>) -> Result<Admission, Refusal> {
         let Self { shared, guard, .. } = self;
@@ -351,7 +353,7 @@ impl<'a> Handshake<'a> {
         let response = shared
             .catch_panic(guard.id, "a page", || page.respond(&request))
             .ok_or_else(internal_error)?;
-        // Of HTTP/1.0 every response ends the connection (RFC 9112 section 9.3).
+        // In HTTP/1.0 every response ends the connection (RFC 9112 section 9.3).
         let keeps = may_keep
             && head.version == HttpVersion::Http11
             && !head.headers.has_token("Connection", "close")
@@ -367,7 +369,7 @@ impl<'a> Handshake<'a> {
         })
     }
 
-    /// The route of an opening handshake, and what the admission rules add to its answer.
+    /// Returns the route of an opening handshake, and what the admission rules add to its answer.
     #[inline(never)]
     fn admit_upgrade(
         &self,
@@ -392,8 +394,8 @@ impl<'a> Handshake<'a> {
         Ok((route, response, admission))
     }
 
-    /// Makes the handler, and asks it about the 101. An error gives the request back: the
-    /// handler panicked.
+    /// Makes the handler and passes it the 101. An error gives the request back: the handler
+    /// panicked.
     #[expect(
         clippy::boxed_local,
         reason = "unboxed here, not on the caller's stack"
@@ -433,11 +435,11 @@ impl<'a> Handshake<'a> {
             return Err(Box::new(info.request));
         };
         if response.subprotocol().is_none() && !response.offered_subprotocols().is_empty() {
-            // Their number alone: some clients carry a token among them.
+            // Only their number is logged: some clients send a token among them.
             let offered = response.offered_subprotocols().len();
             log::info!(
-                "subprotocol {} endpoint={:?} offered={offered} why=\"none of them is spoken \
-                 there; a browser ends such a connection\"",
+                "subprotocol {} endpoint={:?} offered={offered} why=\"the endpoint supports none \
+                 of them; a browser closes such a connection\"",
                 self.log_fields(),
                 route.path()
             );
@@ -457,7 +459,7 @@ impl<'a> Handshake<'a> {
         })
     }
 
-    /// The connection of a client whose opening handshake is over but for the 101 itself.
+    /// The connection of a client whose opening handshake is complete except for sending the 101.
     #[inline(never)]
     fn open(&self, stream: Stream, upgraded: &mut Upgraded<'_>) -> Opened {
         let response_head = std::mem::take(&mut upgraded.response_head);
@@ -482,7 +484,7 @@ impl<'a> Handshake<'a> {
         .with_deflate(agreed.zip(settings.deflate))
     }
 
-    /// Begins the session. What that takes of the stack is given back before it runs.
+    /// Begins the session. The stack that this uses is free again before the session runs.
     #[inline(never)]
     fn begin(
         &self,

@@ -14,7 +14,7 @@ pub struct ListenError {
     pub listen: String,
     /// It was to listen for TLS.
     pub tls: bool,
-    /// What the system said.
+    /// The system's error.
     pub error: io::Error,
 }
 
@@ -23,7 +23,7 @@ impl fmt::Display for ListenError {
         let Self { listen, error, .. } = self;
         write!(f, "cannot listen on {listen}: ")?;
         match error.kind() {
-            io::ErrorKind::AddrInUse => write!(f, "another program has that port"),
+            io::ErrorKind::AddrInUse => write!(f, "another program uses that port"),
             io::ErrorKind::PermissionDenied if cfg!(windows) => write!(
                 f,
                 "Windows has reserved that port, or another program holds it for itself"
@@ -65,7 +65,7 @@ impl Places {
     }
 }
 
-/// Listens at all of `places`.
+/// Listens on all of `places`.
 pub(super) fn listen(places: &Places, tls: bool) -> Result<Vec<Listener>, ListenError> {
     let sockets = match places {
         Places::Everywhere(port) => listen_everywhere(*port, tls)?,
@@ -79,7 +79,7 @@ pub(super) fn listen(places: &Places, tls: bool) -> Result<Vec<Listener>, Listen
     Ok(listeners.map(|socket| Listener { socket, tls }).collect())
 }
 
-/// Takes over a socket that listens already: its accepts wait.
+/// Takes over a socket that listens already; its accepts block.
 pub(super) fn take_over(listener: Listener) -> Result<Listener, ListenError> {
     match listener.socket.set_nonblocking(false) {
         Ok(()) => Ok(listener),
@@ -154,7 +154,8 @@ fn listen_everywhere(port: u16, tls: bool) -> Result<Vec<TcpListener>, ListenErr
             both.extend(v4);
             Ok(both)
         }
-        // Taken by our own listener on [::], which serves IPv4 as well; but never on Windows.
+        // The address is taken by our own listener on [::], which serves IPv4 as well; never on
+        // Windows.
         (Ok(both), Err(error))
             if error.error.kind() == io::ErrorKind::AddrInUse && !cfg!(windows) =>
         {
@@ -175,7 +176,7 @@ const NO_SUCH_FAMILY: i32 = if cfg!(windows) {
 };
 
 fn is_missing_family(error: &io::Error) -> bool {
-    // A machine without IPv6 says one or the other, by its system.
+    // Which error a machine without IPv6 reports depends on the system.
     matches!(
         error.kind(),
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported

@@ -1,5 +1,5 @@
-//! The fields that all log lines of one connection share, and how much of what a peer wrote is
-//! logged: the lines of one request are at most 4 KiB together, whatever the request carries.
+//! The fields that all log lines of one connection share, and how much of a peer's text is logged:
+//! the lines of one request have at most 4 KiB together, whatever the request contains.
 
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
@@ -36,15 +36,15 @@ impl fmt::Display for LogFields<'_> {
     }
 }
 
-/// The field `target`. A query may hold a secret, such as a ticket, so it is shown at the level
-/// Trace alone, where the payload of every frame is in the log as well.
+/// The field `target`. A query may contain a secret, such as a ticket, so it is shown at the level
+/// Trace only, at which the payload of every frame is logged as well.
 pub(super) struct Target<'a> {
     head: &'a RequestHead,
     with_query: bool,
 }
 
 impl<'a> Target<'a> {
-    /// As the level of the log says.
+    /// Shows what the log's level allows.
     pub(super) fn of(head: &'a RequestHead) -> Self {
         Self {
             head,
@@ -63,7 +63,7 @@ impl fmt::Display for Target<'_> {
     }
 }
 
-/// A text as `{:?}` writes it. The end of a long one is left out, for which `...` stands.
+/// A text as `{:?}` writes it. `...` stands for the left-out end of a long one.
 #[derive(Clone, Copy)]
 pub(super) struct ShortText<'a>(pub(super) &'a str);
 
@@ -82,8 +82,7 @@ impl fmt::Display for ShortText<'_> {
     }
 }
 
-/// A list as `{:?}` writes it, between brackets. The end of a long one is left out, for which
-/// `...` stands.
+/// A list as `{:?}` writes it, in brackets. `...` stands for the left-out end of a long one.
 #[derive(Clone, Copy)]
 pub(super) struct ShortList<T>(pub(super) T);
 
@@ -97,7 +96,7 @@ impl<T: fmt::Debug> fmt::Display for ShortList<T> {
     }
 }
 
-/// The start of what is written to it, of at most [`MOST_LIST`] bytes.
+/// Keeps the first [`MOST_LIST`] bytes of what is written to it.
 struct Cut(String);
 
 impl fmt::Write for Cut {

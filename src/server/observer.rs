@@ -1,4 +1,4 @@
-//! Observers: told what happens in a server, for metrics and records of a user's own.
+//! Observers receive what happens in a server, for a user's own metrics and records.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,8 +28,8 @@ pub trait Observer: Send + Sync {
         let _ = status;
     }
 
-    /// A client's connection is about to be open, and nothing has been sent or received on it.
-    /// Each of its frames is shown to the answer, on the connection's own threads; `None`, the
+    /// A client's connection is about to open, and nothing has been sent or received on it. The
+    /// returned watch is shown each of its frames, on the connection's own threads; `None`, the
     /// default, watches nothing and costs nothing. `endpoint` is the path of its route.
     fn watch(&self, info: &ClientInfo, endpoint: &str) -> Option<Watch> {
         let _ = (info, endpoint);
@@ -99,14 +99,14 @@ impl Observers {
         self.0.push(Box::new(observer));
     }
 
-    /// Tells each of them something, by one of its methods.
+    /// Calls one method of each observer.
     pub(super) fn tell(&self, what: impl Fn(&dyn Observer)) {
         for observer in &self.0 {
             ask(|| what(observer.as_ref()));
         }
     }
 
-    /// Asks each of them what to show a connection's frames to.
+    /// Collects from each observer the watch for a connection's frames.
     pub(super) fn watch(&self, info: &ClientInfo, endpoint: &str) -> Option<Watch> {
         let watches =
             (self.0.iter()).filter_map(|observer| ask(|| observer.watch(info, endpoint)).flatten());
@@ -114,7 +114,8 @@ impl Observers {
     }
 }
 
-/// What an observer answers; `None` if it panicked. What a panic leaves behind is the observer's own.
+/// Returns an observer's answer; `None` if it panicked. Whatever state a panic leaves is the
+/// observer's own.
 fn ask<T>(what: impl FnOnce() -> T) -> Option<T> {
     let answer = catch_unwind(AssertUnwindSafe(what));
     if answer.is_err() {

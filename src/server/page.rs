@@ -51,8 +51,8 @@ impl Page {
         }
     }
 
-    /// Shows the page to everybody: no password is asked for, and no admission rule. The Host is
-    /// checked all the same.
+    /// Shows the page to everybody: no password and no admission rule is applied. The Host is still
+    /// checked.
     #[must_use]
     pub fn open_to_all(mut self) -> Self {
         self.is_open_to_all = true;
@@ -105,7 +105,7 @@ impl<'a> PlainRequest<'a> {
         self.opening.secure
     }
 
-    /// Who it is, where an admission rule or a password says so.
+    /// The name of the client's user, if an admission rule or a password gives one.
     pub fn user(&self) -> Option<&'a str> {
         self.opening.user.as_deref()
     }
@@ -165,8 +165,8 @@ impl Response {
             .with_header("Content-Type", "text/plain; charset=utf-8")
     }
 
-    /// Adds a header. Its value is sent with its control characters as spaces. A name that is no
-    /// token, `Connection`, `Content-Length` and `Transfer-Encoding` are left out.
+    /// Adds a header. Control characters in its value are sent as spaces. The header is left out if
+    /// its name is not a token, or is `Connection`, `Content-Length` or `Transfer-Encoding`.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         match &mut self.0 {
@@ -185,8 +185,8 @@ impl Response {
         }
     }
 
-    /// The status and the bytes of an answer to a request with this method, at this date; `keeps`: the
-    /// connection stays open for a next request.
+    /// The status and the bytes of the answer to a request with this method, at this date. `keeps`:
+    /// the connection stays open for the next request.
     pub(super) fn write(
         self,
         method: &str,

@@ -1,6 +1,6 @@
-//! The thread pool that serves clients. A thread whose client has left waits a moment for the
-//! next one: taking a waiting thread costs a fraction of starting one. As many run as the process
-//! may have.
+//! The thread pool that serves clients. A thread whose client has left waits a moment for the next
+//! one, since reusing a waiting thread costs a fraction of starting one. The pool has as many
+//! threads as the process may have.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use crate::system;
 
-/// Room for a handler's own work, and on Windows for its TLS, which says nowhere how much it
-/// takes. Only what is touched costs memory.
+/// Room for a handler's own work, and on Windows for its TLS, whose need is not documented. Only
+/// touched pages cost memory.
 const STACK_BYTES: usize = if cfg!(windows) { 1 << 20 } else { 256 << 10 };
 
-/// The most threads that wait for a next client. A thread that finishes beyond that ends.
+/// The most threads that wait for a client; excess threads exit.
 const MAX_WAITING: usize = 64;
 
 /// How long a thread waits for a next client.
@@ -31,14 +31,14 @@ pub(super) struct ThreadPool {
 
 #[derive(Default)]
 struct State {
-    /// Waiting threads that no job is meant for yet.
+    /// Waiting threads that no job is assigned to yet.
     waiting: usize,
-    /// Jobs that waiting threads are about to take, one each.
+    /// Jobs for waiting threads, one each.
     jobs: VecDeque<Job>,
 }
 
 impl ThreadPool {
-    /// Has a thread run `job` at once.
+    /// Runs `job` on a thread at once.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ mod tests {
     use std::sync::mpsc;
     use std::thread::ThreadId;
 
-    /// Hands over a job that tells its thread, then waits to be let go.
+    /// Submits a job that reports its thread and then blocks until it is released.
     fn hold(pool: &Arc<ThreadPool>) -> (ThreadId, mpsc::Sender<()>) {
         let (tell, told) = mpsc::channel();
         let (go, wait) = mpsc::channel::<()>();

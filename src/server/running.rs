@@ -19,7 +19,7 @@ use crate::handshake::RequestHead;
 use crate::system::ClientLimit;
 use crate::transport::Stream;
 
-/// How long the stop waits for a listener to notice it, and for the last threads to go.
+/// How long the stop waits for a listener to notice it, and for the last threads to exit.
 const WAKE_TIME: Duration = Duration::from_secs(1);
 
 /// How long one connection that wakes a listener may take, and how soon the next one follows.
@@ -54,15 +54,16 @@ impl Server {
         addresses(&self.listeners, |listener| listener.tls)
     }
 
-    /// What stops it, from any thread.
+    /// The handle that stops it, from any thread.
     pub fn stopper(&self) -> Stopper {
         Stopper {
             shared: self.shared.clone(),
         }
     }
 
-    /// How many clients it lets in, and why not more, where the system allows fewer than
-    /// [`Builder::max_clients`](super::Builder::max_clients) says. `None`: as many as that.
+    /// How many clients may connect, and what limits that, if the system allows fewer than
+    /// [`Builder::max_clients`](super::Builder::max_clients) says. `None`: the system allows that
+    /// many.
     pub fn client_limit(&self) -> Option<ClientLimit> {
         self.client_limit
     }
@@ -77,11 +78,10 @@ impl Server {
         self.shared.connections.traffic()
     }
 
-    /// Serves, on this thread, a connection that somebody else accepted, until it has ended.
-    /// `head` is its request, which is read already, and `leftover` what was read behind it.
-    /// Access and admission rules, routes and pages, limits and the maximum of clients hold as
-    /// for the server's own connections. It need not run, or listen; once it stops, the answer
-    /// is 503.
+    /// Serves, on this thread, a connection that somebody else accepted, until it has ended. `head`
+    /// is its request, which is read already, and `leftover` what was read after it. Access and
+    /// admission rules, routes and pages, limits and the maximum of clients hold as for the
+    /// server's own connections. It need not run, or listen; once it stops, the answer is 503.
     ///
     /// The stream's write timeout is its maker's.
     ///
@@ -154,7 +154,7 @@ impl Server {
         })
     }
 
-    /// Starts the threads that accept, and the one that looks after the certificate.
+    /// Starts the threads that accept, and the one that watches the certificate.
     fn start(self) -> io::Result<Accepting> {
         let addresses = addresses(&self.listeners, |_| true);
         let Self {
@@ -226,7 +226,7 @@ struct Accepting {
 }
 
 impl Accepting {
-    /// Waits for the stop, and for what follows it.
+    /// Waits for the stop and its completion.
     fn wait(self) -> Stopped {
         let Self {
             shared,
@@ -242,14 +242,14 @@ impl Accepting {
             aborted = connections.abort_all();
             connections.wait_until_empty(Instant::now() + WAKE_TIME);
         }
-        // A listener that could not be woken for want of a descriptor can be now.
+        // A listener that could not be woken before, for lack of a descriptor, can be woken now.
         wake(&threads, &addresses);
         Stopped { aborted }
     }
 }
 
-/// Has the threads that accept notice the stop, for [`WAKE_TIME`] at most. Nothing interrupts an
-/// accept but a connection (on any system), and that may fail: nobody waits for it for ever.
+/// Wakes the threads that accept so that they notice the stop, for at most [`WAKE_TIME`]. On every
+/// system only a connection interrupts an accept, and connecting may fail: so the wait has a bound.
 fn wake(accepting: &[JoinHandle<()>], addresses: &[SocketAddr]) {
     let deadline = Instant::now() + WAKE_TIME;
     let is_left = |thread: &JoinHandle<()>| !thread.is_finished();
@@ -309,7 +309,7 @@ impl ServerHandle {
         &self.tls_addresses
     }
 
-    /// What stops the server, from any thread.
+    /// The handle that stops the server, from any thread.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }

@@ -1,4 +1,4 @@
-//! An open connection and its handler, to the line in the log that says how it ended.
+//! Serves an open connection with its handler, and logs the line that says how it ended.
 
 use super::handler::{ClientInfo, Handler, Peer};
 use super::log_fields::Target;
@@ -6,10 +6,10 @@ use super::shared::Shared;
 use crate::connection::{CloseCause, ConnectionId, Incoming, Outbox, Seen, Session, Watch};
 use crate::protocol::CloseCode;
 
-/// Serves a connection to its end. `endpoint` is the path of its route.
+/// Serves a connection until it ends. `endpoint` is the path of its route.
 ///
-/// A function of its own for the compiler too: what it holds on the stack is not there while the
-/// session is put together.
+/// It is a separate function for the compiler too, so that the stack it uses is not in use while
+/// the session is built.
 #[inline(never)]
 pub(super) fn serve(
     session: &mut Session,
@@ -47,9 +47,9 @@ pub(super) fn serve(
     log::info!("close {info} {cause}");
 }
 
-/// Has each frame of the connection shown to whoever wants to see it: the log, and observers.
+/// Shows each frame of the connection to the log and to observers, if they want it.
 ///
-/// A function of its own for the sake of the stack, as [`serve`] is.
+/// It is a separate function to save stack, like [`serve`].
 #[inline(never)]
 fn watch_frames(session: &mut Session, endpoint: &str, info: &ClientInfo, shared: &Shared) {
     let id = info.id;
@@ -61,7 +61,7 @@ fn watch_frames(session: &mut Session, endpoint: &str, info: &ClientInfo, shared
     }
 }
 
-/// One frame, or the rule that the last one broke, on a line of the log.
+/// Logs one frame, or the rule that the last frame broke, on one line.
 fn draw(id: ConnectionId, seen: Seen<'_>) {
     match seen {
         Seen::Opening(_) => {} // its line is the one that says that the connection is open
@@ -77,7 +77,7 @@ fn draw(id: ConnectionId, seen: Seen<'_>) {
     }
 }
 
-/// A handler whose panic ends its own connection alone.
+/// A handler whose panic ends only its own connection.
 struct Guarded<'a> {
     handler: Box<dyn Handler>,
     /// Only `on_close` is called after that.

@@ -23,9 +23,9 @@ pub(super) struct Settings {
     pub(super) max_rate: Option<Rate>,
     pub(super) max_clients: usize,
     pub(super) stop_grace: Duration,
-    /// How often a certificate's files are looked at.
+    /// How often a certificate's files are checked.
     pub(super) tls_renewal: Duration,
-    /// Compressed messages are agreed to.
+    /// Whether, and how, compressed messages are accepted.
     pub(super) deflate: Option<DeflateOptions>,
 }
 
@@ -69,7 +69,7 @@ impl Settings {
         if let Some(options) = &self.deflate {
             options.check()?;
         }
-        // Without any grace the clients are disconnected at once, which has a meaning.
+        // A grace of zero is allowed: the clients are disconnected at once.
         check_duration("stop_grace", self.stop_grace.max(Duration::from_nanos(1)))
     }
 }

@@ -41,7 +41,7 @@ impl Shared {
         self.routes.iter().find(|route| route.serves(path))
     }
 
-    /// That nothing is at this path, with the endpoints that there are.
+    /// The 404 that says that nothing is at this path, and names the endpoints.
     pub(super) fn not_found(&self, what: &str, path: &str) -> Refusal {
         let mut paths: Vec<&str> = self.routes.iter().map(Route::path).collect();
         let more = paths.len().saturating_sub(SHOWN_ROUTES);
@@ -63,16 +63,16 @@ impl Shared {
         self.pages.iter().find(|page| page.pattern().matches(path))
     }
 
-    /// Runs a user's code; `None` if it panicked, which is logged and counted. `whose` says
-    /// whose code that is, in words.
+    /// Runs a user's code; returns `None` if it panicked, which is logged and counted. `whose`
+    /// names the code's owner in words.
     pub(super) fn catch_panic<T>(
         &self,
         id: ConnectionId,
         whose: &str,
         work: impl FnOnce() -> T,
     ) -> Option<T> {
-        // What a panic leaves behind is the user's own, and nothing of the server's: each call
-        // hands in values that stay whole.
+        // Whatever state a panic leaves is the user's own: each call passes in values of the server
+        // that stay valid.
         let done = catch_unwind(AssertUnwindSafe(work));
         if done.is_err() {
             log::error!("panic id={id} why=\"{whose} panicked\"");
@@ -90,7 +90,7 @@ impl Shared {
     }
 }
 
-/// What runs when the server begins to stop.
+/// The closures that run when the server begins to stop.
 #[derive(Default)]
 pub(super) struct StopHooks(Vec<Box<dyn Fn() + Send + Sync>>);
 

@@ -1,10 +1,10 @@
-//! What goes over all connections of a server, summed up for one moment.
+//! The traffic of all connections of a server, summed up for one moment.
 
 use crate::connection::{Sender, Tally};
 
-/// What the connections of a server, those that have ended included, have sent and received
-/// since its start, and what waits for those that are open. Each connection is counted once,
-/// whenever the snapshot is taken.
+/// What the connections of a server, including those that have ended, have sent and received since
+/// its start, and what is queued for those that are open. Each connection is counted once, whenever
+/// the snapshot is taken.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerTraffic {
@@ -12,24 +12,24 @@ pub struct ServerTraffic {
     pub received: Tally,
     /// Sent to clients, by kind.
     pub sent: Tally,
-    /// The most messages that ever waited for one client.
+    /// The longest queue of one client since the start, in messages.
     pub high_water: usize,
-    /// Messages that wait now, for all clients together.
+    /// Messages queued now, for all clients together.
     pub queued_messages: usize,
-    /// Bytes of frames that wait now, for all clients together.
+    /// Bytes of frames queued now, for all clients together.
     pub queued_bytes: usize,
-    /// The most messages that wait for one client now.
+    /// The longest queue of one client now, in messages.
     pub longest_queue: usize,
     /// Connections now, those in their opening handshake included. Each has one thread.
     pub connections: usize,
-    /// Clients to which a thread writes what others send, or is about to.
+    /// Clients that have a writer thread, or are about to get one.
     pub writers: usize,
     /// Threads that accept connections: one for each listening address.
     pub listeners: usize,
-    /// Bytes that are taken of the budget for unfinished messages and for what waits
+    /// Bytes in use of the budget for unfinished messages and queues
     /// ([`Builder::memory`](crate::server::Builder::memory)).
     pub memory_used_bytes: usize,
-    /// What that budget has in all; `None`: it has no bound.
+    /// The size of that budget; `None`: it has no bound.
     pub memory_limit_bytes: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! The 101 of one opening handshake, while a handler and the admission rules may still add to it.
+//! The 101 of one opening handshake, while a handler and the admission rules can still add to it.
 
 use super::log_fields::ShortText;
 use crate::handshake::{Upgrade, is_token};
@@ -47,16 +47,17 @@ impl UpgradeResponse {
         self.subprotocol.as_deref()
     }
 
-    /// Chooses a subprotocol among the offered ones, in place of the choice so far. A client has
-    /// to fail the connection on one that it did not offer (RFC 6455 section 4.1): that is not
-    /// sent. The answer is then `false`, the choice stays as it was, and a warning is logged.
+    /// Chooses a subprotocol among the offered ones, in place of the choice so far. A client has to
+    /// fail the connection if it did not offer the chosen one (RFC 6455 section 4.1), so such a
+    /// choice is not sent: the method returns `false`, the choice stays as it was, and a warning is
+    /// logged.
     pub fn choose_subprotocol(&mut self, name: &str) -> bool {
         let offered = &self.upgrade.subprotocols;
         let is_offered = offered.iter().any(|offer| offer == name);
         if is_offered {
             self.subprotocol = Some(name.to_owned());
         } else {
-            // What it did offer is not logged: subprotocols carry tokens as well.
+            // The offered subprotocols are not logged, since clients send tokens as subprotocols.
             let count = offered.len();
             let name = ShortText(name);
             log::warn!("the subprotocol {name} is not sent: it is none of the {count} offered");
@@ -70,10 +71,10 @@ impl UpgradeResponse {
     }
 
     /// Adds a header, behind those that are there; the same name may come again, as for
-    /// `Set-Cookie`. The value is sent with its control characters as spaces, so it cannot add
-    /// a line. A name that is no token, and one that belongs to the handshake itself
-    /// (`Upgrade`, `Connection`, `Sec-WebSocket-*`, `Content-Length`, `Transfer-Encoding`,
-    /// `Trailer`), is left out, and a warning is logged.
+    /// `Set-Cookie`. The value is sent with its control characters as spaces, so it cannot add a
+    /// line. A name that is not a token, and one that belongs to the handshake itself (`Upgrade`,
+    /// `Connection`, `Sec-WebSocket-*`, `Content-Length`, `Transfer-Encoding`, `Trailer`), is left
+    /// out, and a warning is logged.
     pub fn add_header(&mut self, name: &str, value: &str) {
         if !is_token(name) || RESERVED.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             log::warn!("the header {name:?} is not sent: it cannot be added to a 101");
@@ -83,7 +84,7 @@ impl UpgradeResponse {
         self.headers.push((name.to_owned(), value));
     }
 
-    /// Turns an extension on, with the parameters that were agreed on (RFC 6455 section 9.1).
+    /// Accepts an extension with the agreed parameters (RFC 6455 section 9.1).
     pub(super) fn turn_on(&mut self, extension: String) {
         self.extension = Some(extension);
     }
@@ -91,7 +92,7 @@ impl UpgradeResponse {
     /// The response as bytes, and the subprotocol that it names.
     pub(super) fn into_bytes(self) -> (Vec<u8>, Option<String>) {
         let mut bytes = self.upgrade.response(self.subprotocol.as_deref());
-        bytes.truncate(bytes.len() - 2); // the empty line moves behind the added headers
+        bytes.truncate(bytes.len() - 2); // moves the empty line after the added headers
         let extension = (self.extension.iter()).map(|value| ("Sec-WebSocket-Extensions", value));
         let headers = self
             .headers

@@ -1,4 +1,4 @@
-//! The last endings with their causes, for an operator who has no log at hand.
+//! The last endings of connections with their causes, for an operator without access to the log.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ const KEPT: usize = 100;
 /// secret.
 const TARGET_CHARS: usize = 200;
 
-/// The last endings, newest last. What is kept of each is bounded, whatever the peer sent.
+/// The last endings, newest last. What is kept about each is bounded, whatever the peer sent.
 #[derive(Debug, Default)]
 pub(super) struct Endings {
     last: Mutex<VecDeque<(SystemTime, String)>>,
@@ -33,7 +33,7 @@ impl Endings {
         last.push_back((at, line));
     }
 
-    /// One line for each, newest first; peer text is escaped.
+    /// One line for each ending, newest first; the peer's text is escaped.
     pub(super) fn report(&self) -> String {
         let last = self.lock();
         if last.is_empty() {

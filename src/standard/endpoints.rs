@@ -1,4 +1,4 @@
-//! The standard endpoints together: one hub, its routes and pages, and who counts.
+//! The standard endpoints together: one hub, its routes and pages, and the observer that counts.
 
 use std::io;
 use std::sync::Arc;
@@ -36,13 +36,13 @@ pub struct StandardOptions {
     /// [`Accounts::users`](crate::server::Accounts::users), usually. Default: none; a user that an
     /// admission rule names then owns its name from when it first comes.
     pub chat_accounts: Vec<String>,
-    /// The subprotocols that the endpoints take; their messages are the same in all of them.
+    /// The subprotocols that the endpoints accept; their messages are the same in all of them.
     /// Default: none.
     pub subprotocols: Subprotocols,
     /// `/metrics` and `/closed` are shown to everybody. Default: to clients on this machine, and
     /// to those who gave a password.
     pub public_metrics: bool,
-    /// What a client is told to do that may not see them: words behind the fact, without a full
+    /// The advice for a client that may not see them. It is added after the fact and has no full
     /// stop. Default: the fact alone.
     pub operator_advice: Option<String>,
 }
@@ -154,7 +154,7 @@ impl Standard {
             .observe(watched)
             .on_stop(move || {
                 let notice = ChatInput::announce("the server is shutting down");
-                // A server that stops does not wait for a slow hub: the notice is optional.
+                // A server that stops does not wait for a slow hub, since the notice is optional.
                 let _: bool = stopping.submit_and_wait(notice, ANNOUNCE_TIME);
             });
         page::pages().fold(builder, Builder::page)
@@ -193,7 +193,7 @@ impl Standard {
     }
 }
 
-/// The health check, which everybody may ask for.
+/// The health check, which is open to everybody.
 fn health(request: &PlainRequest<'_>) -> Response {
     match request.is_stopping() {
         true => unhealthy("stopping\n"),

@@ -1,4 +1,4 @@
-//! Who counts as the operator, and may see the operator's pages.
+//! Decides who is the operator, and may see the operator's pages.
 
 use crate::handshake::Refusal;
 use crate::server::{PlainRequest, Response};
@@ -36,7 +36,7 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    /// `is_everybody`: the pages are shown to all. `advice`: what others are told to do.
+    /// `is_everybody`: the pages are shown to everybody. `advice`: what others are told to do.
     pub(super) fn new(is_everybody: bool, advice: Option<String>) -> Self {
         Self {
             is_everybody,
@@ -58,8 +58,8 @@ impl Operator {
             .with_header("Cache-Control", "no-store"))
     }
 
-    /// Whether whoever asks is the operator: somebody who gave a password, or somebody on this
-    /// machine, by one of its own names and through no proxy.
+    /// Whether the request comes from the operator: from a client with a password, or from a client
+    /// on this machine that uses one of the machine's own names and no proxy.
     fn check(&self, request: &PlainRequest<'_>) -> Result<(), Refusal> {
         if self.is_everybody || request.user().is_some() {
             return Ok(());
@@ -70,7 +70,10 @@ impl Operator {
         if is_local && !is_forwarded {
             return request.check_loopback_host();
         }
-        let fact = format!("{} is for this machine alone", request.head().path());
+        let fact = format!(
+            "{} is available from this machine only",
+            request.head().path()
+        );
         Err(Refusal::new(
             403,
             match &self.advice {

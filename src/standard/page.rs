@@ -226,7 +226,7 @@ impl Sent {
         }
     }
 
-    /// What a request with these headers is answered with, if it is answered with the file.
+    /// The representation of the file that a request with these headers gets, if it gets the file.
     fn representation(&self, headers: &Headers) -> Representation {
         match self.gzip_for(headers) {
             Some(bytes) => Representation {
@@ -259,8 +259,8 @@ impl Sent {
         None
     }
 
-    /// The file, or that the browser's copy of it is still right, or that it is not the one that
-    /// is asked for (RFC 9110 section 13.2.2).
+    /// Returns the file, or that the browser's copy of it is still valid, or that the file is not
+    /// the one that was requested (RFC 9110 section 13.2.2).
     fn answer(&self, head: &RequestHead) -> Response {
         let headers = &head.headers;
         let Representation { bytes, coding, tag } = self.representation(headers);

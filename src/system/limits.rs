@@ -22,7 +22,7 @@ pub struct SystemLimits {
     pub descriptors: Option<u64>,
 }
 
-/// What holds a number of threads or clients down.
+/// What limits the number of threads or clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitedBy {
@@ -43,13 +43,13 @@ pub enum LimitedBy {
     Descriptors(u64),
 }
 
-/// How many clients fit, and what holds their number down.
+/// How many clients fit, and what limits their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientLimit {
     /// Clients that all servers of this process may have together.
     pub clients: usize,
-    /// What the number follows from.
+    /// What the number is derived from.
     pub limited_by: LimitedBy,
 }
 
@@ -57,18 +57,18 @@ pub struct ClientLimit {
 /// guard page.
 const MAPPINGS_PER_THREAD: u64 = 4;
 
-/// What is assumed where the system does not tell.
+/// The number that is assumed if the system does not report its limits.
 const ASSUMED_THREADS: u64 = 16_384;
 
-/// A sixteenth of the mappings stays for large buffers and libraries, a sixteenth of the threads
-/// for those of the program itself; of few threads, up to half.
+/// A sixteenth of the mappings is kept for large buffers and libraries, and a sixteenth of the
+/// threads for the program itself; of few threads, up to half.
 const RESERVED_PART: u64 = 16;
 const FEW_RESERVED_THREADS: u64 = 8;
 
 /// Descriptors that are no client's: standard streams, listeners, a log, name look-ups.
 const RESERVED_DESCRIPTORS: u64 = 16;
 
-/// Beyond the clients, this many are accepted at a time to be told 503; of few, an eighth.
+/// Beyond the clients, this many are accepted at a time to get 503; of few, an eighth.
 pub(super) const MAX_REFUSED: u64 = 64;
 
 impl SystemLimits {
@@ -86,12 +86,12 @@ impl SystemLimits {
         let least = told.into_iter().flatten().min_by_key(|(count, _)| *count);
         let assumed = (ASSUMED_THREADS, LimitedBy::Assumed(ASSUMED_THREADS));
         let (count, limited_by) = least.unwrap_or(assumed);
-        // One reads and one writes: with less there is no client.
+        // One thread reads and one writes: no client fits with fewer.
         let count = usize::try_from(count).unwrap_or(usize::MAX).max(2);
         (count, limited_by)
     }
 
-    /// Clients that fit when the process may have so many threads for them.
+    /// Clients that fit if the process may have this many threads for them.
     pub(super) fn clients(&self, threads: (usize, LimitedBy)) -> ClientLimit {
         let (threads, limited_by) = threads;
         let readers = Shares::of(threads).clients as u64;
@@ -121,8 +121,8 @@ fn refused(clients: u64) -> u64 {
     MAX_REFUSED.min(clients / 8)
 }
 
-/// How a number of threads is shared out. Neither takes from the other, so that clients that
-/// hold up their writers keep nobody from connecting, and clients that only connect keep nobody
+/// How a number of threads is divided. The two shares are separate: clients that block their
+/// writers do not keep others from connecting, and clients that only connect do not keep others
 /// from being written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shares {

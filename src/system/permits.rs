@@ -7,7 +7,7 @@ use std::thread::{Builder, JoinHandle};
 
 use super::limits::{ClientLimit, LimitedBy, Shares, SystemLimits};
 
-/// What a thread is for.
+/// The purpose of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Share {
     /// It serves one client.
@@ -16,23 +16,23 @@ pub(crate) enum Share {
     Writers,
 }
 
-/// The count of one share.
+/// The number of threads of one purpose.
 #[derive(Debug)]
 struct Count(AtomicUsize);
 
 static CLIENTS: Count = Count(AtomicUsize::new(0));
 static WRITERS: Count = Count(AtomicUsize::new(0));
 
-/// What [`limit_threads`] said last.
+/// The last value that was given to [`limit_threads`].
 static SETTING: AtomicUsize = AtomicUsize::new(usize::MAX);
 
-/// Lets one thread be started, and counts it until it is dropped: by the thread itself, at its
-/// end.
+/// Permission to start one thread, which is counted until this is dropped: by the thread itself,
+/// when it ends.
 #[derive(Debug)]
 pub(crate) struct Permit(&'static Count);
 
 impl Permit {
-    /// A permit for one more thread; `None` if all threads of the share are taken.
+    /// A permit for one more thread; `None` if all threads of the share are in use.
     pub(crate) fn for_share(share: Share) -> Option<Self> {
         let count = match share {
             Share::Clients => &CLIENTS,
@@ -43,7 +43,8 @@ impl Permit {
 
     fn of(count: &'static Count, most: usize) -> Option<Self> {
         let permit = Self(count);
-        // Counted first, so that two who come at once do not both see room for one.
+        // The count is raised before it is checked, so that two callers at the same time cannot
+        // both take the last permit.
         (count.0.fetch_add(1, SeqCst) < most).then_some(permit)
     }
 }
@@ -54,10 +55,10 @@ impl Drop for Permit {
     }
 }
 
-/// Has the whole process start at most `count` threads for clients: those that serve them and
-/// those that write to them. Other threads, a server's few of its own included, are not counted.
-/// At least 2. It counts only where it is less than what the system allows
-/// ([`SystemLimits::threads`]), and for threads that are started later.
+/// Limits the threads that the whole process may start for clients: those that serve them and those
+/// that write to them. Other threads, including the few that a server needs for itself, are not
+/// counted. At least 2. The limit applies only if it is lower than what the system allows
+/// ([`SystemLimits::threads`]), and only to threads that are started later.
 pub fn limit_threads(count: usize) {
     SETTING.store(count.max(2), Relaxed);
 }
@@ -79,10 +80,10 @@ pub fn spawn<T: Send + 'static>(
     })
 }
 
-/// All threads of a share are taken.
+/// The error when all threads of a share are in use.
 fn no_thread() -> io::Error {
     let threads = share_of(Share::Clients);
-    let why = format!("all {threads} threads that the process may have for clients are taken");
+    let why = format!("all {threads} threads that the process may use for clients are in use");
     io::Error::new(io::ErrorKind::WouldBlock, why)
 }
 

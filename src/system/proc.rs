@@ -1,4 +1,4 @@
-//! Reads the system's limits, where it tells them in files.
+//! Reads the system's limits, where the system reports them in files.
 
 use std::fs;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use super::limits::SystemLimits;
 
 impl SystemLimits {
-    /// Asks the system. On Linux it is `/proc` and `/sys/fs/cgroup` that tell; on others nothing
-    /// is known, and 16384 threads are assumed.
+    /// Asks the system. Linux reports its limits in `/proc` and `/sys/fs/cgroup`; on other systems
+    /// nothing is known, and 16384 threads are assumed.
     pub fn read() -> Self {
         read()
     }
 }
 
-/// A file that is missing or that says something unknown tells nothing.
+/// A file that is missing, or that has unknown contents, is ignored.
 fn read() -> SystemLimits {
     if !cfg!(target_os = "linux") {
         return SystemLimits::default();
@@ -55,14 +55,14 @@ fn soft_limit(limits: &str, name: &str) -> Option<u64> {
     values.split_whitespace().next()?.parse().ok()
 }
 
-/// The first number behind this name in `/proc/PID/status`.
+/// The first number after this name in `/proc/PID/status`.
 fn status_number(status: &str, name: &str, radix: u32) -> Option<u64> {
     let values = (status.lines()).find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     u64::from_str_radix(values.split_whitespace().next()?, radix).ok()
 }
 
-/// Whether the limit on the user's threads does not hold for this process: it is root's, or it
-/// has `CAP_SYS_ADMIN` (21) or `CAP_SYS_RESOURCE` (24).
+/// Whether the limit on the user's threads does not apply to this process: it runs as root, or has
+/// `CAP_SYS_ADMIN` (21) or `CAP_SYS_RESOURCE` (24).
 fn is_exempt(status: &str) -> bool {
     let capabilities = status_number(status, "CapEff", 16).unwrap_or(0);
     status_number(status, "Uid", 10) == Some(0) || capabilities & (1 << 21 | 1 << 24) != 0
@@ -74,7 +74,7 @@ fn all_threads(loadavg: &str) -> Option<u64> {
     field.split_once('/')?.1.parse().ok()
 }
 
-/// The threads of all processes of this process's user, as far as they can be seen.
+/// The threads of all visible processes of this process's user.
 fn threads_of_user(status: &str) -> u64 {
     let user = status_number(status, "Uid", 10);
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -88,19 +88,20 @@ fn threads_of_user(status: &str) -> u64 {
     threads.sum()
 }
 
-/// The least room in this process's control groups and in those around them: version 2, or the
-/// `pids` controller of version 1. `own` threads are this process's.
+/// The smallest number of threads left in this process's control groups and in those that contain
+/// them: version 2, or the `pids` controller of version 1. `own` is the number of this process's
+/// threads.
 fn group_threads(groups: &str, own: u64) -> Option<u64> {
     let rooms = group_folders(groups).into_iter().filter_map(|folder| {
-        let most = number(folder.clone() + "/pids.max")?; // "max" is no number
+        let most = number(folder.clone() + "/pids.max")?; // "max" is not a number
         let now = number(folder + "/pids.current").unwrap_or(own);
         Some(most.saturating_sub(now.saturating_sub(own)))
     });
     rooms.min()
 }
 
-/// The folders that may have a limit: that of each group, and those above it. In a container the
-/// group may be mounted at the root, which is among them.
+/// The folders that may contain a limit: those of each group and of the groups above it. In a
+/// container the group may be mounted at the root, which is in the list.
 fn group_folders(groups: &str) -> Vec<String> {
     let mut folders = Vec::new();
     for line in groups.lines() {

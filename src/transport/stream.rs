@@ -1,9 +1,9 @@
 //! The two halves of a connection's byte stream, and the handle that ends both.
 //!
-//! The reader's thread owns the [`ReadHalf`]; the [`WriteHalf`] stands behind the sender's
-//! mutex; a [`ShutdownHandle`] may be used from any thread, whichever thread is blocked in the
-//! halves. TCP is the fast path; everything else (TLS, memory, a caller's own stream)
-//! implements the three traits below and comes in through [`Stream::from_parts`].
+//! The reader's thread owns the [`ReadHalf`]; the [`WriteHalf`] is behind the sender's mutex; a
+//! [`ShutdownHandle`] may be used from any thread, whichever thread is blocked in the halves. TCP
+//! is the fast path; everything else (TLS, memory, a caller's own stream) implements the three
+//! traits below and comes in through [`Stream::from_parts`].
 
 use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
@@ -11,20 +11,21 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Windows does not wake a blocked read when the socket is shut down (rust-lang/rust#121594):
-/// there a read returns at least this often, so that its thread can look around.
+/// Windows does not wake a blocked read when the socket is shut down (rust-lang/rust#121594). On
+/// Windows a read therefore returns at least this often, so that its thread can check the
+/// connection.
 const LONGEST_READ: Option<Duration> = if cfg!(windows) {
     Some(Duration::from_millis(500))
 } else {
     None
 };
 
-/// What a read came to.
+/// The result of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadOutcome {
     /// This many bytes arrived, at least one.
     Data(usize),
-    /// Nothing arrived in time. It may come a little early or late: ask the clock.
+    /// Nothing arrived in time. This may be returned a little early or late: check the clock.
     TimedOut,
     /// The peer ended its direction.
     Eof,
@@ -37,7 +38,7 @@ pub trait ReadStream: Send {
     ///
     /// # Errors
     ///
-    /// What the stream says. A timeout is no error, it is [`ReadOutcome::TimedOut`].
+    /// What the stream says. A timeout is not an error, it is [`ReadOutcome::TimedOut`].
     fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<ReadOutcome>;
 }
 
@@ -210,7 +211,7 @@ impl ReadHalf {
     ///
     /// # Errors
     ///
-    /// What the stream says. A timeout is no error, it is [`ReadOutcome::TimedOut`].
+    /// What the stream says. A timeout is not an error, it is [`ReadOutcome::TimedOut`].
     pub fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<ReadOutcome> {
         let timeout = LONGEST_READ.map_or(timeout, |longest| timeout.min(longest));
         let outcome = match &mut self.0 {
@@ -232,7 +233,8 @@ impl ReadHalf {
             Ok(0) => Ok(ReadOutcome::Eof),
             Ok(bytes) => Ok(ReadOutcome::Data(bytes)),
             Err(error) => match error.kind() {
-                // Unix says WouldBlock, Windows TimedOut; a signal is no more than an early end.
+                // Unix returns WouldBlock, Windows TimedOut; a signal only means that the read
+                // ended early.
                 io::ErrorKind::WouldBlock
                 | io::ErrorKind::TimedOut
                 | io::ErrorKind::Interrupted => Ok(ReadOutcome::TimedOut),
@@ -308,7 +310,7 @@ impl WriteHalf {
             Writing::Other(stream) => return stream.write_all(slices),
         };
         write_all_to(slices, |slices| match slices {
-            // One slice goes the system's shorter way: most answers are one.
+            // A single slice takes the system's shorter path: most answers are one slice.
             [slice] => (&mut &*socket).write(slice),
             _ => (&mut &*socket).write_vectored(slices),
         })
@@ -339,14 +341,14 @@ impl WriteHalf {
             (&mut &*socket).write_vectored(slices)
         });
         if set != timeout {
-            // Later writes have their time; where this fails, the socket is gone.
+            // Later writes have their own timeout; if setting it fails, the socket is gone.
             drop(socket.set_write_timeout(Some(timeout)));
         }
         written
     }
 
-    /// Whether [`WriteHalf::write_now`] can be called: for TCP, elsewhere than on Windows, where
-    /// another thread's read would be disturbed.
+    /// Whether [`WriteHalf::write_now`] can be called: for TCP, except on Windows, where it would
+    /// disturb another thread's read.
     pub(crate) fn can_write_now(&self) -> bool {
         matches!(self.0, Writing::Tcp { .. }) && !cfg!(windows)
     }
@@ -434,8 +436,8 @@ impl ShutdownHandle {
         self.abort();
     }
 
-    /// Writes what there is room for, without waiting, and returns how many bytes that was.
-    /// Only while no thread reads or writes: it would not wait either.
+    /// Writes what there is room for, without waiting, and returns how many bytes that was. It may
+    /// be called only while no other thread reads or writes; otherwise those would not wait either.
     pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
         match &self.0 {
             Ending::Tcp(socket) => write_without_waiting(socket, bytes),
@@ -444,7 +446,7 @@ impl ShutdownHandle {
     }
 }
 
-/// Under TLS, the bare stream's handle ends both.
+/// Under TLS, the handle of the stream below ends both.
 #[cfg(feature = "tls")]
 impl Abort for ShutdownHandle {
     fn abort(&self) {

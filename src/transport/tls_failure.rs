@@ -1,5 +1,5 @@
-//! Why TLS did not come to be, and why it ended: in words, since the libraries' own are for
-//! their makers.
+//! Why the TLS handshake failed, and why TLS ended: in plain words, since the libraries' own texts
+//! are written for their developers.
 
 use super::tls_alert::TlsAlert;
 use std::fmt;
@@ -9,27 +9,27 @@ use std::io;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsFailure {
-    /// The peer began with something that is no TLS.
+    /// The peer's first bytes are not TLS.
     NotTls {
         /// It looks like HTTP.
         http: bool,
     },
-    /// Nothing came in time.
+    /// Nothing arrived in time.
     Silent,
-    /// The time was over in the middle.
+    /// The time ended in the middle of the handshake.
     TooSlow,
     /// TCP ended before the handshake did.
     Ended,
     /// Reading or writing failed.
     Io(io::Error),
-    /// This end refused the other, or could not go on; why, in words.
+    /// This end refused the peer, or could not continue; the text says why.
     Refused(String),
     /// The peer ended the handshake with an alert.
     Alert(TlsAlert),
 }
 
 impl TlsFailure {
-    /// What a TLS library's error says of a handshake.
+    /// What a TLS library's error says about a handshake.
     #[cfg(feature = "tls")]
     pub(super) fn of_error(text: &str) -> Self {
         match TlsAlert::in_error(text) {
@@ -38,9 +38,8 @@ impl TlsFailure {
         }
     }
 
-    /// Whether a certificate was what was refused, the peer's by this end or this end's by the
-    /// peer. The words of the TLS libraries for the former all have that word, or name the authority
-    /// that is not known.
+    /// Whether a certificate was refused: the peer's by this end, or this end's by the peer. For
+    /// the former, the texts of all TLS libraries contain that word, or name the unknown authority.
     pub fn is_about_certificate(&self) -> bool {
         let why = match self {
             Self::Alert(alert) => return alert.is_about_certificate(),
@@ -62,7 +61,7 @@ impl fmt::Display for TlsFailure {
             Self::Silent => write!(f, "nothing was sent in time"),
             Self::TooSlow => write!(f, "the TLS handshake took too long"),
             Self::Ended => write!(f, "TCP ended during the TLS handshake"),
-            Self::Io(error) => write!(f, "the TLS handshake broke off: {}", error.kind()),
+            Self::Io(error) => write!(f, "the TLS handshake was interrupted: {}", error.kind()),
             Self::Refused(why) => write!(f, "the TLS handshake failed: {why}"),
             Self::Alert(alert) => write!(f, "the TLS handshake failed: {alert}"),
         }
@@ -86,14 +85,14 @@ pub enum TlsFault {
     /// TCP ended without `close_notify`: what was read may have been cut short (RFC 8446
     /// section 6.1).
     Truncated,
-    /// A record could not be right; why, in words.
+    /// An invalid record; the text says why.
     Broken(String),
     /// The peer sent an alert.
     Alert(TlsAlert),
 }
 
 impl TlsFault {
-    /// What a TLS library's error says of an open connection.
+    /// What a TLS library's error says about an open connection.
     #[cfg(feature = "tls")]
     pub(super) fn of_error(text: &str) -> Self {
         match TlsAlert::in_error(text) {
@@ -135,9 +134,9 @@ impl From<TlsFault> for io::Error {
     }
 }
 
-/// What is worth reading in the text of a TLS library's error. OpenSSL writes
-/// `error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:`, several with commas between, and behind
-/// them in brackets what is wrong with a certificate; the others write a sentence.
+/// The useful part of a TLS library's error text. OpenSSL writes
+/// `error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:`, several of these with commas between, and after
+/// them, in brackets, what is wrong with a certificate; the other libraries write a sentence.
 #[cfg(feature = "tls")]
 pub(super) fn in_words(text: &str) -> String {
     let (errors, verdict) = match text.rsplit_once(" (") {
@@ -159,7 +158,7 @@ pub(super) fn in_words(text: &str) -> String {
         Some(verdict) => format!("{reason}: {verdict}"),
         None => reason,
     };
-    // A peer's name may stand in a library's sentence.
+    // A library's sentence may contain a name that the peer chose.
     words
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -7,7 +7,7 @@ import time
 
 
 def step(what, command, **options):
-    """Runs a step of the installation; what it says is shown where it fails."""
+    """Runs a step of the installation; its output is shown if it fails."""
     print(f"{what} ...", file=sys.stderr, flush=True)
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, **options)
     if done.returncode:
@@ -21,7 +21,7 @@ def free_port():
 
 
 def start(command, port, seconds=15):
-    """A server, once it takes clients on `port`; RuntimeError where it does not."""
+    """Starts a server and returns it once it accepts clients on `port`; RuntimeError if it does not."""
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

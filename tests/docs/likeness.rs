@@ -1,7 +1,7 @@
-//! What of a printed line is the same in each run.
+//! The part of a printed line that is the same in each run.
 
-/// A line without what differs from run to run: keys, masks, the ports where it was run, and how
-/// much blank stands between words.
+/// A line without the parts that differ from run to run: keys, masks, the ports used, and the
+/// number of spaces between words.
 pub fn likeness(line: &str, was_run: bool) -> String {
     let mut before = "";
     let mut words = Vec::new();

@@ -15,10 +15,10 @@ use super::markdown::{Shown, commands};
 use super::support::program::Program;
 use super::{pages, proven_by_reading};
 
-/// How long one command may take on a machine that does much else.
+/// How long one command may take on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// What is not run, by how it begins, and why.
+/// The beginnings of commands that are not run, and why.
 const CANNOT_RUN: [(&str, &str); 7] = [
     (
         "tar -xzf wshub-",
@@ -240,7 +240,7 @@ fn serves(command: &str) -> bool {
     is_first && (flags.is_empty() || flags.starts_with("serve")) && !flags.contains("--help")
 }
 
-/// All that it prints. Once `ready` is in it, it is stopped as by Ctrl-C.
+/// Everything that it prints. Once that contains `ready`, it is stopped as by Ctrl-C.
 fn said(child: &mut Child, ready: Option<&str>) -> Result<String, String> {
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let (sender, printed) = mpsc::channel();

@@ -171,7 +171,7 @@ def checks_of_libwebsockets():
 with program("mosquitto", MOSQUITTO, "-c") as mosquitto, program("nginx", NCHAN, "-c") as nchan:
     checks_of_mosquitto(mosquitto)
     checks_of_nchan(nchan)
-    # Version 4.1.6 runs in circles once a message comes as it is though compression was agreed on.
+    # Version 4.1.6 loops for ever once it receives an uncompressed message although compression was agreed on.
     if not COMPRESSION:
         checks_of_libwebsockets()
     main(at_once=True)

@@ -56,5 +56,5 @@ class RawClient:
         await self._writer.drain()
 
     def end(self):
-        """Lets go of TCP."""
+        """Closes the TCP connection."""
         self._writer.close()

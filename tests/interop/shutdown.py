@@ -1,4 +1,4 @@
-"""Ctrl-C at our server: every client hears of it, and the process ends in time."""
+"""Ctrl-C at our server: every client is told, and the process ends in time."""
 
 import asyncio
 import contextlib

@@ -120,7 +120,7 @@ def wait(what, is_so):
 
 
 def frame(first, payload, masked=True):
-    """A frame by hand, its mask all zeros."""
+    """A frame written by hand; its masking key is zeros."""
     assert len(payload) < 126
     return bytes([first, len(payload) | (0x80 if masked else 0)]) + (bytes(4) if masked else b"") + payload
 
@@ -158,7 +158,7 @@ def well_formed(server):
 
 
 def load(server):
-    """Traffic whose every figure is known."""
+    """Traffic for which every value of the metrics is known."""
     with ExitStack() as stack:
         echoes = [stack.enter_context(server.connect("/echo")) for _ in range(5)]
         for client in echoes:
@@ -275,7 +275,7 @@ def nothing_a_peer_chose(server):
 
 
 def slow_clients(program, policy):
-    """Whoever does not read is closed or misses messages, and is counted."""
+    """A client that does not read is closed or misses messages, and is counted."""
     with Server(program, "--quiet", "--queue-messages", "4", "--slow-client", policy, "--write-timeout", "2s") as server:
         lazy = server.raw("/broadcast")
         with server.connect("/broadcast", max_queue=None) as busy:

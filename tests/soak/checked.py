@@ -12,7 +12,7 @@ PATIENCE = 60
 
 
 class Failed(Exception):
-    """A check does not hold."""
+    """A check has failed."""
 
 
 def must(holds, what):
@@ -76,7 +76,7 @@ class Checked:
             must(code == 1000, f"echo {number} was closed with {code}")
 
     async def members(self, paths, publish, pause, read, count):
-        """Members of one room: each says numbered lines, and hears all of everybody's, in one
+        """Members of one room: each sends numbered lines, and receives all lines of all members, in one
         order. `read` takes a message apart into who and number, or None."""
         clients = [await Client.open(self.address, path, tls) for path, tls in paths]
         self.counts["connections"] += len(clients)

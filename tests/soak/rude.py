@@ -48,7 +48,7 @@ async def comes_and_goes(address, chance):
 
 
 async def vanishes(address, chance):
-    """Goes in the middle of the handshake, of a frame, of a message."""
+    """Disconnects in the middle of the handshake, of a frame, of a message."""
     tls = chance.random() < 0.3
     if chance.random() < 0.4:
         _, writer = await address.dial(tls)

@@ -26,7 +26,7 @@ from checked import Checked
 from rude import Rude
 from ws import Address, Client
 
-# How long the server may take to be as it was, behind the last client.
+# How long the server may take to return to its initial state after the last client.
 SETTLING = 60
 
 # By how much the resident memory may have grown: pages that the allocator keeps.
@@ -126,7 +126,7 @@ class Crowd:
         return self.process.poll() is None
 
     def stop(self):
-        """Asks it to end; what it counted. Raises if a check failed."""
+        """Tells it to end and returns what it counted. Raises if a check failed."""
         try:
             out, _ = self.process.communicate("stop\n", timeout=180)
         except subprocess.TimeoutExpired as error:

@@ -1,4 +1,4 @@
-//! The program as a command of a script, and servers that say what a test wants.
+//! The program as a command of a script, and servers that answer as a test wants.
 
 #![allow(dead_code)] // each test file is a crate of its own and uses a part of this
 
@@ -16,7 +16,7 @@ pub fn server() -> Running {
     Running::standard(Settings::default())
 }
 
-/// What the environment of the machine may say to a client.
+/// Variables of the machine's environment that influence a client.
 const FOREIGN: [&str; 12] = [
     "NO_COLOR",
     "WSHUB_AUTH",
@@ -107,7 +107,7 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A server that says `answer` to whatever is asked, then these frames, and closes TCP.
+/// A server that answers any request with `answer` and then these frames, and closes TCP.
 pub fn canned(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
@@ -136,7 +136,7 @@ pub fn peer(behave: impl FnOnce(TcpStream) + Send + 'static) -> String {
     url
 }
 
-/// A server that says these frames, and listens until the client goes.
+/// A server that sends these frames, and listens until the client leaves.
 pub fn says(frames: &'static [u8]) -> String {
     peer(move |mut socket| {
         socket.write_all(frames).unwrap();

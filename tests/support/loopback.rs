@@ -14,7 +14,7 @@ use wshub::server::{Access, Builder, Denied, ServerHandle, Stopped, Stopper};
 #[cfg(feature = "standard")]
 use wshub::standard::{Standard, StandardOptions};
 
-use super::{Frame, Seen, peer::PATIENCE, wire};
+use super::{Frame, Seen, peer::TIMEOUT, wire};
 
 /// What a test may set of a server, and of the standard endpoints.
 #[derive(Debug, Clone)]
@@ -77,17 +77,17 @@ impl Settings {
     }
 }
 
-/// What the program says.
+/// The program's advice.
 fn advice(denied: &Denied) -> Option<String> {
     match denied {
         Denied::Host { host, .. } => Some(format!(
-            "start it with --allow-host {host} to answer to that name"
+            "start the server with --allow-host {host} to answer to that name"
         )),
         Denied::Origin {
             origin: Some(origin),
             ..
         } => Some(format!(
-            "start the server with --allow-origin {origin} to let it in"
+            "start the server with --allow-origin {origin} to allow it"
         )),
         _ => None,
     }
@@ -137,12 +137,12 @@ impl Running {
         self.server.stop()
     }
 
-    /// A socket on which nothing has been said.
+    /// A socket on which nothing has been sent.
     pub fn socket(&self) -> Socket {
         Socket::new(TcpStream::connect(self.address).unwrap())
     }
 
-    /// A WebSocket on this path, by hand.
+    /// A WebSocket on this path, written by hand.
     pub fn open(&self, path: &str) -> Socket {
         let mut socket = self.socket();
         socket.send_bytes(upgrade(path).as_bytes());
@@ -168,14 +168,14 @@ pub fn upgrade(path: &str) -> String {
 }
 
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !is_so() {
         assert!(Instant::now() < deadline, "waited in vain for {what}");
         thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// A client's socket, played by hand.
+/// A client's socket that is read and written by hand.
 pub struct Socket {
     pub stream: TcpStream,
     receiver: Receiver,
@@ -183,8 +183,8 @@ pub struct Socket {
 
 impl Socket {
     pub fn new(stream: TcpStream) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
         stream.set_nodelay(true).unwrap();
         Self {
             stream,

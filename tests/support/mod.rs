@@ -115,15 +115,15 @@ pub fn saw_close(code: u16, reason: &str) -> Seen {
     Seen::Close(Some(code), reason.to_owned())
 }
 
-/// What a receiver made of some bytes.
+/// A receiver's result for some bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     pub events: Vec<Seen>,
     pub error: Option<ProtocolError>,
 }
 
-/// Feeds the chunks in turn and takes every event; checks on the way that an end is an end
-/// (the same error for ever, nothing behind a Close) and that memory stays within the limits.
+/// Feeds the chunks in turn and takes every event. Checks on the way that the end is final (the
+/// same error for ever, nothing after a Close) and that memory stays within the limits.
 pub fn receive(role: Role, limits: Limits, chunks: &[&[u8]]) -> Outcome {
     let mut receiver = Receiver::new(role, limits);
     let mut outcome = Outcome {
@@ -208,7 +208,7 @@ fn brief(events: &[Seen]) -> String {
     shown.collect::<Vec<_>>().join(" ")
 }
 
-/// A row of most tables: frames that a peer sends, what is to come of them.
+/// A row of most tables: the frames that a peer sends, and the expected result.
 pub struct Row {
     pub name: &'static str,
     pub frames: Vec<Frame>,

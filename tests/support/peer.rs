@@ -1,4 +1,4 @@
-//! The other end of a session in memory, played by hand: raw bytes out, frames in.
+//! The other end of a session in memory, written by hand: raw bytes out, frames in.
 
 #![allow(dead_code)] // each test file is a crate of its own and uses a part of this
 
@@ -16,7 +16,7 @@ use wshub::transport::{ReadOutcome, Stream, memory_pair};
 use super::{Frame, Seen, wire};
 
 /// No condition of these tests takes longer, on any machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a test may set of a session.
 pub struct Setup {
@@ -125,7 +125,7 @@ impl Peer {
         self.send_bytes(&wire(self.role, frames));
     }
 
-    /// Sends bytes; an end that hears nothing any more is for the test to find out otherwise.
+    /// Sends bytes; if the other end no longer reads, the test notices it elsewhere.
     pub fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.write.write_all(&mut [IoSlice::new(bytes)]);
     }
@@ -143,7 +143,7 @@ impl Peer {
     /// The bytes of the next read, raw: for what is no frame.
     pub fn raw(&mut self) -> Vec<u8> {
         let mut bytes = vec![0; 4096];
-        match self.stream.read.read(&mut bytes, PATIENCE) {
+        match self.stream.read.read(&mut bytes, TIMEOUT) {
             Ok(ReadOutcome::Data(read)) => bytes.truncate(read),
             other => panic!("nothing came: {other:?}"),
         }
@@ -152,19 +152,16 @@ impl Peer {
 
     /// The next event, or `None` at the end of the stream.
     pub fn next(&mut self) -> Option<Seen> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             if let Some(event) = self.receiver.next_event().expect("a valid frame") {
                 return Some(event.into());
             }
-            assert!(
-                Instant::now() < deadline,
-                "nothing came within {PATIENCE:?}"
-            );
+            assert!(Instant::now() < deadline, "nothing came within {TIMEOUT:?}");
             match self
                 .stream
                 .read
-                .read(self.receiver.space(), PATIENCE)
+                .read(self.receiver.space(), TIMEOUT)
                 .expect("a read")
             {
                 ReadOutcome::Data(bytes) => self.receiver.filled(bytes),
@@ -187,7 +184,7 @@ impl Peer {
 
     /// How the session ended, while the peer takes what it gets byte by byte.
     pub fn cause_while_dripping(mut self) -> CloseCause {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let drip = Duration::from_millis(2);
         while !self.session.is_finished() {
             assert!(Instant::now() < deadline, "the session did not end");
@@ -202,7 +199,7 @@ impl Peer {
         let Self {
             stream, session, ..
         } = self;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !session.is_finished() {
             assert!(Instant::now() < deadline, "the session did not end");
             thread::sleep(Duration::from_millis(1));

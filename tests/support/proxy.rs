@@ -1,4 +1,4 @@
-//! A proxy that says what a test wants, and leads where a test wants.
+//! A proxy that answers as a test wants, and leads where a test wants.
 
 #![allow(dead_code)] // each test file is a crate of its own and uses a part of this
 
@@ -11,7 +11,7 @@ use wshub::client::{ConnectOptions, ProxyRules};
 use wshub::handshake::ProxyUrl;
 use wshub::protocol::{CloseCode, MessageBuf};
 
-use super::peer::PATIENCE;
+use super::peer::TIMEOUT;
 
 /// The answer that opens a tunnel.
 pub const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
@@ -66,7 +66,7 @@ fn serve(
     target: Option<u16>,
     seen: &Mutex<Vec<String>>,
 ) -> io::Result<()> {
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_read_timeout(Some(TIMEOUT))?;
     let head = read_head(&mut socket)?;
     seen.lock().unwrap().push(head);
     socket.write_all(answer.as_bytes())?;

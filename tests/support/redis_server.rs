@@ -125,7 +125,7 @@ impl RedisServer {
         }));
     }
 
-    /// Whatever it refuses, it is there.
+    /// Any answer, even a refusal, shows that it is running.
     fn until_ready(&self) {
         until("the server answers", || {
             let answer = self.tell(&["PING"]);
@@ -161,7 +161,7 @@ impl RedisServer {
         assert!(status.success());
     }
 
-    /// What an operator would type, and what redis-cli says.
+    /// Sends a command as an operator would type it, and returns the output of redis-cli.
     pub fn tell(&self, words: &[&str]) -> String {
         let output = Command::new("redis-cli")
             .args(["-p", &self.port.to_string()])

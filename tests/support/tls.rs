@@ -15,7 +15,7 @@ use wshub::server::{Builder, Stopper};
 use wshub::transport::{Stream, TlsClient, TlsServer, memory_pair};
 
 use super::loopback::{Running, Settings};
-use super::peer::PATIENCE;
+use super::peer::TIMEOUT;
 
 /// A folder of its own, gone with its owner.
 pub struct Folder(PathBuf);
@@ -103,7 +103,7 @@ impl Identity {
 
     /// Both ends of a connection in memory, under TLS: (client, server).
     pub fn pair(&self, capacity: usize) -> (Stream, Stream) {
-        let (client, server) = memory_pair(capacity, PATIENCE);
+        let (client, server) = memory_pair(capacity, TIMEOUT);
         let tls = self.server();
         let accepting = thread::spawn(move || tls.accept(server, deadline()).unwrap());
         let trusted = TlsClient::new(&self.trusted()).unwrap();
@@ -135,7 +135,7 @@ impl Identity {
 
 /// A moment that no handshake of these tests needs.
 pub fn deadline() -> Instant {
-    Instant::now() + PATIENCE
+    Instant::now() + TIMEOUT
 }
 
 /// A server of the standard endpoints that speaks TLS as well.
@@ -178,7 +178,7 @@ impl Secure {
 /// Runs `work` on a thread of its own; a test fails that does not see it end in time.
 pub fn in_time<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
     let thread = thread::spawn(work);
-    let end = Instant::now() + 3 * PATIENCE;
+    let end = Instant::now() + 3 * TIMEOUT;
     while !thread.is_finished() {
         assert!(Instant::now() < end, "{what}: not done in time");
         thread::sleep(Duration::from_millis(1));

@@ -26,8 +26,8 @@ need() {
 
 need_compiler() { need rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64; }
 
-# cargo COMMAND ARGUMENTS..., for Windows: the C runtime inside, this machine's paths outside. Takes the
-# place of the shell that calls it, which is to be one of its own.
+# cargo COMMAND ARGUMENTS..., for Windows: includes the C runtime, and leaves out this machine's paths. It
+# replaces the calling shell, so it has to be called in a subshell.
 become_windows_cargo() {
   local command=$1 flags="-C target-feature=+crt-static"
   shift

@@ -88,7 +88,7 @@ fn read_one(text: &str) -> Result<Assertion, String> {
     });
     let Some((name, value, comparison)) = found else {
         return Err(format!(
-            "{text:?} compares nothing; write for example p99<20ms"
+            "{text:?} has no comparison; write for example p99<20ms"
         ));
     };
     let value = if TIMES.contains(&name) {
@@ -103,11 +103,11 @@ fn read_one(text: &str) -> Result<Assertion, String> {
             .ok()
             .filter(|n: &f64| n.is_finite() && *n >= 0.0);
         number.ok_or_else(|| {
-            format!("{text:?}: {value:?} is no number; write for example {name}=0")
+            format!("{text:?}: {value:?} is not a number; write for example {name}=0")
         })?
     } else {
         return Err(format!(
-            "{name:?} is no figure; there are: {}, {}",
+            "{name:?} is not a known figure; the figures are: {}, {}",
             TIMES.join(", "),
             NUMBERS.join(", ")
         ));
@@ -129,13 +129,17 @@ fn read_time(text: &str) -> Result<f64, String> {
     let (number, unit) = text.split_at(end);
     let Some(number) = number.parse::<f64>().ok().filter(|n| n.is_finite()) else {
         return Err(format!(
-            "{text:?} is no time; write one such as 500us, 20ms or 1s"
+            "{text:?} is not a valid time; write one such as 500us, 20ms or 1s"
         ));
     };
     // Divided, so that 80us is the nearest number to 0.00008, as a figure of 80 us is.
     let seconds = match unit {
         "" if number == 0.0 => 0.0,
-        "" => return Err(format!("{text} what? write {text}us, {text}ms or {text}s")),
+        "" => {
+            return Err(format!(
+                "{text} has no unit; write {text}us, {text}ms or {text}s"
+            ));
+        }
         "ns" => number / 1e9,
         "us" | "\u{b5}s" | "\u{3bc}s" => number / 1e6,
         "ms" => number / 1e3,
@@ -184,18 +188,24 @@ mod tests {
     #[test]
     fn mistakes_say_what_to_write() {
         let rows = [
-            ("", "compares nothing; write for example p99<20ms"),
-            ("p99<20ms,", "compares nothing"),
-            ("p99", "compares nothing"),
-            ("p98<1ms", "is no figure; there are: min, mean, p50"),
-            ("p99<20", "20 what? write 20us, 20ms or 20s"),
+            ("", "has no comparison; write for example p99<20ms"),
+            ("p99<20ms,", "has no comparison"),
+            ("p99", "has no comparison"),
+            (
+                "p98<1ms",
+                "is not a known figure; the figures are: min, mean, p50",
+            ),
+            ("p99<20", "20 has no unit; write 20us, 20ms or 20s"),
             ("p99<20sec", "20sec: the units are ns, us, ms, s and m"),
-            ("p99<fast", "\"fast\" is no time; write one such as 500us"),
-            ("p99<1.2.3s", "is no time"),
-            ("p99<-1s", "is no time"),
-            ("errors=none", "is no number; write for example errors=0"),
-            ("rate>-1", "is no number"),
-            ("rate>inf", "is no number"),
+            (
+                "p99<fast",
+                "\"fast\" is not a valid time; write one such as 500us",
+            ),
+            ("p99<1.2.3s", "is not a valid time"),
+            ("p99<-1s", "is not a valid time"),
+            ("errors=none", "is not a number; write for example errors=0"),
+            ("rate>-1", "is not a number"),
+            ("rate>inf", "is not a number"),
         ];
         for (text, why) in rows {
             assert!(

@@ -1,5 +1,5 @@
-//! A report as text: for people, rows of figures and the latencies drawn as bars; for programs,
-//! JSON.
+//! A report as text: rows of numbers and a bar chart of the latencies for people, JSON for
+//! programs.
 
 use std::fmt::Write as _;
 

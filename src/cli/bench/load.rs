@@ -87,14 +87,15 @@ impl Load<'_> {
         Some(self.payloads.echo(place))
     }
 
-    /// Reads once and handles what came; false at the end.
+    /// Reads once and handles what arrived; returns false at the end.
     fn go_on(&mut self, client: &mut Client) -> bool {
         if self.run.plan.mode == Mode::Fanout {
-            // The deliveries under way are waited for by the supervisor, for all together.
+            // The supervisor waits for the deliveries that are on their way, for all connections
+            // together.
             return !self.run.is_quit() && self.read(client).0;
         }
         if self.closed_loop && self.unanswered() == 0 {
-            // Others still use what is left of --messages.
+            // Other connections still use what is left of --messages.
             return !self.run.is_over(Instant::now()) && client.turn(POLL, |_, _| ());
         }
         let (alive, now) = self.read(client);
@@ -109,7 +110,7 @@ impl Load<'_> {
         false
     }
 
-    /// One read: whether the connection is still open, and when the read came.
+    /// Reads once. Returns whether the connection is still open, and when the read returned.
     fn read(&mut self, client: &mut Client) -> (bool, u64) {
         let alive = client.turn(POLL, |event, outbox| self.take(&event, outbox));
         let now = self.meter.now();
@@ -138,11 +139,11 @@ impl Load<'_> {
         }
     }
 
-    /// Judges and counts an echo; whether it answers a message of ours.
+    /// Checks and counts an echo; returns whether it answers one of our messages.
     fn take_echo(&mut self, payload: &[u8], binary: bool) -> bool {
         let plan = &self.run.plan;
         if self.unanswered() == 0 {
-            let text = "a message came that answers none of ours";
+            let text = "a message arrived that answers none of those sent";
             self.run.tally.error(text);
             self.misfit(payload);
             return false;
@@ -172,7 +173,7 @@ impl Load<'_> {
         true
     }
 
-    /// A message came that is not the echo that is due.
+    /// Counts a message that is not the expected echo.
     fn misfit(&self, payload: &[u8]) {
         let misfits = &self.run.tally.misfits;
         match self.payloads.is_echo(payload) {
@@ -194,11 +195,11 @@ impl Load<'_> {
         time
     }
 
-    /// Judges and counts a delivery of a fan-out; whether this connection published it.
+    /// Checks and counts a delivery of a fan-out; returns whether this connection published it.
     fn take_delivery(&mut self, payload: &[u8], binary: bool) -> bool {
         let stamp = self.payloads.stamp_of(payload);
         let Some(stamp) = stamp.filter(|_| binary == self.run.plan.binary) else {
-            let text = "a message came that none of ours sent";
+            let text = "a message arrived that this bench did not send";
             self.run.tally.error(text);
             return false;
         };
@@ -222,7 +223,8 @@ fn start_pacer(run: &Arc<Run>, number: u64, rate: u64, sender: Sender, sent: Arc
 fn pace(run: &Run, number: u64, rate: u64, sender: &Sender, sent: &AtomicU64) {
     let plan = &run.plan;
     let mut payloads = Payloads::new(number, plan.size, plan.binary);
-    // A message is counted before it is sent: its answer may come before the next step here.
+    // A message is counted before it is sent, since its answer may arrive before the next
+    // statement.
     let counts = [sent, &run.tally.published];
     for place in 0_u64.. {
         let order = place.saturating_mul(plan.senders()).saturating_add(number);

@@ -53,7 +53,7 @@ impl<'a> Meter<'a> {
         now
     }
 
-    /// A message came that is not what it should be: it counts as received, not as measured.
+    /// Counts a message that is not what it should be: as received, not as measured.
     pub(super) fn wrong(&mut self) {
         self.now();
         self.received += 1;

@@ -1,4 +1,4 @@
-//! An echo's endpoint that does not echo, noticed before it has made a million errors.
+//! Notices an endpoint that does not echo, before an echo run has counted a million errors.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -7,17 +7,17 @@ use std::time::Duration;
 use crate::cli::lock::lock;
 use crate::cli::term::printable;
 
-/// So many wrong answers are enough to judge by; fewer ones after [`EARLY`].
+/// This many wrong answers are enough for a verdict; fewer are enough after [`EARLY`].
 const ENOUGH: u64 = 100;
 const EARLY: Duration = Duration::from_millis(500);
 
-/// Without any answer in this time something is said.
+/// After this time without any answer, a notice is shown.
 const SILENCE: Duration = Duration::from_millis(900);
 
 /// The most characters of a wrong answer that are shown.
 const MOST_SHOWN: usize = 60;
 
-/// What came on the connections of an echo that is no echo.
+/// What arrived on the connections of an echo run and is not an echo.
 #[derive(Default)]
 pub(super) struct Misfits {
     /// Messages of this bench, of another connection or in a wrong place.
@@ -42,7 +42,7 @@ impl Misfits {
         self.ours.fetch_add(1, Relaxed);
     }
 
-    /// A message came that is none of this bench.
+    /// Counts a message that this bench did not send.
     pub(super) fn other(&self, payload: &[u8]) {
         if self.others.fetch_add(1, Relaxed) == 0 {
             let text = String::from_utf8_lossy(payload);
@@ -51,8 +51,8 @@ impl Misfits {
         }
     }
 
-    /// What is wrong with the endpoint, where so much is that no figure of it means anything.
-    /// `received`: how many answers came, wrong ones too; `elapsed`: since the load began.
+    /// What is wrong with the endpoint, if its figures mean nothing for that reason. `received`:
+    /// how many answers arrived, including wrong ones; `elapsed`: since the load began.
     pub(super) fn judge(&self, received: u64, elapsed: Duration) -> Option<Misfit> {
         let (ours, others) = (self.ours.load(Relaxed), self.others.load(Relaxed));
         let wrong = ours + others;
@@ -83,7 +83,7 @@ impl Misfit {
     }
 }
 
-/// Whether it is to be said that no answer comes: nothing has, for a second of load.
+/// Whether to show the notice that no answer arrives: none has, for a second of load.
 pub(super) fn is_silent(received: u64, elapsed: Duration) -> bool {
     received == 0 && elapsed >= SILENCE
 }

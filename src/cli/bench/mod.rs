@@ -1,7 +1,7 @@
-//! `wshub bench URL`: load from one process, a thread for each connection.
+//! `wshub bench URL`: load from one process, with a thread for each connection.
 //!
-//! With `--rate` the load is open: a message is sent when it is due, whatever has been answered,
-//! and its latency counts from when it was due, so that a server that stalls cannot hide it.
+//! With `--rate` the load is open: a message is sent at its scheduled time, whatever has been
+//! answered, and its latency is measured from that time (no coordinated omission).
 
 mod assertion;
 mod format;
@@ -92,7 +92,7 @@ fn watch_interrupt(run: Arc<Run>) -> Result<(), Failure> {
     watched.map_err(|error| Failure::other(format!("cannot watch for Ctrl-C: {error}")))
 }
 
-/// Tells each assertion that does not hold; one of them is a failure.
+/// Prints each assertion that does not hold; if there is one, the run has failed.
 fn judge(report: &Report, assertions: &[Assertion]) -> Result<(), Failure> {
     let mut exit = Exit::Done;
     for assertion in assertions {

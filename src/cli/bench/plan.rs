@@ -87,20 +87,22 @@ impl Plan {
     fn check(&self) -> Result<(), String> {
         if self.mode == Mode::Fanout && self.size.0 < STAMP_BYTES {
             return Err(format!(
-                "--size: a fanout's messages carry their time; {STAMP_BYTES} bytes are the least"
+                "--size: messages of a fanout carry a timestamp and need at least {STAMP_BYTES} \
+                 bytes"
             ));
         }
         if self.mode == Mode::Fanout && self.publishers > self.connections.min(0xFFFF) {
             return Err(format!(
-                "--publishers: {} are more than the connections; raise --connections",
+                "--publishers: {} is more than the number of connections; raise --connections",
                 self.publishers
             ));
         }
         if self.mode != Mode::Fanout && self.publishers > 1 {
-            return Err("--publishers: only a fanout has some; add --mode fanout".to_owned());
+            return Err("--publishers: only a fanout has publishers; add --mode fanout".to_owned());
         }
         if self.depth > 1 && self.rate.is_some() {
-            let why = "--depth: with --rate, what is in flight is up to the server; leave one out";
+            let why = "--depth: with --rate, messages are sent on a schedule, whatever is in \
+                       flight; leave one of the two out";
             return Err(why.to_owned());
         }
         if self.depth > 1 && !self.mode.sends() {
@@ -164,7 +166,7 @@ impl Plan {
 fn to_size(bytes: u64) -> Result<usize, String> {
     match usize::try_from(bytes) {
         Ok(bytes) if bytes <= 1 << 30 => Ok(bytes),
-        _ => Err("--size: 1G is the most".to_owned()),
+        _ => Err("--size: the maximum is 1G".to_owned()),
     }
 }
 
@@ -220,15 +222,15 @@ mod tests {
     #[test]
     fn what_does_not_go_together_is_told() {
         let rows = [
-            ("--mode fanout --size 8", "--size: a fanout's"),
-            ("--mode fanout --publishers 11", "--publishers: 11 are more"),
+            ("--mode fanout --size 8", "--size: messages of a fanout"),
+            ("--mode fanout --publishers 11", "--publishers: 11 is more"),
             ("--publishers 2", "--publishers: only a fanout"),
             ("--depth 2 --rate 10", "--depth: with --rate"),
             ("--mode connect --depth 2", "--depth: only echo and fanout"),
             ("--mode connect --size 1k", "--size: only echo and fanout"),
             ("--mode idle --binary", "--binary: only echo and fanout"),
             ("--mode idle -n 1", "--mode idle sends nothing"),
-            ("--size 2G", "--size: 1G is the most"),
+            ("--size 2G", "--size: the maximum is 1G"),
             ("--assert p98<1s", "--assert: \"p98\""),
         ];
         for (flags, why) in rows {

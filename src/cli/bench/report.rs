@@ -113,7 +113,7 @@ impl Report {
         }
     }
 
-    /// Warnings where the figures may be the bench's own.
+    /// Warnings for runs in which the bench itself may have influenced the figures.
     pub(super) fn warnings(&self) -> Vec<String> {
         [self.late(), self.past_its_range()]
             .into_iter()
@@ -125,11 +125,15 @@ impl Report {
         let late = self.lag.quantile(0.99);
         (late > LATE).then(|| {
             let cpu = self.cores.map_or(String::new(), |cores| {
-                format!(", and the bench itself used {:.0}% of a core", cores * 100.0)
+                format!(
+                    ", and the bench itself used {:.0}% of a core",
+                    cores * 100.0
+                )
             });
             format!(
-                "this machine was short of CPU: a thread that was due ran up to {} late (p99){cpu}. \
-                 The latencies have that in them; use fewer connections or a lower --rate, or run \
+                "this machine was short of CPU: threads ran up to {} later than scheduled \
+                 (p99){cpu}. The latencies include that delay; use fewer connections or a lower \
+                 --rate, or run \
                  the bench on another machine than the server",
                 show::time(late)
             )

@@ -12,13 +12,13 @@ use super::run::{GRACE, Run, STACK_BYTES};
 use super::worker::work;
 use wshub::system;
 
-/// How often the run is looked at.
+/// How often the run is checked.
 const TICK: Duration = Duration::from_millis(20);
 
 /// How long the lag thread sleeps at a time, to see how late it is woken.
 const NAP: Duration = Duration::from_millis(5);
 
-/// What was seen of a run from outside.
+/// What the supervisor observed of a run.
 pub(super) struct Supervised {
     /// The CPU that this program used in the measured time, in cores; none where the system does
     /// not tell.
@@ -44,7 +44,7 @@ pub(super) fn supervise(run: &Arc<Run>, progress: &mut Progress) -> Supervised {
     run.begin();
     let mut before = None;
     let watcher = run.clone();
-    // Without this thread there is no warning about a late machine; all else is the same.
+    // Without this thread there is no warning about a slow machine; everything else is the same.
     let _ = thread::Builder::new()
         .name("lag".into())
         .spawn(move || watch_lag(&watcher));
@@ -69,7 +69,7 @@ pub(super) fn supervise(run: &Arc<Run>, progress: &mut Progress) -> Supervised {
         }
         if plan.mode == Mode::Echo && !told && misfit::is_silent(received, elapsed) {
             told = true;
-            progress.say("no answer has come so far: does this endpoint echo? /echo does");
+            progress.say("no answer has arrived so far: does this endpoint echo? /echo does");
         }
         if done || stalled || misfit.is_some() || tally.finished.load(Relaxed) == plan.connections {
             run.stop();
@@ -118,7 +118,7 @@ impl Stall {
     }
 }
 
-/// Waits for the deliveries that are under way, then for the threads, both for a bounded time.
+/// Waits for the deliveries that are on their way, then for the threads, both for a bounded time.
 fn await_the_last(run: &Run) {
     let tally = &run.tally;
     let deadline = Instant::now() + GRACE;

@@ -1,4 +1,4 @@
-//! Probing a client: a listener, and a vector for each connection that comes.
+//! Probes a client: listens, and runs a vector on each connection that arrives.
 
 use std::io::{self, IoSlice};
 use std::net::{TcpListener, TcpStream};
@@ -15,18 +15,18 @@ use wshub::handshake::{HeadLimits, RequestHead, accept_deflate, is_valid_key};
 use wshub::protocol::Role;
 use wshub::transport::Stream;
 
-/// How often a non-blocking listener is asked.
+/// How often a non-blocking listener is polled.
 const GLANCE: Duration = Duration::from_millis(10);
 
-/// How long the next connection may take to come, once there was a first one: some clients need
-/// ten seconds to let go of the last one.
+/// How long the next connection may take to arrive after the first one: some clients need ten
+/// seconds to close the previous one.
 const NEXT: Duration = Duration::from_secs(30);
 
 /// A listener to which the client under probe connects, once for each vector.
 pub(super) struct ClientProbe {
     pub(super) listener: TcpListener,
-    pub(super) patience: Duration,
-    /// A connection has come: from now on the next one is not awaited without end.
+    pub(super) timeout: Duration,
+    /// A connection has arrived: from now on the wait for the next one is bounded.
     pub(super) started: bool,
     /// The vectors are about compression, which the client has to offer.
     pub(super) deflate: bool,
@@ -64,8 +64,8 @@ impl ClientProbe {
         vector: &ClientVector,
     ) -> Result<(Verdict, String), String> {
         let failed = |error: io::Error| format!("the connection broke: {error}");
-        let mut stream = Stream::tcp(socket, self.patience).map_err(failed)?;
-        let deadline = Instant::now() + self.patience;
+        let mut stream = Stream::tcp(socket, self.timeout).map_err(failed)?;
+        let deadline = Instant::now() + self.timeout;
         let (head, behind) = accept_head(&mut stream.read, HeadLimits::default(), deadline)
             .map_err(|failure| format!("no request: {failure}"))?;
         let faults = faults_of(&head);
@@ -106,15 +106,15 @@ impl ClientProbe {
         }
         Ok(match vector {
             ClientVector::Request if faults.is_empty() => {
-                (Verdict::Pass, "a right request".to_owned())
+                (Verdict::Pass, "a valid request".to_owned())
             }
             ClientVector::Request => (Verdict::Fail, faults.join(", ")),
             ClientVector::Answer { .. } => {
                 wire.send_marker();
-                judge_rejection(&wire.watch(self.patience, |_| false))
+                judge_rejection(&wire.watch(self.timeout, |_| false))
             }
             ClientVector::Frames(vector) | ClientVector::InContext(vector) => {
-                let seen = wire.probe(vector, false, self.patience);
+                let seen = wire.probe(vector, false, self.timeout);
                 judge(&vector.expect, false, &seen)
             }
         })
@@ -127,7 +127,7 @@ fn faults_of(head: &RequestHead) -> Vec<&'static str> {
     let keys: Vec<_> = headers.all("Sec-WebSocket-Key").collect();
     let rows = [
         (head.method == "GET", "the method is not GET"),
-        (headers.count("Host") == 1, "not one Host"),
+        (headers.count("Host") == 1, "not exactly one Host header"),
         (
             headers.has_token("Upgrade", "websocket"),
             "no Upgrade: websocket",
@@ -138,11 +138,11 @@ fn faults_of(head: &RequestHead) -> Vec<&'static str> {
         ),
         (
             matches!(keys[..], [key] if is_valid_key(key)),
-            "not one key of 16 bytes in base64",
+            "not exactly one key of 16 bytes in base64",
         ),
         (
             headers.get("Sec-WebSocket-Version") == Some("13"),
-            "no version 13",
+            "not version 13",
         ),
     ];
     rows.into_iter()

@@ -9,7 +9,7 @@ use super::wire::sent_in_words;
 use wshub::handshake::{RequestHead, accept_value};
 use wshub::protocol::Role;
 
-/// What one connection is for.
+/// The purpose of one connection.
 pub(super) enum ClientVector {
     /// To look at the client's request.
     Request,

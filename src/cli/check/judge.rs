@@ -10,7 +10,7 @@ pub(super) enum Verdict {
     Pass,
     /// A MUST is broken.
     Fail,
-    /// Allowed, but not what the RFC names.
+    /// Permitted, but not the RFC's recommended behaviour.
     Differs,
     Skipped,
 }
@@ -40,7 +40,7 @@ pub(super) fn is_enough(then: Then, seen: &[Seen]) -> bool {
     }
 }
 
-/// Judges what a peer did on a vector about frames. `echoes`: the endpoint does.
+/// Judges what a peer did on a vector about frames. `echoes`: the endpoint echoes.
 pub(super) fn judge(expect: &Expect, echoes: bool, seen: &[Seen]) -> (Verdict, String) {
     let fault = seen.iter().find_map(|one| match one {
         Seen::Fault(rule) => Some(rule),
@@ -62,7 +62,7 @@ pub(super) fn judge(expect: &Expect, echoes: bool, seen: &[Seen]) -> (Verdict, S
         Then::Open if stays_open && is_answered(expect, echoes, seen) => Verdict::Pass,
         Then::Open => Verdict::Fail,
         Then::Fails(_, codes) => match close {
-            // An echo endpoint may answer what came whole before the fault, never the fault.
+            // An echo endpoint may answer the messages that came before the fault, never the fault.
             Some(code) if codes.contains(&code) => Verdict::Pass,
             Some(_) => Verdict::Differs,
             None if ended => Verdict::Differs,
@@ -96,18 +96,18 @@ fn is_answered(expect: &Expect, echoes: bool, seen: &[Seen]) -> bool {
     }
 }
 
-/// Whether what was sent behind our Close was answered.
+/// Whether something that was sent after our Close was answered.
 fn answers_behind_close(seen: &[Seen]) -> bool {
     let is_text = |event: &Event| matches!(event, Event::Text(text) if text == "behind");
     has_pong(seen, b"behind") || seen.iter().filter_map(Seen::event).any(is_text)
 }
 
-/// What should come of a request.
+/// The expected result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The upgrade.
     Upgrade,
-    /// Anything but 101, and rather one of these statuses, if there are any.
+    /// Anything but 101, preferably one of these statuses, if any are given.
     Refusal(&'static [u16]),
     /// A refusal that names version 13 (RFC 6455 section 4.4).
     Version,
@@ -170,8 +170,8 @@ pub(super) fn judge_answer(
     (verdict, came)
 }
 
-/// Judges what a client did about an answer to its request that it must not take
-/// (RFC 6455 section 4.1). A ping was sent behind the answer.
+/// Judges what a client did about an answer to its request that it must not take (RFC 6455 section
+/// 4.1). A ping was sent after the answer.
 pub(super) fn judge_rejection(seen: &[Seen]) -> (Verdict, String) {
     let talks = |event: &Event| !matches!(event, Event::Close(..));
     let verdict = match seen.last() {

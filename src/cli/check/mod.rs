@@ -75,7 +75,9 @@ fn wanted<V>(all: Vec<V>, args: &CheckArgs, title: fn(&V) -> Title) -> Result<Ve
     let mut wanted = all;
     wanted.retain(|vector| is_wanted(title(vector).0, &args.sections));
     if wanted.is_empty() {
-        return Err(usage("no vector is in that section; --list shows them"));
+        return Err(usage(
+            "that section has no vectors; --list shows all of them",
+        ));
     }
     Ok(wanted)
 }
@@ -138,7 +140,7 @@ fn check_server(
     let mut probe = ServerProbe {
         options: connecting::options(connecting)?,
         url,
-        patience: args.timeout,
+        timeout: args.timeout,
         echoes: false,
         deflate: connecting.deflate.on,
         compresses: false,
@@ -153,7 +155,8 @@ fn check_server(
     }
     if probe.deflate && !probe.compresses {
         notice(
-            "this endpoint does not take up permessage-deflate: its answers to offers are judged alone",
+            "this endpoint does not accept permessage-deflate: only its answers to offers are \
+             checked",
         );
     }
     for vector in wanted {
@@ -190,7 +193,7 @@ fn check_client(
     ));
     let mut probe = ClientProbe {
         listener,
-        patience: args.timeout,
+        timeout: args.timeout,
         started: false,
         deflate: connecting.deflate.on,
     };
@@ -205,7 +208,7 @@ fn check_client(
                 name,
                 verdict: Verdict::Skipped,
                 sent: String::new(),
-                came: "no client came any more".to_owned(),
+                came: "no further client connected".to_owned(),
             }
         });
         if !table.add(outcome)? {

@@ -19,7 +19,7 @@ pub(super) struct Offer {
 pub(super) enum Need {
     /// Any that the RFC allows.
     Any,
-    /// None may: the offer is not valid.
+    /// No answer is right: the offer is not valid.
     Declined,
     /// One with this parameter.
     Has(&'static str),

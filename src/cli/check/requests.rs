@@ -103,7 +103,7 @@ pub(super) fn requests() -> Vec<RequestVector> {
         expect: Answer::Upgrade,
     };
     vec![
-        whole("4.2.2", "a right request", Answer::Upgrade, |_| ()),
+        whole("4.2.2", "a valid request", Answer::Upgrade, |_| ()),
         whole(
             "4.2.1",
             "header names and tokens in another case",
@@ -142,7 +142,7 @@ pub(super) fn requests() -> Vec<RequestVector> {
             },
         ),
         written("a request that comes byte by byte", How::Drip),
-        written("a frame right behind the request", How::WithPing),
+        written("a frame directly after the request", How::WithPing),
         whole(
             "4.2.1",
             "POST instead of GET",
@@ -165,7 +165,7 @@ pub(super) fn requests() -> Vec<RequestVector> {
         whole("4.2.1", "a key of 15 bytes", ANY, |r| {
             r.set("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAA")
         }),
-        whole("4.2.1", "a key that is no base64", ANY, |r| {
+        whole("4.2.1", "a key that is not base64", ANY, |r| {
             r.set("Sec-WebSocket-Key", "!!!!!!!!!!!!!!!!!!!!!!==")
         }),
         whole("11.3.1", "two keys", ANY, |r| {

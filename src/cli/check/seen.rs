@@ -22,7 +22,7 @@ pub(super) enum Seen {
 pub(super) const MARKER: &[u8] = b"wshub check";
 
 impl Seen {
-    /// What the peer sent, if it is that.
+    /// What the peer sent, if this is something that it sent.
     pub(super) fn event(&self) -> Option<&Event> {
         match self {
             Self::Event(event) => Some(event),

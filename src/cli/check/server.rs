@@ -1,4 +1,4 @@
-//! Probing a server: a connection for each vector.
+//! Probes a server, with a connection for each vector.
 
 use std::io::IoSlice;
 use std::thread;
@@ -20,7 +20,7 @@ use wshub::handshake::{ClientRequest, Fed, HeadLimits, ResponseHead, ResponsePar
 use wshub::protocol::Role;
 use wshub::transport::{ReadOutcome, Stream};
 
-/// The rest between two bytes of a request that comes byte by byte.
+/// The pause between two bytes of a request that is sent byte by byte.
 const DRIP: Duration = Duration::from_millis(2);
 
 /// A server, and how to reach it.
@@ -28,12 +28,12 @@ pub(super) struct ServerProbe {
     pub(super) options: ConnectOptions,
     pub(super) url: WsUrl,
     /// How long an answer may take.
-    pub(super) patience: Duration,
-    /// The endpoint echoes: found out first.
+    pub(super) timeout: Duration,
+    /// Whether the endpoint echoes, which is found out first.
     pub(super) echoes: bool,
     /// Compression is offered, and the vectors are about it.
     pub(super) deflate: bool,
-    /// The server compresses: found out first.
+    /// Whether the server compresses, which is found out first.
     pub(super) compresses: bool,
     pub(super) random: Entropy,
 }
@@ -45,7 +45,7 @@ impl ServerProbe {
         let question = "wshub check: is this an echo?";
         let events = [Event::Text(question.to_owned())];
         let vector = vector("5.6", "an echo", [text(question)], events, Then::Open);
-        let seen = self.open()?.probe(&vector, true, self.patience);
+        let seen = self.open()?.probe(&vector, true, self.timeout);
         self.echoes = judge(&vector.expect, true, &seen).0 == Verdict::Pass;
         Ok(())
     }
@@ -98,7 +98,7 @@ impl ServerProbe {
                 (Verdict::Skipped, "the server does not compress".to_owned())
             }
             Ok(mut wire) => {
-                let seen = wire.probe(vector, self.echoes, self.patience);
+                let seen = wire.probe(vector, self.echoes, self.timeout);
                 judge(&vector.expect, self.echoes, &seen)
             }
             Err(error) => (
@@ -115,8 +115,8 @@ impl ServerProbe {
         }
     }
 
-    /// A right request, and what every request of this client has beside, in the order in which it
-    /// is sent.
+    /// A valid request, with the headers that every request of this client has, in the order in
+    /// which it is sent.
     fn right_request(&self, nonce: [u8; 16]) -> Request {
         let mut request = Request::new(&self.url.target, &self.url.host_header(), nonce, &[]);
         if let Ok(head) = self.upgrade(nonce, &[]).head() {
@@ -219,12 +219,12 @@ impl ServerProbe {
             then: Then::Open,
         };
         let mut wire = Wire::new(stream, Role::Client, &behind);
-        let seen = wire.watch(self.patience, |seen| is_enough(expect.then, seen));
+        let seen = wire.watch(self.timeout, |seen| is_enough(expect.then, seen));
         judge(&expect, false, &seen)
     }
 
     fn read_answer(&self, stream: &mut Stream) -> (Result<ResponseHead, Seen>, Vec<u8>) {
-        let deadline = Instant::now() + self.patience;
+        let deadline = Instant::now() + self.timeout;
         let mut parser = ResponseParser::with_limits(HeadLimits::RESPONSE);
         let mut chunk = [0; 4096];
         loop {

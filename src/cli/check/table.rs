@@ -1,4 +1,4 @@
-//! The verdicts as they come, and the end of the table: after the last vector, or at Ctrl-C.
+//! The verdicts as they arrive, and the end of the table: after the last vector, or at Ctrl-C.
 
 use std::io::{self, IsTerminal};
 use std::process;
@@ -31,8 +31,9 @@ impl Table {
         }
     }
 
-    /// Shows a verdict; false when nobody reads any more. It is kept while it is shown, so that a
-    /// table which Ctrl-C ends counts what stands above.
+    /// Shows a verdict; returns false if stdout has no reader any more. The verdict is stored and
+    /// shown in one step, so that a table which Ctrl-C ends counts exactly the verdicts above its
+    /// end.
     pub(super) fn add(&self, outcome: Outcome) -> Result<bool, Failure> {
         let mut outcomes = lock(&self.outcomes);
         let line = (!self.json).then(|| outcome.line(self.all, self.colour));

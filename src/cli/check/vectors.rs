@@ -26,11 +26,11 @@ pub enum Pace {
     AtOnce,
     /// One by one.
     ByteByByte,
-    /// This many, and after a rest the others.
+    /// This many, and the others after a pause.
     RestAfter(usize),
 }
 
-/// What has to come of a vector.
+/// The expected result of a vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expect {
     /// Everything that a receiver yields, in order.
@@ -38,7 +38,7 @@ pub struct Expect {
     pub then: Then,
 }
 
-/// What a receiver yields.
+/// An event that a receiver yields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     Text(String),
@@ -177,14 +177,14 @@ fn fragmentation() -> Vec<Vector> {
     use Then::Open;
     vec![
         vector("5.4", "text in three fragments", [text_start("one"), more(" two"), end(" three")], [saw_text("one two three")], Open),
-        vector("5.4", "empty fragments before, between, behind", text_fragments(&["", "a", "", "b", ""]), [saw_text("ab")], Open),
+        vector("5.4", "empty fragments before, between, after", text_fragments(&["", "a", "", "b", ""]), [saw_text("ab")], Open),
         vector("5.4", "200 fragments of one byte", text_fragments(&["z"; 200]), [saw_text(&"z".repeat(200))], Open),
         vector("5.4", "a ping between two fragments", [text_start("a"), ping("between"), end("b")], [saw_ping("between"), saw_text("ab")], Open),
         vector("5.4", "a continuation of nothing", [end("x")], [], fault(UnexpectedContinuation)),
         vector("5.4", "a continuation of nothing, not the last", [more("x")], [], fault(UnexpectedContinuation)),
         vector("5.4", "a new text inside a fragmented one", [text_start("a"), text("b")], [], fault(ExpectedContinuation)),
         vector("5.4", "a binary inside a fragmented text", [text_start("a"), binary("b")], [], fault(ExpectedContinuation)),
-        vector("5.4", "a continuation behind the last fragment", [text_start("a"), end("b"), end("c")], [saw_text("ab")], fault(UnexpectedContinuation)),
+        vector("5.4", "a continuation after the last fragment", [text_start("a"), end("b"), end("c")], [saw_text("ab")], fault(UnexpectedContinuation)),
     ]
 }
 
@@ -202,7 +202,7 @@ fn control() -> Vec<Vector> {
         vector("5.5", "a ping without FIN", [ping("x").not_final()], [], fault(FragmentedControl)),
         vector("5.5", "a Close without FIN", [close("").not_final()], [], fault(FragmentedControl)),
         vector("5.5", "a Close of 126 bytes", [close_with(1000, [b'x'; 124])], [], fault(ControlTooLong)),
-        vector("5.5.3", "a pong that nobody asked for", [pong("x")], [Event::Pong(b"x".to_vec())], Open),
+        vector("5.5.3", "an unsolicited pong", [pong("x")], [Event::Pong(b"x".to_vec())], Open),
     ]
 }
 
@@ -219,7 +219,7 @@ fn closing() -> Vec<Vector> {
         vector("5.5.1", "Close 1000 with a reason of 123 bytes", [close_with(1000, &longest)], [saw_close(1000, &longest)], Closes(&[1000])),
         vector("5.5.1", "Close of one byte", [close([3])], [], fault(InvalidClose(HalfCode))),
         vector("5.5.1", "Close with a reason that is not UTF-8", [close_with(1000, b"\xCE\xBA\xFF")], [], Fails(InvalidClose(ReasonNotUtf8), &[1007, 1002])),
-        vector("5.5.1", "nothing behind a Close is answered", [close_with(1000, ""), text("behind"), ping("behind")], [saw_close(1000, "")], Closes(&[1000])),
+        vector("5.5.1", "nothing after a Close is answered", [close_with(1000, ""), text("behind"), ping("behind")], [saw_close(1000, "")], Closes(&[1000])),
         vector("5.5.1", "Close inside a fragmented message", [text_start("a"), close_with(1000, "")], [saw_close(1000, "")], Closes(&[1000])),
         forbidden("Close 0", 0),
         forbidden("Close 999", 999),
@@ -271,7 +271,7 @@ fn segments() -> Vec<Vector> {
     vec![
         vector("5.2", "a text that comes byte by byte", [text("slow but sure")], [saw_text("slow but sure")], Open)
             .paced(Pace::ByteByByte),
-        vector("5.2", "a frame in two segments, a rest between", [ping("halves"), text("whole")], [saw_ping("halves"), saw_text("whole")], Open)
+        vector("5.2", "a frame in two segments, a pause between", [ping("halves"), text("whole")], [saw_ping("halves"), saw_text("whole")], Open)
             .paced(Pace::RestAfter(3)),
     ]
 }

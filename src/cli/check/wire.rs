@@ -11,10 +11,10 @@ use super::vectors::{Event, Expect, Pace, Then, Vector};
 use wshub::protocol::{self, CloseCode, Inflate, Limits, Message, Receiver, Role};
 use wshub::transport::{ReadOutcome, Stream};
 
-/// The rest between two bytes that are sent one by one.
+/// The pause between two bytes that are sent one by one.
 const DRIP: Duration = Duration::from_millis(10);
 
-/// The rest between two segments.
+/// The pause between two segments.
 const REST: Duration = Duration::from_millis(100);
 
 /// The most events that are read from one connection: a peer may send without end.
@@ -28,7 +28,7 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// `role`: which end we are. `behind`: what came behind the peer's head.
+    /// `role`: which end this is. `behind`: the bytes after the peer's head.
     pub(super) fn new(stream: Stream, role: Role, behind: &[u8]) -> Self {
         let mut receiver = Receiver::new(role, Limits::default());
         receiver.feed(behind);
@@ -44,10 +44,10 @@ impl Wire {
         self.receiver.accept_compressed(inflate);
     }
 
-    /// Sends a vector and tells what the peer did within `patience`. Where the connection should
+    /// Sends a vector and tells what the peer did within `timeout`. Where the connection should
     /// stay open, the marker is sent after it; with `echoes`, once the echo is there, as a pong may
     /// overtake it.
-    pub(super) fn probe(&mut self, vector: &Vector, echoes: bool, patience: Duration) -> Vec<Seen> {
+    pub(super) fn probe(&mut self, vector: &Vector, echoes: bool, timeout: Duration) -> Vec<Seen> {
         let Expect { events, then } = &vector.expect;
         let bytes = self.bytes(&vector.frames);
         match vector.pace {
@@ -67,7 +67,7 @@ impl Wire {
         let mut seen = Vec::new();
         let echo = messages(events.iter()).len();
         if *then == Then::Open && echoes && echo > 0 && last_ping(events).is_none() {
-            seen = self.watch(patience, |seen| {
+            seen = self.watch(timeout, |seen| {
                 messages(seen.iter().filter_map(Seen::event)).len() >= echo
             });
         }
@@ -86,7 +86,7 @@ impl Wire {
         if matches!(then, Then::Open | Then::Limit(_)) {
             self.send_marker();
         }
-        seen.extend(self.watch(patience, |seen| is_enough(*then, seen)));
+        seen.extend(self.watch(timeout, |seen| is_enough(*then, seen)));
         seen
     }
 
@@ -104,18 +104,20 @@ impl Wire {
         self.send(&self.bytes(&[ping(MARKER)]));
     }
 
-    /// Sends bytes. A peer that has left already is no fault of the vector: reading tells.
+    /// Sends bytes. If the peer has closed already, that is not a fault of the vector: reading
+    /// shows it.
     fn send(&mut self, bytes: &[u8]) {
         drop(self.stream.write.write_all(&mut [IoSlice::new(bytes)]));
     }
 
-    /// Tells what the peer does until that is enough, or for `patience`; the last is why it ended.
+    /// Returns what the peer does until that is enough, or for `timeout`; the last entry is why it
+    /// ended.
     pub(super) fn watch(
         &mut self,
-        patience: Duration,
+        timeout: Duration,
         is_enough: impl Fn(&[Seen]) -> bool,
     ) -> Vec<Seen> {
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         let mut seen = Vec::new();
         while seen.len() < MOST_SEEN {
             seen.push(self.next(deadline));

@@ -1,4 +1,4 @@
-//! Tab: what may be meant by what stands before the cursor.
+//! Tab: completes the text before the cursor.
 
 use super::line::{COMMANDS, Slash};
 
@@ -8,16 +8,16 @@ const CHAT_COMMANDS: &[&str] = &["join", "leave", "nick", "rooms", "who"];
 /// The most choices that are shown.
 const MOST_SHOWN: usize = 60;
 
-/// What Tab comes to.
+/// The result of Tab.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Completion {
-    /// This is typed.
+    /// This text is inserted.
     Insert(String),
     /// Several are possible: these.
     Choices(String),
-    /// Nothing is known.
+    /// Nothing is known to complete it.
     Nothing,
-    /// Text is no command: Tab is a character of it.
+    /// The line is text, not a command: Tab is one of its characters.
     Tab,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn complete(
     choose(begun, names)
 }
 
-/// Of the names that begin so: as much as all have in common, or all of them.
+/// Of the names with this beginning: the part that all have in common, or all of them.
 fn choose(begun: &str, mut names: Vec<String>) -> Completion {
     names.retain(|name| name.starts_with(begun));
     names.sort();

@@ -56,7 +56,7 @@ impl HistoryFile {
         if !is_kept(line) {
             return Ok(());
         }
-        // At once, and in one piece: other runs write to the same file.
+        // It is written at once, and in one piece, since other runs write to the same file.
         let mut file = private().append(true).open(&self.path)?;
         file.write_all(format!("{line}\n").as_bytes())
     }
@@ -70,8 +70,8 @@ impl HistoryFile {
     }
 }
 
-/// Whether a line is kept in the file: not what begins with a blank, which is how shells are told
-/// so, and nothing with a password as in `ws://user:password@host`.
+/// Whether a line is kept in the file: not if it begins with a space, as in shells, and not if it
+/// contains a password, as in `ws://user:password@host`.
 fn is_kept(line: &str) -> bool {
     let has_password = line.split_whitespace().any(|word| {
         let word = word.split_once("://").map_or(word, |(_, behind)| behind);
@@ -98,7 +98,7 @@ fn lines_of(bytes: &[u8], is_cut: bool) -> Vec<String> {
     kept
 }
 
-/// Where the file is, by the habits of the platform.
+/// The path of the file, by the conventions of the platform.
 fn standard_path(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
     let folder = |name| {
         variable(name)

@@ -1,4 +1,4 @@
-//! What a line from stdin means, done; shared with the thread that receives.
+//! Does what a line from stdin means; shared with the thread that receives.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -18,9 +18,9 @@ use crate::cli::lock::lock;
 use wshub::connection::{SendError, Sender};
 use wshub::protocol::{CloseCode, CloseFrame, ControlPayload, MAX_CONTROL_PAYLOAD_BYTES, Message};
 
-/// Behind the last line of a pipe: how long nothing may have come back before the Close, and how
-/// long that is waited for. A Close can overtake the answers of a server that works on one message
-/// after the other, and it then drops them.
+/// After the last line of a pipe: how long nothing may have arrived before the Close is sent, and
+/// how long to wait for that. A Close can overtake the answers of a server that works on one
+/// message after the other, and the server then drops them.
 const QUIET: Duration = Duration::from_millis(500);
 const LONGEST_QUIET: Duration = Duration::from_secs(10);
 
@@ -34,20 +34,21 @@ pub(super) struct Shared {
     history_file: Option<HistoryFile>,
     /// The last binary message that came, for `/save`.
     binary: Mutex<Option<Vec<u8>>>,
-    /// The chat shows our own lines: they come back.
+    /// The chat shows our own lines, because it sends them back.
     echoes: AtomicBool,
     link: Mutex<Link>,
     changed: Condvar,
-    /// Told once that lines were not sent: `echo x | wshub connect` to a server that is gone.
+    /// Whether the user was told that lines were not sent: `echo x | wshub connect` with a server
+    /// that is gone.
     lost: AtomicBool,
 }
 
 #[derive(Default)]
 struct Link {
     sender: Option<Sender>,
-    /// The person, or the end of stdin, wants to leave.
+    /// The user, or the end of stdin, wants to leave.
     leaving: bool,
-    /// When something went out or came in last; none before the first thing went out.
+    /// When something was last sent or received; none before the first message was sent.
     active: Option<Instant>,
 }
 
@@ -76,7 +77,7 @@ impl Shared {
         }
     }
 
-    /// A connection is there, or no longer.
+    /// Sets the connection's sender; none when there is no connection any more.
     pub(super) fn connected(&self, sender: Option<Sender>) {
         *lock(&self.pings) = Pings::default();
         self.link().sender = sender;
@@ -115,7 +116,7 @@ impl Shared {
         }
     }
 
-    /// Waits for the answers to what a pipe said: until nothing has come for a while.
+    /// Waits for the answers to what a pipe sent: until nothing has arrived for a while.
     pub(super) fn await_answers(&self) {
         let deadline = Instant::now() + LONGEST_QUIET;
         loop {
@@ -155,7 +156,7 @@ impl Shared {
                 .notice(&format!("pong {text:?} after {}", show::time(took))),
             None => self
                 .screen
-                .notice(&format!("pong {text:?}, which answers no ping of ours")),
+                .notice(&format!("pong {text:?}, which answers none of our pings")),
         }
     }
 
@@ -163,7 +164,8 @@ impl Shared {
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The sender. While there is none a pipe's lines wait for it, a person is told.
+    /// The sender. While there is none, a pipe's lines wait for it; an interactive user gets a
+    /// notice.
     fn sender(&self) -> Option<Sender> {
         let mut link = self.link();
         while link.sender.is_none() && !link.leaving && !self.screen.is_interactive() {
@@ -203,16 +205,16 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Nothing can be shown any more: the lines that still come are neither sent nor complained of.
+    /// Nothing can be shown any more: further lines are neither sent nor reported.
     pub(super) fn abandon(&self) {
         self.lost.store(true, Relaxed);
         self.link().leaving = true;
         self.changed.notify_all();
     }
 
-    /// Takes what was entered: a line, or several that were pasted. They stay on the screen as
-    /// lines that were sent, unless the chat shows them when it gets them. While there is no
-    /// connection they go back to where they are typed.
+    /// Handles what was entered: a line, or several that were pasted. They stay on the screen as
+    /// sent lines, unless the chat shows them when it receives them. While there is no connection
+    /// they go back into the edited line.
     pub(super) fn enter(&self, text: &str) {
         let lines: Vec<&str> = text.split('\n').collect();
         for (at, line) in lines
@@ -248,7 +250,7 @@ impl Shared {
     pub(super) fn remember(&self, line: &str) {
         let is_new = lock(&self.history).add(line);
         if let Some(file) = self.history_file.as_ref().filter(|_| is_new) {
-            // A history that cannot be written is no reason to hold a conversation up.
+            // A history that cannot be written must not interrupt a conversation.
             let _ = file.add(line);
         }
     }
@@ -319,11 +321,11 @@ impl Shared {
 
     fn save(&self, path: &str) {
         let said = match &*lock(&self.binary) {
-            None => Err("no binary message has come yet".to_owned()),
+            None => Err("no binary message has arrived yet".to_owned()),
             Some(bytes) => match write_new(Path::new(path), bytes) {
                 Ok(()) => Ok(format!("{path}: {}", show::bytes(bytes.len() as u64))),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    Err(format!("{path} is there already; give another name"))
+                    Err(format!("{path} exists already; choose another name"))
                 }
                 Err(error) => Err(format!("cannot write {path}: {error}")),
             },

@@ -1,5 +1,5 @@
-//! The keys of a terminal whose line is edited here. A thread reads them and this one acts on
-//! them, so a lone Escape can be told by the silence behind it.
+//! The keys of a terminal whose line is edited here. One thread reads them and this one acts on
+//! them, so that a lone Escape can be recognised by the silence after it.
 
 use std::io::{self, Read};
 use std::thread;
@@ -15,7 +15,7 @@ use crate::cli::lock::lock;
 /// The most reads of the keyboard that wait to be acted on.
 const WAITING: usize = 16;
 
-/// What the keyboard and the terminal have to say.
+/// An input from the keyboard or the terminal.
 enum Input {
     Bytes(Vec<u8>),
     Told(Told),
@@ -53,8 +53,8 @@ impl Keyboard {
         }
         let (mut parser, mut keys) = (Parser::default(), Vec::new());
         loop {
-            let input = match parser.patience() {
-                Some(patience) => self.inputs.recv_timeout(patience),
+            let input = match parser.timeout() {
+                Some(timeout) => self.inputs.recv_timeout(timeout),
                 None => self.inputs.recv().map_err(RecvTimeoutError::from),
             };
             match input {

@@ -5,7 +5,7 @@ use wshub::protocol::CloseCode;
 /// Our commands, for `/help`.
 pub(super) const HELP: &str = "\
 /ping [TEXT]           ping; the pong is shown with its round trip
-/pong [TEXT]           a pong that nobody asked for
+/pong [TEXT]           an unsolicited pong
 /bin HEX               a binary message, such as /bin 00 ff 7f
 /file PATH             a file, whole, as a binary message
 /save FILE             the last binary message that came, to a new file
@@ -16,7 +16,7 @@ pub(super) const HELP: &str = "\
 /close [CODE [REASON]] close; 1000 if no code is given
 /quit                  close with 1000 and leave
 //TEXT                 the text /TEXT
-keys are a shell's: Tab completes, Up and Ctrl-R bring lines back";
+keys work as in a shell: Tab completes, Up and Ctrl-R recall lines";
 
 /// What `/help` says behind them in a chat, which is then asked for its own help.
 pub(super) const HELP_IN_CHAT: &str =
@@ -27,7 +27,7 @@ pub(super) const COMMANDS: &[&str] = &[
     "bin", "close", "file", "frag", "help", "last", "ping", "pong", "quit", "save", "stats",
 ];
 
-/// What is to be done with a line.
+/// What a line requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
     /// To send this text.
@@ -106,7 +106,7 @@ pub(super) fn read(line: &str, slash: Slash) -> Result<Line, String> {
     let alone = |line: Line| match rest.trim() {
         "" => Ok(line),
         _ => Err(format!(
-            "/{name} takes nothing behind it; //{command} sends it as text"
+            "/{name} takes no argument; //{command} sends it as text"
         )),
     };
     match name {
@@ -187,7 +187,7 @@ fn close(rest: &str) -> Result<Line, String> {
     };
     if reason.len() > wshub::protocol::MAX_REASON_BYTES {
         return Err(format!(
-            "that reason is {} bytes; 123 is the most",
+            "that reason is {} bytes; the maximum is 123",
             reason.len()
         ));
     }
@@ -262,7 +262,7 @@ mod tests {
             ),
             (
                 "/quit now",
-                "/quit takes nothing behind it; //quit now sends it as text",
+                "/quit takes no argument; //quit now sends it as text",
             ),
             ("/bin 0", "write pairs of hex digits, as in /bin 00 ff 7f"),
             ("/bin 0g", "write pairs of hex digits, as in /bin 00 ff 7f"),

@@ -1,7 +1,7 @@
-//! `wshub connect URL`: typed lines go out, what arrives is shown.
+//! `wshub connect URL`: sends typed lines, and shows what arrives.
 //!
-//! The main thread receives; a thread of its own reads stdin, so that the server's Close ends
-//! the program at once, whatever is being typed.
+//! The main thread receives; another thread reads stdin, so that the server's Close ends the
+//! program at once, whatever is being typed.
 
 mod complete;
 mod figures;
@@ -45,7 +45,7 @@ use wshub::connection::Entropy;
 use wshub::handshake::WsUrl;
 use wshub::protocol::{CloseCode, MessageBuf};
 
-/// What ends the input at a terminal.
+/// The key that ends the input at a terminal.
 const END_KEY: &str = if cfg!(windows) { "Ctrl-Z" } else { "Ctrl-D" };
 
 /// How often `--rtt` pings.
@@ -90,8 +90,8 @@ pub(super) fn run(connecting: &ConnectingArgs, args: &ConnectArgs) -> Result<(),
     ended
 }
 
-/// The lines of earlier runs, where a line is edited. A history that cannot be read holds up
-/// nothing; who has named the file is told.
+/// The lines of earlier runs, if lines are edited here. A history that cannot be read stops
+/// nothing; a user who named the file gets a notice.
 fn open_history(args: &ConnectArgs, screen: &Screen) -> Option<(HistoryFile, Vec<String>)> {
     if !screen.is_prompting() || !cfg!(unix) {
         return None; // the terminal edits the line itself, with a history of its own
@@ -125,13 +125,13 @@ struct Conversation<'a> {
     saving: Option<SaveDir>,
 }
 
-/// How one connection went.
+/// How one connection ended.
 enum Went {
     Failed(ConnectError),
     Ended(CloseCause),
     /// Nobody reads our output any more (`| head -1`), or it cannot be written.
     Unwritable(io::Error),
-    /// There is no thread to read stdin with.
+    /// No thread could be started to read stdin.
     Deaf(io::Error),
 }
 
@@ -262,7 +262,7 @@ impl Conversation<'_> {
             .map(drop)
     }
 
-    /// What is known of the chat has changed.
+    /// Shows what has changed in the chat.
     fn show_room(&self) {
         let room = self.chat.room.as_deref();
         self.shared.set_echoes(room.is_some());
@@ -303,16 +303,16 @@ impl Conversation<'_> {
     fn receive(&mut self, client: &mut Client, brought_message: &mut bool) -> Went {
         let mut next_ping = Instant::now();
         loop {
-            let mut patience = Duration::MAX;
+            let mut wait = Duration::MAX;
             if self.args.rtt {
                 let now = Instant::now();
                 if now >= next_ping {
                     self.shared.ping(None);
                     next_ping = now + RTT_INTERVAL;
                 }
-                patience = next_ping - now;
+                wait = next_ping - now;
             }
-            match client.receive_any(patience) {
+            match client.receive_any(wait) {
                 Ok(Received::Message(message)) => {
                     *brought_message = true;
                     if let Err(error) = self.take(message) {

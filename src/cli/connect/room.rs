@@ -6,11 +6,11 @@
 //! * you are ana in no room; /join ROOM enters one
 //! ```
 
-/// What is known of the chat at the other end.
+/// What is known about the chat at the other end.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Chat {
-    /// The current room, once the chat has told it. A chat that does speaks as this program's
-    /// server: each line comes back to who said it.
+    /// The current room, once the chat has named it. A chat that names it works like this program's
+    /// server: each line is also sent back to its sender.
     pub(super) room: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What the person sees: sent, received and noticed lines, with the line being typed below them.
+//! What the user sees: sent and received lines and notices, with the line being typed below them.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -40,7 +40,7 @@ pub(super) struct Screen {
 struct Live {
     /// The line being typed, where keys come one by one.
     edited: Option<EditedLine>,
-    /// What is on the screen of the prompt and the line, if anything is.
+    /// How the prompt and the line are shown on the screen, if they are.
     shown: Option<Shown>,
     last: Option<Instant>,
     /// There is no prompt any more.
@@ -49,9 +49,9 @@ struct Live {
 
 struct EditedLine {
     editor: Editor,
-    /// Of the terminal.
+    /// The columns of the terminal.
     columns: usize,
-    /// What stands before the mark of the prompt.
+    /// The text before the mark of the prompt.
     room: String,
     /// How it is drawn; none after it has changed.
     drawing: Option<Drawing>,
@@ -69,7 +69,7 @@ struct Shown {
 }
 
 impl Screen {
-    /// Of this program's streams.
+    /// A screen on this program's streams.
     pub(super) fn new(args: &ConnectArgs) -> Self {
         let terminal = io::stdout().is_terminal();
         let interactive = terminal && io::stdin().is_terminal() && io::stderr().is_terminal();
@@ -91,7 +91,7 @@ impl Screen {
         }
     }
 
-    /// Whether a person sits at both ends.
+    /// Whether a person uses both ends.
     pub(super) fn is_interactive(&self) -> bool {
         self.interactive
     }
@@ -147,7 +147,7 @@ impl Screen {
         }
     }
 
-    /// What stands before the cursor.
+    /// The text before the cursor.
     pub(super) fn before_cursor(&self) -> String {
         self.edit(|edited| edited.editor.before())
     }
@@ -314,7 +314,7 @@ impl Screen {
         stderr(said + &self.drawing(&mut live));
     }
 
-    /// The time before a line. `is_counted`: the next one is told from there.
+    /// The time before a line. `is_counted`: the next line's time is measured from this one.
     fn stamp(&self, live: &mut Live, is_counted: bool) -> String {
         let Some(how) = self.timestamps.filter(|_| self.terminal) else {
             return String::new();
@@ -377,8 +377,8 @@ impl Screen {
     }
 }
 
-/// What takes the prompt off the screen. A line that the terminal edits itself stays in its
-/// buffer, and is sent whole by Enter, though it is no longer to be seen.
+/// The text that removes the prompt from the screen. A line that the terminal edits itself stays in
+/// the terminal's buffer, and Enter sends it whole, although it is no longer visible.
 fn erasing(live: &mut Live) -> String {
     let Some(shown) = live.shown.take() else {
         return String::new();

@@ -1,14 +1,13 @@
-//! The terminal, set to give each key as it is typed, and set back whatever happens.
+//! The terminal, set to give each key as it is typed, and restored whatever happens.
 //!
-//! Only then can a half-typed line be shown again below a message that arrives. The setting is
-//! done with `stty` by a small shell of its own, which waits for the end of a pipe that this
-//! program holds, and then sets the terminal back: after an end in good order, after a panic and
-//! after `kill -9` alike, since the system closes the pipe. The same shell is told by the system
-//! when the terminal gets another size and when a stopped program goes on, and writes that down a
-//! second pipe. Where it is not to be had (Windows, no `stty`) the terminal edits the line itself,
-//! as it always did.
+//! Only then can a half-typed line be shown again below a message that arrives. A small shell of
+//! its own sets the terminal with `stty`, waits for the end of a pipe that this program holds, and
+//! then restores the terminal: after a normal exit, after a panic and after `kill -9`, since the
+//! system closes the pipe. The system also tells this shell when the terminal's size changes and
+//! when a stopped program continues, and the shell writes that to a second pipe. Without such a
+//! shell (on Windows, or without `stty`) the terminal edits the line itself.
 //!
-//! Ctrl-C stays a signal. Ctrl-Z is a key: before the program stops, the terminal is set back.
+//! Ctrl-C stays a signal. Ctrl-Z is a key: before the program stops, the terminal is restored.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -53,18 +52,18 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 "#;
 
-/// Has the terminal mark what is pasted.
+/// Makes the terminal mark pasted text.
 const MARK_PASTES: &str = "\x1b[?2004h";
 
-/// How long setting the terminal back may take.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long restoring the terminal may take.
+const RESTORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The columns of a terminal that does not tell.
 const USUAL_COLUMNS: usize = 80;
 
 static GUARD: Mutex<Option<Child>> = Mutex::new(None);
 
-/// What the terminal has to say.
+/// A message from the terminal.
 #[derive(Debug)]
 pub(super) enum Told {
     /// It has so many columns now.
@@ -74,7 +73,8 @@ pub(super) enum Told {
 }
 
 /// Has keys come one by one from here on. The terminal's columns; none if it cannot be done.
-/// What it says later goes to `told`.
+/// Sets the terminal to give keys one by one. Returns its columns, or none if that is not possible.
+/// Later messages go to `told`.
 pub(super) fn take<T: From<Told> + Send + 'static>(told: Sender<T>) -> Option<usize> {
     if !cfg!(unix) {
         return None;
@@ -117,14 +117,14 @@ fn follow<T: From<Told>>(words: impl BufRead, told: &Sender<T>) {
     }
 }
 
-/// Sets the terminal back, if it was taken. It is so when this returns, unless the terminal is
-/// being held (Ctrl-S): then the guardian does it later by itself, and nobody waits for that.
+/// Restores the terminal, if it was taken. It is restored when this returns, unless the terminal is
+/// paused (Ctrl-S): then the shell does it later by itself, and nobody waits for that.
 pub(super) fn restore() {
     let Some(mut guardian) = lock(&GUARD).take() else {
         return;
     };
     drop(guardian.stdin.take());
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + RESTORE_TIMEOUT;
     // An error: it has ended before, and that is all that is wanted.
     while let Ok(None) = guardian.try_wait()
         && Instant::now() < deadline

@@ -1,7 +1,7 @@
 //! The text of a line and the cursor in it.
 //!
-//! What stands before the cursor and what stands behind it are apart, so typing and pasting at
-//! any place take the same short time for each character.
+//! The text before the cursor and the text after it are stored separately, so typing and pasting at any
+//! place take the same short time for each character.
 
 use super::unicode::{first_cluster, last_cluster};
 
@@ -12,7 +12,7 @@ const MOST_CHARS: usize = 1 << 20;
 #[derive(Debug, Default, Clone)]
 pub(super) struct Buffer {
     before: Vec<char>,
-    /// In reverse: the character behind the cursor comes last.
+    /// In reverse: the character after the cursor comes last.
     behind: Vec<char>,
 }
 
@@ -112,7 +112,7 @@ impl Buffer {
     }
 }
 
-/// What is between words, and the word then.
+/// How many characters are between the words, plus those of the next word.
 fn word(chars: impl Iterator<Item = char>, is_in_word: fn(char) -> bool) -> usize {
     let mut is_in = false;
     chars

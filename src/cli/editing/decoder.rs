@@ -1,6 +1,6 @@
 //! UTF-8 in pieces: bytes in, characters out.
 
-/// What a byte came to.
+/// The result of a byte.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decoded {
     /// The character needs more bytes.

@@ -6,7 +6,7 @@ use super::key::Key;
 use super::search::Search;
 use super::view::{Drawing, View};
 
-/// What a key came to.
+/// The result of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Edited {
     /// Nothing to show.
@@ -37,7 +37,7 @@ pub struct Editor {
     back: usize,
     /// The new line, while an old one is shown.
     kept: Buffer,
-    /// What was removed last with Ctrl-K, U, W and the like, for Ctrl-Y.
+    /// The text that Ctrl-K, U, W and the like removed last, for Ctrl-Y.
     removed: Vec<char>,
     /// The last key removed something: what the next one removes is joined to it.
     is_removing: bool,
@@ -60,7 +60,7 @@ impl Editor {
         self.line.text()
     }
 
-    /// What stands before the cursor.
+    /// The text before the cursor.
     pub fn before(&self) -> String {
         self.line.before().iter().collect()
     }

@@ -4,7 +4,7 @@
 //! rxvt and the Linux console): CSI with any parameters, SS3, the strings of OSC, DCS, APC, PM and
 //! SOS, mouse reports, answers to queries. Those that are no key of an editor come to nothing; no
 //! byte of them is typed into the line. ESC alone and ESC as the beginning of a sequence differ
-//! only in time, so the caller waits for [`Parser::patience`] and then tells of the silence.
+//! only in time, so the caller waits for [`Parser::timeout`] and then tells of the silence.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use super::key::Key;
 use super::sequence::{self, Meaning, Parameters};
 
 /// How long ESC alone may be the beginning of a sequence.
-const ESCAPE_PATIENCE: Duration = Duration::from_millis(100);
+const ESCAPE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// How long a sequence that has begun may take to go on. It is dropped then.
-const SEQUENCE_PATIENCE: Duration = Duration::from_millis(500);
+const SEQUENCE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What ends a paste (bracketed paste, as xterm has it).
+/// The sequence that ends a paste (bracketed paste, as in xterm).
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 const CAN: u8 = 0x18;
@@ -44,7 +44,7 @@ enum State {
     Text { before: u8 },
     /// In a mouse report of so many characters, each of which may take two bytes.
     Mouse { left: u8, is_lead: bool },
-    /// In a paste; so many bytes of [`PASTE_END`] have come.
+    /// In a paste; this many bytes of [`PASTE_END`] have come.
     Paste { matched: usize, is_behind_cr: bool },
 }
 
@@ -64,17 +64,17 @@ impl Parser {
     }
 
     /// How long to wait for the next byte before [`Parser::silence`]; none: for ever.
-    pub fn patience(&self) -> Option<Duration> {
+    pub fn timeout(&self) -> Option<Duration> {
         match self.state {
             State::Ground | State::Paste { .. } => None,
-            State::Escape { .. } => Some(ESCAPE_PATIENCE),
-            _ => Some(SEQUENCE_PATIENCE),
+            State::Escape { .. } => Some(ESCAPE_TIMEOUT),
+            _ => Some(SEQUENCE_TIMEOUT),
         }
     }
 
     /// Nothing came for that long: ESC was a key of its own, any other sequence is dropped.
     pub fn silence(&mut self, keys: &mut Vec<Key>) {
-        if self.patience().is_some() {
+        if self.timeout().is_some() {
             self.decoder = Decoder::default();
             if let State::Escape { .. } = std::mem::take(&mut self.state) {
                 keys.push(Key::Escape);

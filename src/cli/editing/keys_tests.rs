@@ -118,7 +118,7 @@ fn keys_are_known_by_the_bytes_of_every_terminal() {
     }
 }
 
-/// What a terminal may send that is no key of ours.
+/// What a terminal may send that is not a key of ours.
 const SWALLOWED: &[&[u8]] = &[
     b"\x1b[2~",
     b"\x1b[5~",
@@ -225,17 +225,17 @@ fn silence_ends_a_sequence_and_tells_of_a_lone_escape() {
     for (bytes, expected) in rows {
         let (mut parser, mut keys) = (Parser::default(), Vec::new());
         parser.feed(bytes, &mut keys);
-        assert!(parser.patience().is_some());
+        assert!(parser.timeout().is_some());
         parser.silence(&mut keys);
         assert_eq!(keys, *expected);
-        assert_eq!(parser.patience(), None);
+        assert_eq!(parser.timeout(), None);
         keys.clear();
         parser.feed(b"x", &mut keys);
         assert_eq!(keys, [Char('x')]);
     }
     let mut parser = Parser::default();
     parser.feed(b"\x1b[200~slow", &mut Vec::new());
-    assert_eq!(parser.patience(), None, "a paste may take its time");
+    assert_eq!(parser.timeout(), None, "a paste may take its time");
 }
 
 #[test]

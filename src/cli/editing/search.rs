@@ -73,7 +73,7 @@ impl Search {
         &self.found
     }
 
-    /// What stands before the found line.
+    /// The prompt before the found line.
     pub(super) fn prompt(&self) -> String {
         let state = if self.is_failed { "no more" } else { "search" };
         format!("{state}: {}", self.query)

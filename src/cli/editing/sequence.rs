@@ -2,7 +2,7 @@
 
 use super::key::Key;
 
-/// The most bytes of parameters that are kept; a sequence with more is no key.
+/// The most bytes of parameters that are kept; a sequence with more is not a key.
 const MOST: usize = 32;
 
 /// The bytes between the introducer of a sequence and its last byte.
@@ -53,7 +53,7 @@ impl Parameters {
     }
 }
 
-/// What a CSI sequence comes to.
+/// The meaning of a CSI sequence.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Key(Key),

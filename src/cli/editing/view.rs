@@ -175,7 +175,7 @@ fn shown_width(cluster: &[char]) -> usize {
     }
 }
 
-/// The columns of what stands behind the cursor, up to a few.
+/// The columns of what stands after the cursor, up to a few.
 fn columns_up_to(line: &Buffer, most: usize) -> usize {
     let mut chars = line.behind().peekable();
     let mut columns = 0;

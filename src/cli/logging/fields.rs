@@ -18,7 +18,7 @@ pub(super) fn split(message: &str) -> (&str, Vec<(&str, String)>) {
     }
 }
 
-/// The name of the field at the start of `text`, and what stands behind its `=`.
+/// The name of the field at the start of `text`, and what stands after its `=`.
 fn name_at(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once('=')?;
     let is_name = |b: u8| b.is_ascii_lowercase() || b == b'_';
@@ -39,7 +39,7 @@ fn fields(mut text: &str) -> Option<Vec<(&str, String)>> {
     }
 }
 
-/// The value at the start of `text`, and what stands behind it.
+/// The value at the start of `text`, and what stands after it.
 fn value(text: &str) -> Option<(String, &str)> {
     if let Some(quoted) = text.strip_prefix('"') {
         return unquoted(quoted);
@@ -103,8 +103,8 @@ mod tests {
                 ],
             ),
             (
-                "refused id=1 with the status 7, which is no refusal: 500 is sent",
-                "refused id=1 with the status 7, which is no refusal: 500 is sent",
+                "refused id=1 with the status 7, which is not a refusal: 500 is sent",
+                "refused id=1 with the status 7, which is not a refusal: 500 is sent",
                 &[],
             ),
             (

@@ -27,8 +27,8 @@ use super::window;
 use line::Style;
 use queue::Queue;
 
-/// How long the end of the program waits for what is still to be written.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the end of the program waits for lines that are not written yet.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The log, and the stderr of a server.
 pub(crate) struct Streams {
@@ -75,7 +75,7 @@ impl Streams {
 
     /// Waits, for a bounded time, until all that was logged and said is written.
     pub(crate) fn flush(&self) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + FLUSH_TIMEOUT;
         for queue in [&self.log, &self.stderr] {
             queue.flush(deadline.saturating_duration_since(Instant::now()));
         }
@@ -115,7 +115,7 @@ impl Log for Logger {
     }
 
     fn flush(&self) {
-        self.queue.flush(PATIENCE);
+        self.queue.flush(FLUSH_TIMEOUT);
     }
 }
 

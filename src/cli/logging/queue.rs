@@ -1,9 +1,9 @@
 //! The bytes that wait for a slow stream, and the thread that writes them.
 //!
 //! A stream may block for ever: a pipe whose reader has stopped reading, a terminal that is held
-//! with Ctrl-S. Whoever has something to write here never waits for that: it appends to a buffer
-//! of bounded size. What finds no room is dropped and counted, and the count is written as soon
-//! as the stream takes bytes again.
+//! with Ctrl-S. A thread that logs never waits for that: it appends to a buffer of bounded size. A
+//! line for which there is no room is dropped and counted, and the count is written as soon as the
+//! stream accepts bytes again.
 
 use std::io::{self, Write};
 use std::mem;
@@ -61,11 +61,11 @@ impl Queue {
         self.0.filled.notify_one();
     }
 
-    /// Waits until everything is written, but no longer than `patience`.
-    pub(super) fn flush(&self, patience: Duration) {
+    /// Waits until everything is written, but no longer than `timeout`.
+    pub(super) fn flush(&self, timeout: Duration) {
         let busy = |state: &mut State| state.is_writing || !state.waiting.is_empty();
         let state = lock(&self.0.state);
-        drop(self.0.emptied.wait_timeout_while(state, patience, busy));
+        drop(self.0.emptied.wait_timeout_while(state, timeout, busy));
     }
 }
 
@@ -101,8 +101,9 @@ impl Shared {
 #[derive(Debug, Default, PartialEq)]
 struct Waiting {
     bytes: Vec<u8>,
-    /// Lines that found no room. Once there is one, no line finds any until the bytes before it
-    /// are taken: so the count stands exactly where the lines are missing.
+    /// Lines for which there was no room. After one was dropped, all further lines are dropped
+    /// until the bytes before it have been taken: so the count is written exactly where lines are
+    /// missing.
     dropped: u64,
     /// Lines that were taken, and that the stream refused (a full disk).
     lost: u64,
@@ -182,7 +183,8 @@ mod tests {
         assert_eq!(taken(&mut waiting), "(3)\na\n");
     }
 
-    /// A stream that takes what is written only when it is let go, and refuses where told to.
+    /// A stream that accepts what is written only when the test permits it, and refuses it if the
+    /// test says so.
     struct Gate(Receiver<bool>, Sender<Vec<u8>>);
 
     impl Write for Gate {

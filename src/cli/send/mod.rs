@@ -65,7 +65,7 @@ pub(super) fn run(connecting: &ConnectingArgs, args: &SendArgs) -> Result<(), Fa
     verdict(&state, replied, clean, interrupt.is_asked())
 }
 
-/// The truth, as an exit code.
+/// The exit code for what really happened.
 fn verdict(state: &State, replied: Replied, clean: Exit, interrupted: bool) -> Result<(), Failure> {
     if let Some(why) = &*lock(&state.failure) {
         return Err(Failure::other(why));
@@ -80,7 +80,7 @@ fn verdict(state: &State, replied: Replied, clean: Exit, interrupted: bool) -> R
             (_, false) => "the connection ended",
         };
         notice(format_args!(
-            "{what} before all was sent: {} went out",
+            "{what} before all was sent; sent so far: {}",
             show::messages(sent)
         ));
     }

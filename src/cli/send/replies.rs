@@ -1,4 +1,4 @@
-//! The receiving side: which replies are wanted, and what has come of that.
+//! The receiving side: which replies are wanted, and which have arrived.
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::Ordering::Relaxed;
@@ -15,7 +15,7 @@ use wshub::client::{Client, Received};
 use wshub::protocol::MessageBuf;
 
 /// How long the replies of `--expect` and `--until` may take, unless `--wait` says otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often the progress line is drawn, and the time before it is drawn first.
 const PROGRESS: Duration = Duration::from_millis(200);
@@ -36,7 +36,7 @@ impl Wanted {
         let wait = args.wait;
         let conditional = args.expect.is_some() || args.until.is_some();
         let otherwise = if conditional {
-            PATIENCE
+            REPLY_TIMEOUT
         } else {
             Duration::ZERO
         };
@@ -122,8 +122,8 @@ pub(super) fn receive(
                 _ => Replied::Enough(Ending::Time),
             };
         }
-        let patience = left.unwrap_or(GLANCE);
-        if let Ok(Received::Message(message)) = client.receive_any(patience)
+        let wait = left.unwrap_or(GLANCE);
+        if let Ok(Received::Message(message)) = client.receive_any(wait)
             && wanted.replies
             && !met
         {

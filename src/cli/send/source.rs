@@ -28,16 +28,15 @@ impl Source {
     pub(super) fn of(args: &SendArgs) -> Result<Self, &'static str> {
         let (texts, files, null) = (&args.texts, &args.files, args.null);
         match (texts.is_empty(), files.is_empty()) {
-            (false, false) => {
-                Err("TEXT and --file are two places to take messages from; leave one out")
-            }
+            (false, false) => Err("TEXT and --file cannot be combined; leave one out"),
             (true, true) => Ok(Self::Stdin {
                 end: if null { 0 } else { b'\n' },
                 number: 0,
             }),
-            _ if null => {
-                Err("--null is about the messages of stdin; leave it out, or TEXT and --file")
-            }
+            _ if null => Err(
+                "--null applies to messages of stdin only; leave it out, or leave out TEXT \
+                     and --file",
+            ),
             (false, true) => Ok(Self::Texts(texts.clone().into_iter())),
             (true, false) => Ok(Self::Files(files.clone().into_iter())),
         }
@@ -84,8 +83,8 @@ fn whole(path: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads to `end`, which is left out; so is a CR before a line break, but not in a binary
-/// message. What stands behind the last `end` is a message too, if it is not empty.
+/// Reads to `end`, which is left out; so is a CR before a line break, but not in a binary message.
+/// What stands after the last `end` is a message too, if it is not empty.
 fn read_one(input: &mut impl BufRead, end: u8, binary: bool) -> io::Result<Option<Vec<u8>>> {
     let mut message = Vec::new();
     if input.read_until(end, &mut message)? == 0 {

@@ -1,5 +1,5 @@
-//! The end of a connection, as its write side makes it: the one Close that goes out, what goes
-//! before it, and how long all that may take.
+//! The end of a connection on its write side: the one Close that is sent, what is sent before it,
+//! and how long all that may take.
 
 use std::io::IoSlice;
 use std::sync::atomic::Ordering::Relaxed;
@@ -15,18 +15,18 @@ use super::{Wire, WriteSide};
 use crate::protocol::{CloseFrame, Input, Opcode, State, Step};
 use crate::transport::WriteHalf;
 
-/// How long a Close may be blocked that is sent while its connection is dropped.
+/// How long writing a Close may block that is sent while its connection is dropped.
 const LEAVING_TIME: Duration = Duration::from_millis(1);
 
-/// How fast a peer has to take what is queued before a Close, beside the close timeout.
+/// How fast a peer has to read what is queued before a Close, in addition to the close timeout.
 const LEAST_BYTES_PER_SECOND: usize = 64 << 10;
 
-/// A Close that is to be sent, and the answers that go before it.
+/// A Close to be sent, and the answers that are sent before it.
 struct Closing<'a> {
     answers: &'a [u8],
     tally: Tally,
     frame: &'a CloseFrame,
-    /// Until when they have to be written.
+    /// The deadline for writing them.
     deadline: Instant,
 }
 
@@ -42,12 +42,12 @@ impl<'a> Closing<'a> {
 }
 
 impl Wire {
-    /// Closes: feeds the table, and sends `frame` if that says so. Before our own Close goes
-    /// what waits; before an answer to the peer's, or to its fault, only the answers gathered,
-    /// `answers` among them.
+    /// Closes: applies the input to the state table, and sends `frame` if the table says so. Before
+    /// our own Close, everything that waits is sent; before an answer to the peer's Close or fault,
+    /// only the collected answers, including `answers`.
     ///
-    /// A peer that takes little of what others write holds this up for the close timeout; then
-    /// the connection is aborted.
+    /// A peer that reads too slowly delays this for the close timeout; then the connection is
+    /// aborted.
     pub(in crate::connection) fn close(
         &self,
         input: Input,
@@ -90,8 +90,8 @@ impl Wire {
         self.write_close(&mut side, &mut taken, Input::LocalClose, own);
     }
 
-    /// Writes the Close that is queued, and what waits before it, if no thread writes and there
-    /// is room for it. False if there is something left to be written.
+    /// Writes the queued Close, and what waits before it, if no thread is writing and there is room
+    /// for it. Returns false if something is left to be written.
     pub(in crate::connection) fn close_at_once(self: &Arc<Self>) -> bool {
         let Some(mut side) = self.side.try_lock() else {
             return false;
@@ -134,7 +134,7 @@ impl Wire {
         side.first.is_empty()
     }
 
-    /// Writes the Close that was queued, behind what was taken.
+    /// Writes the Close that was queued, after what was taken.
     #[inline(never)]
     pub(super) fn close_behind(
         self: &Arc<Self>,
@@ -142,7 +142,7 @@ impl Wire {
         taken: &mut Taken,
         frame: &CloseFrame,
     ) {
-        // A peer that reads, however slowly, gets what is queued before the Close too.
+        // A peer that reads, however slowly, also receives what is queued before the Close.
         let time = taken.bytes().div_ceil(LEAST_BYTES_PER_SECOND) as u64;
         let time = self.close_timeout + Duration::from_secs(time);
         let closing = Closing::of(frame, Instant::now() + time);
@@ -150,9 +150,9 @@ impl Wire {
         self.keep_close_time(side);
     }
 
-    /// The write side, for a Close: another thread's write is waited for until `deadline`. What has
-    /// been gathered goes before the Close, and so may have to wait for the end of a fragmented
-    /// message, as long.
+    /// Locks the write side for a Close, waiting for another thread's write until `deadline`.
+    /// Collected answers are sent before the Close, so this may also wait, as long, for the end of
+    /// a fragmented message.
     fn side_to_close(&self, has_answers: bool, deadline: Instant) -> MutexGuard<'_, WriteSide> {
         let mut side = self.side.lock_by(deadline).unwrap_or_else(|| {
             self.abort(AbortCause::CloseBlocked);
@@ -169,7 +169,8 @@ impl Wire {
         side
     }
 
-    /// Feeds the table, and writes what was taken and the Close if that says so.
+    /// Applies the input to the state table, and writes what was taken and the Close if the table
+    /// says so.
     fn write_close(
         &self,
         side: &mut WriteSide,
@@ -186,7 +187,7 @@ impl Wire {
         let queued = taken.close.take(); // it came first
         let frame = queued.as_ref().unwrap_or(frame);
         let step = self.feed_close(side, input, frame);
-        // A failed write has aborted the connection: the next read says so.
+        // A failed write has aborted the connection: the next read returns the error.
         let _: Result<(), SendError> = if step.sends_close() {
             let mut bytes = Vec::new();
             let payload = frame.encode();
@@ -199,7 +200,8 @@ impl Wire {
         step
     }
 
-    /// Feeds the table with what ends the connection; keeps our Close if one is to be sent.
+    /// Applies the input that ends the connection to the state table; keeps our Close if one is to
+    /// be sent.
     fn feed_close(&self, side: &mut WriteSide, input: Input, frame: &CloseFrame) -> Step {
         if side.life.state() == State::Handshaking {
             self.feed(side, Input::Upgraded);
@@ -212,8 +214,8 @@ impl Wire {
         step
     }
 
-    /// Has the time of the peer's Close kept, where the connection's own thread may not: it may be
-    /// deep in a read.
+    /// Registers the deadline for the peer's Close, since the connection's own thread may be
+    /// blocked in a read.
     pub(super) fn keep_close_time(self: &Arc<Self>, side: &WriteSide) {
         if side.life.state() != State::CloseSent {
             return;

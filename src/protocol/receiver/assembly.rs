@@ -1,4 +1,5 @@
-//! What a receiver holds of a message and a frame that are arriving, and what it has found.
+//! What a receiver knows about the message and the frame that are arriving, and about what it has
+//! found.
 
 use std::ops::Range;
 
@@ -17,7 +18,7 @@ pub(super) struct Assembly {
     /// Payload bytes of it that have left the buffer: those of a streamed message that were handed
     /// out, those of a text that were gathered.
     pub(super) delivered: u64,
-    /// Where the payload so far, less what has left the buffer, lies in it.
+    /// The place in the buffer of the payload so far, except for what has left the buffer.
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) fragments: u32,
@@ -43,7 +44,7 @@ impl Assembly {
         self.delivered + (self.end - self.start) as u64
     }
 
-    /// What is handed out next: the first piece until something was handed out.
+    /// What is handed out next: the first piece, until something was handed out.
     pub(super) fn piece(&self, last: bool) -> Piece {
         Piece {
             first: self.delivered == 0,
@@ -57,7 +58,8 @@ impl Assembly {
 pub(super) struct Payload {
     pub(super) fin: bool,
     pub(super) key: Option<MaskingKey>,
-    /// How much of it was unmasked; only its remainder by four matters, so it may wrap.
+    /// How many of its bytes were unmasked; only the remainder by four matters, so the count may
+    /// wrap.
     pub(super) unmasked: usize,
     pub(super) remaining: u64,
 }

@@ -43,7 +43,8 @@ impl Receiver {
         let held = self.held();
         let leaves = |m: &Assembly| m.streamed || m.delivered > 0;
         if self.message.as_ref().is_some_and(leaves) && held <= MAX_HEADER_BYTES {
-            // What was handed out left space in front, and next to nothing behind it.
+            // Events that were handed out left free space at the front, and next to none at the
+            // end.
             self.compact();
         }
         let unread = self.filled - self.cursor;
@@ -72,8 +73,8 @@ impl Receiver {
         };
         let mut size = self.buffer.len().max(busy);
         if size - self.filled < enough {
-            // Moving what is held costs as much as reading it did: it is done where it makes
-            // half as much room at least.
+            // Moving the kept bytes costs as much as reading them did, so it is done only if it
+            // frees at least half as much space.
             if self.filled - held >= held / 2 {
                 self.compact();
             }
@@ -100,7 +101,7 @@ impl Receiver {
         self.peak = self.peak.max(self.filled);
     }
 
-    /// Takes a copy of the next bytes that the peer sent, such as those that arrived behind the
+    /// Takes a copy of the next bytes that the peer sent, such as those that arrived after the
     /// opening handshake. The buffer grows to hold them all until events are taken.
     pub fn feed(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
@@ -141,7 +142,7 @@ impl Receiver {
     /// been far larger than what it was used for.
     fn rewind(&mut self) {
         if self.ended.is_some() {
-            // Nothing behind a Close or a fault is looked at, so nothing of it is kept.
+            // Nothing after a Close or a fault is decoded, so nothing of it is kept.
             (self.message, self.payload, self.cursor) = (None, None, self.filled);
         }
         if self.is_mid_message() {

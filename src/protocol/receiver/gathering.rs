@@ -44,7 +44,8 @@ impl Receiver {
         let all = usize::try_from(all).unwrap_or(usize::MAX);
         match (self.text.len() + more).min(all) {
             needed if needed <= room => room,
-            // By half of what it is, so that growing is linear in all, but no further than needed.
+            // The memory grows by half of its size, so that growing takes linear time in all, but
+            // no further than needed.
             needed => needed.max((room + room / 2).min(all)),
         }
     }

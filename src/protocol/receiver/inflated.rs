@@ -54,7 +54,7 @@ impl Compression {
         }
     }
 
-    /// What inflates, and the message that is under way.
+    /// The inflater, and the message in progress.
     pub(super) fn parts(&mut self) -> (&mut dyn Inflate, &mut InflatedMessage) {
         (&mut *self.inflate, self.message.get_or_insert_default())
     }

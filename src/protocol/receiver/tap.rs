@@ -1,11 +1,11 @@
-//! Whoever is shown every frame that a receiver decodes.
+//! Shows every frame that a receiver decodes.
 
 use std::fmt;
 
 use crate::protocol::frame::FrameHeader;
 use crate::protocol::seen::FrameSeen;
 
-/// Where frames are shown, and the data frame whose payload is arriving.
+/// The function that frames are shown to, and the data frame whose payload is arriving.
 pub(super) struct Tap {
     show: Box<dyn FnMut(&FrameSeen) + Send>,
     arriving: Option<FrameSeen>,

@@ -4,28 +4,28 @@
 use std::fmt;
 use std::hint::black_box;
 
-/// Who may come in.
+/// The users that may log in, with their passwords.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Accounts {
     /// `user:password`, as it stands in a request's credentials.
     accounts: Vec<String>,
 }
 
-/// A line that is no account; numbers count lines from 1. What the line holds is not told: it
-/// may be a password.
+/// A line that is not an account; lines are counted from 1. The error does not contain the line,
+/// which may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountsError {
     /// No colon between a user and a password.
     NoColon(usize),
-    /// Nothing before the colon.
+    /// There is no user before the colon.
     NoUser(usize),
-    /// Nothing behind the colon.
+    /// There is no password after the colon.
     NoPassword(usize),
     /// A control character.
     Control(usize),
     /// The password is a hash, as `htpasswd` writes them.
     Hashed(usize),
-    /// A user who stands in an earlier line too.
+    /// A user who is on an earlier line too.
     Twice(usize),
     /// No account at all.
     Empty,
@@ -104,7 +104,7 @@ impl Accounts {
         self.accounts.extend(other.accounts);
     }
 
-    /// Whether there is nobody: then there is no authentication.
+    /// Whether there are no accounts; then there is no authentication.
     pub fn is_empty(&self) -> bool {
         self.accounts.is_empty()
     }
@@ -115,10 +115,10 @@ impl Accounts {
         (self.accounts.iter()).map(move |account| &account[..user(account)])
     }
 
-    /// The user of these credentials, `user:password`, if they are right.
+    /// Returns the user of these credentials, `user:password`, if they are right.
     ///
-    /// Every account is compared to its end, whatever was found before: the time that this
-    /// takes tells how many accounts there are and how long the credentials are, nothing else.
+    /// Every account is compared to its end, whatever was found before: the time that this takes
+    /// depends only on the number of accounts and the length of the credentials.
     pub fn user_of(&self, credentials: &str) -> Option<&str> {
         let mut found = None;
         for (account, user) in self.accounts.iter().zip(self.users()) {
@@ -141,7 +141,7 @@ impl fmt::Debug for Accounts {
 fn is_same(secret: &[u8], given: &[u8]) -> bool {
     let mut differences = secret.len() ^ given.len();
     for (at, byte) in given.iter().enumerate() {
-        // Past the secret's end its last byte stands in; the lengths differ then anyway.
+        // Past the secret's end, its last byte is compared again; the lengths differ then anyway.
         let place = at.min(secret.len().saturating_sub(1));
         let expected = secret.get(place).copied().unwrap_or(0);
         // The black box keeps the compiler from leaving the loop early.

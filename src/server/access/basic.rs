@@ -14,10 +14,10 @@ use crate::handshake::{Headers, Refusal};
 use crate::lock::Lock;
 use crate::server::admission::Opening;
 
-/// What a browser asks its user for.
+/// The challenge, for which a browser asks its user for a password.
 const CHALLENGE: &str = "Basic realm=\"wshub\", charset=\"UTF-8\"";
 
-/// Stands for the address of connections that have none.
+/// The address of connections that have none.
 const NO_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Asks everybody for a user and a password.
@@ -38,14 +38,14 @@ impl BasicRule {
         }
     }
 
-    /// The user whose password the request has. Waits, on the client's own thread and for at most
-    /// four seconds, where passwords were guessed. `is_foreign`: a page of another site made the
-    /// browser ask.
+    /// Returns the user whose password the request has. After wrong passwords it waits, on the
+    /// client's own thread and for at most four seconds. `is_foreign`: a page of another site made
+    /// the browser send the request.
     #[inline(never)] // for the stack of an idle client: see server/handshake.rs
     pub(super) fn admit(&self, opening: &Opening<'_>, is_foreign: bool) -> Result<String, Refusal> {
         let headers = &opening.request.headers;
         let Some(credentials) = credentials(headers)? else {
-            return Err(unauthorized("Who are you? A user and a password, please."));
+            return Err(unauthorized("Username and password required."));
         };
         let peer = opening.peer.map_or(NO_ADDRESS, |peer| peer.ip());
         let address = client_address(peer, headers, &self.trusted_proxies);
@@ -61,13 +61,14 @@ impl BasicRule {
                 throttle.waited(&by, Instant::now());
             }
             Turn::Refused(wait) => {
-                let why = "Too many tries for this user wait at this address; try again a little \
-                           later.";
+                let why = "Too many attempts for this user are waiting at this address; try \
+                           again later.";
                 let seconds = wait.as_secs().max(1).to_string();
                 return Err(Refusal::new(429, why).with_header("Retry-After", seconds));
             }
         }
-        // Looked at and noted under one lock: tries at the same time are counted one by one.
+        // The check and its record happen under one lock, so that concurrent attempts are counted
+        // one by one.
         match self.accounts.user_of(&credentials) {
             Some(user) => {
                 throttle.succeeded(&by, Instant::now());
@@ -75,7 +76,7 @@ impl BasicRule {
             }
             None => {
                 throttle.failed(&by, Instant::now());
-                Err(unauthorized("The user or the password is wrong."))
+                Err(unauthorized("The username or the password is wrong."))
             }
         }
     }

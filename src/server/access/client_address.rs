@@ -1,15 +1,14 @@
-//! The address that a request counts for: the peer's, or, behind proxies that the operator
-//! trusts, the one that they saw.
+//! The client address that a request counts for: the peer's address, or, behind proxies that the
+//! operator trusts, the address that those proxies report.
 
 use std::net::IpAddr;
 
 use crate::handshake::{Authority, Headers};
 
-/// The address of the client. `trusted`: proxies whose `X-Forwarded-For` is believed.
+/// Returns the address of the client. `trusted`: proxies whose `X-Forwarded-For` is trusted.
 ///
-/// Each proxy adds the address that it sees behind what was there before. So the list is read from
-/// its end, as long as whoever wrote the entry is trusted: what stands before that, anybody may
-/// have written.
+/// Each proxy appends the address that it sees. So the list is read from its end for as long as the
+/// writer of an entry is trusted; anything before that may have been written by anybody.
 pub(super) fn client_address(peer: IpAddr, headers: &Headers, trusted: &[IpAddr]) -> IpAddr {
     let mut address = peer.to_canonical();
     let is_trusted =

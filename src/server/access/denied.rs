@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::handshake::{HeadError, Refusal};
 
-/// The most of a peer's text that is repeated, in characters.
+/// The most characters of a peer's text that are repeated in an answer.
 const SHOWN_CHARS: usize = 200;
 
 /// Why [`Access`](super::Access), or a bound on heads, does not let a request in.

@@ -9,7 +9,7 @@ use crate::handshake::{Authority, RequestHead};
 /// An origin's parts (RFC 6454 section 4), its port made explicit.
 ///
 /// Where the scheme has no default port it is one of an application or of files, and what stands
-/// behind it follows no common grammar: `file://`, `app://.`, `vscode-webview://0a1b2c`. Such an
+/// after it follows no common grammar: `file://`, `app://.`, `vscode-webview://0a1b2c`. Such an
 /// origin is compared as it is written, and matches nothing but itself.
 #[derive(Debug, PartialEq, Eq)]
 struct Origin {

@@ -10,7 +10,8 @@ use super::settings::Access;
 use crate::handshake::{Refusal, RequestHead};
 use crate::server::admission::Opening;
 
-/// What to do about a denial, for the sentence that the client gets: `None` for nothing.
+/// The advice for a denial, which is added to the sentence that the client gets; `None` adds
+/// nothing.
 type Advice = dyn Fn(&Denied) -> Option<String> + Send + Sync;
 
 /// The rules, ready to be asked.
@@ -42,9 +43,9 @@ impl AccessRules {
         checked.map_err(|denied| self.refusal(&denied))
     }
 
-    /// The rules on origins and on passwords, in this order; `opening` then has the user. A page
-    /// that may not connect has no password looked at, so it cannot use up the tries of the person
-    /// in whose browser it runs.
+    /// Checks the origin, then the password; `opening` then contains the user. For a page that may
+    /// not connect, the password is not checked: so it cannot use up the attempts of the person in
+    /// whose browser it runs.
     #[inline(never)] // for the stack of an idle client: see server/handshake.rs
     pub(in crate::server) fn admit(&self, opening: &mut Opening<'_>) -> Result<(), Refusal> {
         let head = opening.request;
@@ -66,9 +67,9 @@ impl AccessRules {
     }
 }
 
-/// Whether a browser says that a page of another origin made it ask (Fetch Metadata). Browsers say
-/// so about all they ask of this machine and over TLS, images and links included, which have no
-/// Origin.
+/// Whether the browser says that a page of another origin made it send the request (Fetch
+/// Metadata). Browsers send this for every request to this machine or over TLS, including images
+/// and links, which have no Origin.
 fn is_cross_site(head: &RequestHead) -> bool {
     let site = head.headers.get("Sec-Fetch-Site");
     site.is_some_and(|site| matches!(site, "cross-site" | "same-site"))

@@ -1,35 +1,35 @@
-//! Slowing down whoever tries one password after the other: a value that is told the time.
+//! Slows down clients that try one password after the other. This is a value that is told the time.
 //!
 //! Failures are counted three times: for a user at one address, for a user at all addresses, and
-//! for an address with all users. After a few of them the next try has to wait, twice as long each
-//! time. The wait is bounded, and a try is looked at once it is over, so whoever has the right
-//! password gets in, whatever others at the same address, or others who name the same user, do.
-//! The one exception: so many tries for one user wait at one address already that a further one
-//! would help a guesser only.
+//! for an address with all users. After a few failures the next attempt has to wait, twice as long
+//! each time. The wait is bounded, and the attempt is checked when it is over: so a client with the
+//! right password always gets in, whatever other clients at the same address, or with the same user
+//! name, do. There is one exception: if many attempts for one user already wait at one address, a
+//! further one is refused, since it would only help a guesser.
 //!
-//! A success takes back the failures of its own user at its own address, and no others.
+//! A success removes the failures of its own user at its own address, and no others.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-/// How long tries wait after so many failures.
+/// How long attempts wait after a number of failures.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
-    /// Failures that cost nothing: people mistype.
+    /// Failures without a wait, since people mistype.
     free: u32,
     /// The longest wait.
     longest: Duration,
 }
 
-/// Of one user at one address.
+/// For one user at one address.
 const OF_PAIR: Pace = Pace {
     free: 3,
     longest: Duration::from_secs(4),
 };
 
-/// Of one user at all addresses, and of one address with all users: an office may share it.
+/// For one user at all addresses, and for one address with all users, which an office may share.
 const OF_MANY: Pace = Pace {
     free: 10,
     longest: Duration::from_secs(2),
@@ -38,35 +38,35 @@ const OF_MANY: Pace = Pace {
 /// The wait after the first failure beyond the free ones; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 
-/// Tries for one user at one address that may wait at the same time; a further one is refused.
+/// Attempts for one user at one address that may wait at the same time; a further one is refused.
 const MOST_WAITING: u32 = 16;
 
-/// A failure is forgotten after this.
+/// A failure is forgotten after this time.
 const MEMORY: Duration = Duration::from_secs(15 * 60);
 
 /// The most records of each of the three kinds.
 const MOST_RECORDS: usize = 1024;
 
-/// The most of a user's name that is kept, in characters. Longer ones with this beginning in
-/// common share their counts.
+/// The most characters of a user's name that are kept. Longer names with the same beginning share
+/// their counts.
 const NAME_CHARS: usize = 64;
 
-/// What a try is to do.
+/// What happens to an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// Be looked at at once.
+    /// It is checked at once.
     Now,
-    /// Be looked at after this time; it is announced with [`Throttle::waited`].
+    /// It is checked after this time, which the caller reports with [`Throttle::waited`].
     After(Duration),
-    /// Not be looked at; it may come back after this time.
+    /// It is refused; the client may try again after this time.
     Refused(Duration),
 }
 
-/// Whether a page of another site made a browser try. Such tries have counts of their own, so that
-/// the page cannot use up those of the browser's user.
+/// Whether a page of another site made a browser send the attempt. Such attempts have counts of
+/// their own, so that the page cannot use up those of the browser's user.
 type IsForeign = bool;
 
-/// Who tries, and where.
+/// Who sends an attempt, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Try {
     pair: (String, IpAddr, IsForeign),
@@ -75,7 +75,7 @@ pub(super) struct Try {
 }
 
 impl Try {
-    /// A try for `user` from `address`.
+    /// An attempt for `user` from `address`.
     pub(super) fn new(user: &str, address: IpAddr, is_foreign: IsForeign) -> Self {
         let address = household(address);
         let user: String = user.chars().take(NAME_CHARS).collect();
@@ -87,7 +87,7 @@ impl Try {
     }
 }
 
-/// The tries of late.
+/// The recent attempts.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
     pairs: Records<(String, IpAddr, IsForeign)>,
@@ -96,7 +96,7 @@ pub(super) struct Throttle {
 }
 
 impl Throttle {
-    /// When this try may be looked at.
+    /// Whether, and when, this attempt may be checked.
     pub(super) fn ask(&mut self, by: &Try, now: Instant) -> Turn {
         let pair = self.pairs.recall(&by.pair, now);
         if pair.waiting >= MOST_WAITING {
@@ -114,12 +114,12 @@ impl Throttle {
         if wait.is_zero() {
             return Turn::Now;
         }
-        // One that waits may be a failure: the one behind it waits as if it were.
+        // A waiting attempt may turn out to be a failure, so the next one waits as if it were.
         self.change(by, now, |record| record.waiting += 1);
         Turn::After(wait)
     }
 
-    /// The wait of this try is over: it is looked at now.
+    /// The wait of this attempt is over; it is checked now.
     pub(super) fn waited(&mut self, by: &Try, now: Instant) {
         self.change(by, now, |record| {
             record.waiting = record.waiting.saturating_sub(1);
@@ -152,10 +152,10 @@ impl Throttle {
 #[derive(Debug, Clone, Copy)]
 struct Record {
     failures: u32,
-    /// Tries whose wait is not over.
+    /// Attempts whose wait is not over.
     waiting: u32,
     has_succeeded: bool,
-    /// Of the last try that was looked at.
+    /// When the last attempt was checked.
     last: Instant,
 }
 
@@ -169,7 +169,8 @@ impl Record {
         }
     }
 
-    /// Whether the last try had the right password: failures of others then cost nothing here.
+    /// Whether the last attempt had the right password: then the failures of others cost nothing
+    /// here.
     fn is_known_good(&self) -> bool {
         self.has_succeeded && self.failures == 0
     }
@@ -201,7 +202,7 @@ impl<K> Default for Records<K> {
 }
 
 impl<K: Clone + Eq + Hash> Records<K> {
-    /// What is known; a new record, which is not kept, where that is nothing.
+    /// The record of a key; a new record, which is not stored, if there is none.
     fn recall(&self, key: &K, now: Instant) -> Record {
         let known = self.0.get(key).filter(|record| !record.is_old(now));
         known.copied().unwrap_or_else(|| Record::new(now))
@@ -219,7 +220,7 @@ impl<K: Clone + Eq + Hash> Records<K> {
         record
     }
 
-    /// Forgets what is old, or else the record that was used the longest time ago.
+    /// Removes old records, or else the record that was unused for the longest time.
     fn make_room(&mut self, now: Instant) {
         self.0.retain(|_, record| !record.is_old(now));
         if self.0.len() >= MOST_RECORDS {
@@ -231,8 +232,8 @@ impl<K: Clone + Eq + Hash> Records<K> {
     }
 }
 
-/// Who counts as one address: an IPv4 address, and in IPv6 a network of /64, which one household
-/// has.
+/// The unit that counts as one address: an IPv4 address, or an IPv6 network of /64, which one
+/// household has.
 fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),

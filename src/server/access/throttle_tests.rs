@@ -8,7 +8,8 @@ fn by(user: &str, address: &str) -> Try {
     Try::new(user, address.parse().unwrap(), false)
 }
 
-/// Makes one try after the other, each as soon as it is let, and answers how long they took.
+/// Sends one attempt after the other, each as soon as it is allowed, and returns how long they
+/// took.
 struct Guesser {
     throttle: Throttle,
     start: Instant,

@@ -1,4 +1,4 @@
-//! Connections on which no valid request came: TLS failed, or the bytes were no request.
+//! Connections without a valid request: TLS failed, or the bytes were not a request.
 
 use std::time::Instant;
 
@@ -12,8 +12,8 @@ use crate::transport::Stream;
 use crate::transport::{Rejected, TlsFailure};
 
 impl Handshake<'_> {
-    /// The stream inside TLS, where the connection is to speak it; `None` if that failed, which
-    /// has been dealt with then.
+    /// The stream inside TLS, if the connection is to use it. `None`: TLS failed, and that has been
+    /// handled.
     #[cfg(feature = "tls")]
     pub(super) fn accept_tls(&self, stream: Stream, deadline: Instant) -> Option<Stream> {
         let Some(tls) = self.shared.tls.as_ref().filter(|_| self.arrival.secure) else {

@@ -213,7 +213,7 @@ fn names_are_given_asked_for_taken_and_changed() {
          a > /nick ANA
          a < #lobby * ana is now ANA
          c + dev two words
-         c < ! no name: two words; a name has 1 to 32 letters, digits, - _ or .
+         c < ! not a valid name: two words; a name has 1 to 32 letters, digits, - _ or .
          c < * you are guest-3 in #dev
          c < #dev * guest-3 joined (2 here)
          b < #dev * guest-3 joined (2 here)
@@ -314,7 +314,7 @@ fn who_comes_late_sees_the_last_lines_first() {
 #[test]
 fn what_is_not_done_says_why_and_the_client_stays() {
     run("a + no/room ana
-         a < ! no room's name: no/room; it has 1 to 64 letters, digits, - _ or .
+         a < ! not a valid room name: no/room; it has 1 to 64 letters, digits, - _ or .
          a < * you are ana in no room; /join ROOM enters one
          a > /join lobby
          a < * you are ana in #lobby
@@ -327,7 +327,7 @@ fn what_is_not_done_says_why_and_the_client_stays() {
          a < * a line goes to your current room; #ROOM TEXT goes to another one that you are in
          a < * /join ROOM enters a room or makes it the current one; /leave [ROOM] leaves it
          a < * /nick NAME changes your name; /who [ROOM] says who is there; /rooms lists the rooms
-         a < * a line that is to begin with / or # begins with a space
+         a < * to send a line that begins with / or #, put a space before it
          a > still here
          a < #lobby ana: still here");
 }
@@ -347,14 +347,14 @@ fn rooms_are_bounded_for_a_client_and_in_all() {
          a < * you are ana in #r2
          a < #r2 * ana joined (1 here)
          a > /join r3
-         a < ! you are in 2 rooms, which is the most; /leave one first
+         a < ! you are in 2 rooms, which is the maximum; /leave one first
          b + r3 bob
          b < * you are bob in #r3
          b < #r3 * bob joined (1 here)
          b > /join r4
-         b < ! there are 3 rooms, which is the most; /rooms lists them
+         b < ! there are 3 rooms, which is the maximum; /rooms lists them
          c + r4 cem
-         c < ! there are 3 rooms, which is the most; /rooms lists them
+         c < ! there are 3 rooms, which is the maximum; /rooms lists them
          c < * you are cem in no room; /join ROOM enters one
          c > /join r1
          c < * you are cem in #r1
@@ -507,7 +507,7 @@ fn everybody_is_told_of_the_end_once_in_each_room() {
          a < * you are ana in #lobby
          a < #lobby * ana joined (1 here)
          b + / bob
-         b < ! no room's name: /; it has 1 to 64 letters, digits, - _ or .
+         b < ! not a valid room name: /; it has 1 to 64 letters, digits, - _ or .
          b < * you are bob in no room; /join ROOM enters one",
     );
     script.input(

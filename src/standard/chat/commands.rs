@@ -69,7 +69,8 @@ impl Chat {
         }
     }
 
-    /// Enters a room or makes it the current one; `lines` come first in any case.
+    /// Makes a client enter a room, or makes the room its current one; `lines` are sent first in
+    /// either case.
     pub(super) fn join(
         &mut self,
         id: MemberId,
@@ -89,12 +90,12 @@ impl Chat {
         } else if person.rooms.len() >= limits.max_rooms_per_client {
             let most = limits.max_rooms_per_client;
             Some(format!(
-                "you are in {most} rooms, which is the most; /leave one first"
+                "you are in {most} rooms, which is the maximum; /leave one first"
             ))
         } else if is_new && self.rooms.len() >= limits.max_rooms {
             let most = limits.max_rooms;
             Some(format!(
-                "there are {most} rooms, which is the most; /rooms lists them"
+                "there are {most} rooms, which is the maximum; /rooms lists them"
             ))
         } else {
             None
@@ -179,7 +180,7 @@ impl Chat {
         self.remove_from_room(id, &name, &key, now, effects);
     }
 
-    /// Removes a client from a room, and the room with its last one.
+    /// Removes a client from a room, and the room with its last client.
     pub(super) fn remove_from_room(
         &mut self,
         id: MemberId,
@@ -227,7 +228,7 @@ impl Chat {
         self.rename(id, wanted.to_owned(), effects);
     }
 
-    /// Gives another name to a client whose name belongs to somebody who has just come.
+    /// Gives another name to a client, whose present name belongs to somebody who has just come.
     pub(super) fn displace(&mut self, id: MemberId, effects: &mut Vec<Effect>) {
         let Some(person) = self.people.get(&id) else {
             return;
@@ -241,7 +242,7 @@ impl Chat {
         self.rename(id, name, effects);
     }
 
-    /// Tells a client's rooms, or where it is in none the client, what it is called from now on.
+    /// Announces a client's new name to its rooms, or to the client alone if it is in none.
     fn rename(&mut self, id: MemberId, name: String, effects: &mut Vec<Effect>) {
         let Some(person) = self.people.get_mut(&id) else {
             return;

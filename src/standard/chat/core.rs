@@ -1,7 +1,7 @@
-//! Chat as a value: who is called what, who is in which room, what was said last. What clients
-//! do comes in, with the time; effects in the hub's rooms go out. No socket, thread or clock.
+//! Chat as a value: the clients' names, the members of rooms, and the last lines. Clients' inputs
+//! come in, with the time; effects in the hub's rooms go out. It has no socket, thread or clock.
 //!
-//! The hub delivers to the members of a room. What is kept of them here is what answers need:
+//! The hub delivers to the members of a room. What chat keeps about them is what its answers need:
 //! their names, in the order in which they came, and their number.
 
 use std::collections::HashMap;
@@ -19,8 +19,8 @@ use super::room::{Room, batch_of};
 use super::texts;
 use crate::hub::{Application, Effect, MemberId};
 
-/// Bounds on what clients may make of chat. The rest is bounded by the grammar (lengths of
-/// lines and names) and by the server (clients, their queues).
+/// Bounds on what clients may do in chat. The rest is bounded by the grammar (lengths of lines and
+/// names) and by the server (clients, their queues).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChatLimits {
     /// Lines of a room that are shown to a client that joins it; default 50. At most 64 KiB of
@@ -65,10 +65,10 @@ pub struct Chat {
     pub(super) people: HashMap<MemberId, Person>,
     /// By their folded names.
     pub(super) rooms: HashMap<String, Room>,
-    /// What was said in rooms that nobody is in any more; kept in a cluster alone.
+    /// What was said in rooms that have no members any more; kept only in a cluster.
     #[cfg(feature = "cluster")]
     pub(super) past: Option<PastRooms>,
-    /// Rooms with a notice that waits until their pace allows it, by their folded names.
+    /// Rooms with a notice that waits until the rate of notices allows it, by their folded names.
     pub(super) summarizing: Vec<String>,
 }
 
@@ -82,8 +82,8 @@ impl Chat {
     }
 
     /// The same chat, in which the names of these users belong to them: whoever has not proved to
-    /// be the user cannot take the name, in whatever case, nor the name with a number behind it.
-    /// A user that is not told here owns its name from when it first comes.
+    /// be the user cannot take the name, in whatever case, nor the name with a number behind it. A
+    /// user that is not listed here owns its name from its first connection on.
     #[must_use]
     pub fn with_accounts<S: AsRef<str>>(mut self, users: impl IntoIterator<Item = S>) -> Self {
         for user in users {
@@ -97,7 +97,7 @@ impl Chat {
         self.counters.clone()
     }
 
-    /// A client has come, for `room`.
+    /// A client enters `room`.
     fn enter(
         &mut self,
         id: MemberId,
@@ -185,7 +185,7 @@ impl Chat {
         }
     }
 
-    /// A client has gone, in whatever way; the hub has taken it out of its rooms.
+    /// A client has left, for whatever reason; the hub has removed it from its rooms.
     fn exit(&mut self, id: MemberId, now: Instant, effects: &mut Vec<Effect>) {
         let Some(person) = self.people.remove(&id) else {
             return;
@@ -196,7 +196,7 @@ impl Chat {
         }
     }
 
-    /// Everybody is told, once in each room.
+    /// Sends a notice to everybody, once in each room.
     fn announce(&self, text: &str, effects: &mut Vec<Effect>) {
         effects.extend(self.rooms.values().map(|room| room.notice(text)));
         let in_no_room = self.people.iter().filter(|(_, p)| p.rooms.is_empty());

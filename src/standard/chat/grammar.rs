@@ -21,8 +21,8 @@ pub const MAX_NAME_CHARS: usize = 32;
 /// See [`MAX_NAME_CHARS`].
 pub const MAX_ROOM_CHARS: usize = 64;
 
-/// A line that the grammar accepts. Names in it are well-formed; whether a room or a client has
-/// them is not checked here.
+/// A line that the grammar accepts. Names in it are well-formed; whether such a room or client
+/// exists is not checked here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line<'a> {
     /// Text for the current room.
@@ -43,7 +43,7 @@ pub enum Line<'a> {
     Help,
 }
 
-/// Why a line is refused. Its `Display` is what the client is told.
+/// Why a line is refused. Its `Display` is the text for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadLine<'a> {
     /// It is empty or blank.
@@ -184,8 +184,8 @@ fn has_name_characters(name: &str) -> bool {
     })
 }
 
-/// The letters and marks of Unicode that are not seen, so that two names would look the same:
-/// the fillers of Hangul, and the marks that are Default_Ignorable_Code_Point.
+/// The letters and marks of Unicode that are invisible, so that two names would look the same: the
+/// fillers of Hangul, and the marks that are Default_Ignorable_Code_Point.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
         || matches!(
@@ -222,7 +222,7 @@ pub(super) fn shown(text: &str) -> String {
 impl fmt::Display for BadLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => write!(f, "nothing was said: the line is empty"),
+            Self::Empty => write!(f, "not sent: the line is empty"),
             Self::TooLong(bytes) => write!(
                 f,
                 "too long: {bytes} bytes; a line has {MAX_LINE_BYTES} at most"
@@ -236,21 +236,22 @@ impl fmt::Display for BadLine<'_> {
             Self::UnknownCommand(command) => {
                 write!(f, "no such command: /{}; /help lists them", shown(command))
             }
-            Self::Missing(usage) => write!(f, "something is missing: {usage}"),
-            Self::TooMuch(usage) => write!(f, "that is too much: {usage}"),
+            Self::Missing(usage) => write!(f, "an argument is missing: {usage}"),
+            Self::TooMuch(usage) => write!(f, "too many arguments: {usage}"),
             Self::BadName(name) => write!(
                 f,
-                "no name: {}; a name has 1 to {MAX_NAME_CHARS} letters, digits, - _ or .",
+                "not a valid name: {}; a name has 1 to {MAX_NAME_CHARS} letters, digits, - _ or .",
                 shown(name)
             ),
             Self::BadRoom(room) => write!(
                 f,
-                "no room's name: {}; it has 1 to {MAX_ROOM_CHARS} letters, digits, - _ or .",
+                "not a valid room name: {}; it has 1 to {MAX_ROOM_CHARS} letters, digits, - _ or .",
                 shown(room)
             ),
             Self::NoText(room) => write!(
                 f,
-                "nothing was said in #{room}: text goes behind it; /join {room} makes it your room"
+                "nothing was sent to #{room}: the text goes after its name; /join {room} makes \
+                 it your room"
             ),
         }
     }

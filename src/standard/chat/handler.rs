@@ -1,4 +1,4 @@
-//! The handler of chat: what a client sends goes to chat, line by line.
+//! The handler of chat: passes each line of a client to chat.
 
 use super::input::{ChatInput, RequestedName};
 use super::membership::ChatMembership;
@@ -6,11 +6,11 @@ use crate::hub::{Hub, PublishError};
 use crate::protocol::{CloseCode, Message, Rate};
 use crate::server::{ClientInfo, Handler, Peer};
 
-/// The lines that one client may send. Past it the server reads no more from it for a while, so
-/// that a flood is slowed down by TCP, and disturbs nobody else.
+/// How many lines one client may send. Beyond that the server reads no more from it for a while, so
+/// that TCP slows a flood down and nobody else is disturbed.
 pub const LINE_RATE: Rate = Rate::per_second(20);
 
-/// The room of a client that names none.
+/// The room of a client whose URL names none.
 const LOBBY: &str = "lobby";
 
 /// Serves `/chat` and `/chat/ROOM`.
@@ -53,15 +53,15 @@ impl Handler for ChatHandler {
     }
 }
 
-/// The hub has no memory for what the client wants.
+/// Closes a client for whose message the hub has no memory.
 fn refuse(peer: &mut Peer<'_>, error: PublishError) {
     peer.close(CloseCode::TRY_AGAIN_LATER, &error.to_string());
 }
 
-/// The room that the URL names: what stands behind `/chat/`.
+/// The room that the URL names: the part after `/chat/`.
 fn requested_room(info: &ClientInfo) -> String {
     let decoded = info.request.decoded_path();
-    // A path that cannot be decoded is not a room's name either, and is refused as such.
+    // A path that cannot be decoded is not a valid room name either, and is refused as such.
     let path = decoded.as_deref().unwrap_or_else(|| info.request.path());
     let room = path.trim_start_matches('/').split_once('/');
     room.map_or(LOBBY, |(_, room)| room).to_owned()

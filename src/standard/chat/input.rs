@@ -1,14 +1,14 @@
-//! What others ask of chat.
+//! The inputs of chat.
 
 #[cfg(feature = "cluster")]
 use crate::cluster::{FromLog, Payload};
 
-/// How a client comes to its name.
+/// How a client gets its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestedName {
-    /// It did not ask for one, and gets the next free guest's.
+    /// It asked for no name, and gets the next free guest name.
     Guest,
-    /// It asked for this one; it is a guest where another client has it.
+    /// It asked for this name; it becomes a guest if another client has it.
     Name(String),
     /// It has proved to be this user, whose name belongs to it from then on: nobody else gets the
     /// name, and whoever has it is given another. A user that is here twice gets a number behind
@@ -34,7 +34,7 @@ pub(in crate::standard) enum Request {
     /// A message of `/broadcast`, which goes to all servers of a cluster.
     #[cfg(feature = "cluster")]
     Publish(Payload),
-    /// What the log of the cluster has brought.
+    /// What the log of the cluster has delivered.
     #[cfg(feature = "cluster")]
     FromLog(Box<FromLog>),
     /// This server leaves the cluster.

@@ -29,13 +29,13 @@ impl ChatMembership {
         Ok(Self(attachment))
     }
 
-    /// The client has sent a line. Waits while it has much under way.
+    /// Submits a line that the client has sent. Waits while too much of the client's is on its way.
     ///
     /// # Errors
     ///
     /// Those of [`Hub::publish`].
     pub fn line(&self, text: &str) -> Result<(), PublishError> {
-        // What is too long is not carried there to be refused.
+        // A line that is too long is not copied only to be refused.
         let (line, bytes) = match text.len() {
             bytes @ ..=MAX_LINE_BYTES => (Request::Line(text.to_owned()), bytes),
             bytes => (Request::TooLong(bytes), 0),

@@ -7,11 +7,11 @@ use super::grammar::{MAX_NAME_CHARS, is_client_name};
 use super::spelling::folded;
 use crate::hub::MemberId;
 
-/// The most users that are remembered because they came; those that are told at the start are
-/// known in any case.
+/// The most users that are remembered because they connected; those that are given at the start are
+/// always known.
 pub(super) const MOST_LEARNT: usize = 10_000;
 
-/// The names that are taken, and those that belong to somebody.
+/// The names in use, and the names that belong to a user.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Who has a name, by the folded name.
@@ -63,9 +63,9 @@ impl Names {
         owner.or_insert_with(|| user.to_owned());
     }
 
-    /// Whether a name belongs to somebody else than `user`, or nobody. With numbers behind it
-    /// (`ana-2`) a name is as good as the name itself: that is how further clients of the same
-    /// user are called, and users whose names are the same in chat.
+    /// Whether a name belongs to somebody other than `user`. With a number after it (`ana-2`), a
+    /// name counts as the name itself: further clients of the same user get such names, and so do
+    /// users whose names are the same in chat.
     fn is_anothers(&self, key: &str, user: Option<&str>) -> bool {
         let mut name = key;
         loop {
@@ -82,7 +82,7 @@ impl Names {
         }
     }
 
-    /// Takes a name for `member`, which has proved to be `user` or nobody.
+    /// Takes a name for `member`, who has proved to be `user`, or has proved nothing.
     pub(super) fn take(
         &mut self,
         name: &str,
@@ -140,7 +140,7 @@ impl Names {
         Claim { name, displaced }
     }
 
-    /// Takes the name of a user, or the same with a number behind it where another client has it.
+    /// Takes the name of a user, or the same name with a number after it if another client has it.
     pub(super) fn like(&mut self, wished: &str, member: MemberId, user: &str) -> String {
         let numbered = (2..1000).map(|number| format!("{wished}-{number}"));
         let mut names = [wished.to_owned()].into_iter().chain(numbered);
@@ -149,7 +149,7 @@ impl Names {
         free.unwrap_or_else(|| self.guest(member))
     }
 
-    /// Takes `to` instead of `from`; nothing changes where that is not free.
+    /// Takes `to` instead of `from`; nothing changes if `to` is not free.
     pub(super) fn change(
         &mut self,
         from: &str,

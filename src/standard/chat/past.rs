@@ -1,11 +1,11 @@
-//! What was said in rooms that nobody is in any more. In a cluster a room's last lines outlive the
-//! servers: all of them may be restarted, and with them everybody leaves for a moment.
+//! What was said in rooms that have no members any more. In a cluster a room's last lines outlive
+//! the servers: all servers may be restarted, and then everybody leaves for a moment.
 
 use std::collections::VecDeque;
 
 use super::history::History;
 
-/// The most rooms of which it is kept; each has 64 KiB at most.
+/// The most rooms whose lines are kept; each has at most 64 KiB.
 const MOST_ROOMS: usize = 256;
 
 /// The last lines of rooms without members, by their folded names, the oldest first.

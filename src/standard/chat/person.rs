@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::texts;
 use crate::protocol::{Pace, Rate};
 
-/// How often a client may give commands: joins, names, questions. Text is not counted here.
+/// How often a client may send commands: joins, names, questions. Text is not counted here.
 pub(super) const COMMANDS: Rate = Rate {
     per_second: 2,
     burst: 20,
@@ -18,7 +18,7 @@ pub(super) struct Person {
     pub(super) user: Option<String>,
     /// The folded names of its rooms, the current one last.
     pub(super) rooms: Vec<String>,
-    /// Of its commands.
+    /// The rate limit of its commands.
     pub(super) pace: Pace,
 }
 
@@ -41,22 +41,22 @@ impl Person {
         self.rooms.iter().any(|mine| mine == room)
     }
 
-    /// Makes a room the current one; true if it was none of its rooms before.
+    /// Makes a room the current one; returns true if the client was not in it before.
     pub(super) fn enter(&mut self, room: &str) -> bool {
         let was_in = self.leave(room);
         self.rooms.push(room.to_owned());
         !was_in
     }
 
-    /// Takes a room away; the one that was current before is so again. True if it was one of its
-    /// rooms.
+    /// Removes a room; the one that was current before becomes the current one again. Returns true
+    /// if the client was in it.
     pub(super) fn leave(&mut self, room: &str) -> bool {
         let before = self.rooms.len();
         self.rooms.retain(|mine| mine != room);
         self.rooms.len() < before
     }
 
-    /// What a client is told that is in no room.
+    /// The text for a client that is in no room.
     pub(super) fn in_no_room(&self) -> String {
         texts::to_you(&format!(
             "you are {} in no room; /join ROOM enters one",

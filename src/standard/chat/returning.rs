@@ -1,5 +1,5 @@
-//! Clients that come back to chat, although they were never away: the servers of their cluster had
-//! lost theirs, or the state that they share.
+//! Clients that come back to chat without having left: their cluster's servers had lost contact
+//! with this server, or had lost the state that they share.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -86,7 +86,7 @@ impl Chat {
         }
     }
 
-    /// Everybody of these rooms is told that lines may be missing.
+    /// Sends everybody in these rooms the notice that lines may be missing.
     pub(in crate::standard) fn tell_of_gap<'a>(
         &self,
         keys: impl Iterator<Item = &'a Arc<str>>,

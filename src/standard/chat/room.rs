@@ -1,7 +1,7 @@
 //! One room: its members, its last lines, and the notices of joins and leaves.
 //!
-//! Each join and leave is a notice to all members, so n joins at once would be n² messages. So
-//! a few at once have a notice each, and the rest are told in numbers a moment later.
+//! Each join and leave is a notice to all members, so n joins at once would be n² messages. So a
+//! few at once have a notice each, and the others are counted in one notice a moment later.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -99,7 +99,7 @@ impl Room {
         None
     }
 
-    /// No notice overtakes an earlier one.
+    /// A notice may not overtake an earlier one.
     fn may_tell(&mut self, now: Instant) -> bool {
         !self.is_summarizing() && self.pace.take(now)
     }
@@ -108,7 +108,7 @@ impl Room {
         self.joined + self.left > 0
     }
 
-    /// One notice of the joins and leaves that had none, in numbers; or when it is due.
+    /// One notice, with numbers, of the joins and leaves that had none; or when it is due.
     pub(super) fn summarize(&mut self, now: Instant) -> Result<Effect, Instant> {
         if !self.pace.take(now) {
             return Err(self.pace.next(now));

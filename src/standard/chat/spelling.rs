@@ -10,13 +10,14 @@ pub(super) fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    // Down and up first: a few letters have two small forms of one capital, and the other way round.
+    // Lower case, upper case, lower case: a few letters have two lower-case forms of one capital,
+    // and the other way round.
     let small = decomposed(name).to_lowercase();
     decomposed(&small.to_uppercase().to_lowercase())
 }
 
-/// The text with each letter and its marks as characters of their own, and the marks of each letter
-/// in the order of their numbers: that their order may mean something is given up.
+/// The text with each letter and its marks as separate characters, and the marks of each letter
+/// sorted by number: a difference that only the order of marks makes is given up.
 fn decomposed(text: &str) -> String {
     let mut chars = Vec::new();
     for c in text.chars() {

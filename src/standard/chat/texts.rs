@@ -19,7 +19,7 @@ pub(super) const HELP: &[&str] = &[
     "* a line goes to your current room; #ROOM TEXT goes to another one that you are in",
     "* /join ROOM enters a room or makes it the current one; /leave [ROOM] leaves it",
     "* /nick NAME changes your name; /who [ROOM] says who is there; /rooms lists the rooms",
-    "* a line that is to begin with / or # begins with a space",
+    "* to send a line that begins with / or #, put a space before it",
 ];
 
 /// A message of a client to its room.
@@ -37,12 +37,12 @@ pub(super) fn to_you(text: &str) -> String {
     format!("* {text}")
 }
 
-/// The answer to what is not done: why.
+/// The answer to a line that is refused: the reason.
 pub(super) fn refused(why: impl std::fmt::Display) -> String {
     format!("! {why}")
 }
 
-/// What a client is told that was too slow and missed messages.
+/// The notice for a client that was too slow and missed messages.
 pub(super) fn missed(count: usize) -> String {
     format!(
         "* you missed {}: your connection is slow",
@@ -61,7 +61,7 @@ pub(super) fn name_not_free(name: &str, why: NotFree) -> String {
     ))
 }
 
-/// What stands before and behind a room's last lines, for a client that joins.
+/// The lines before and after a room's last lines, for a client that joins.
 pub(super) fn history_begins(room: &str, lines: usize) -> String {
     notice(
         room,
@@ -81,7 +81,7 @@ fn counted(count: usize, what: &str) -> String {
     }
 }
 
-/// How many joined and left, where they were too many for a notice each.
+/// The notice of joins and leaves that were too many for a notice each.
 pub(super) fn many(joined: usize, left: usize, here: usize) -> String {
     let mut text = String::new();
     if joined > 0 {

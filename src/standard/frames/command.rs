@@ -92,7 +92,7 @@ fn read_hex(digits: &str) -> Result<Vec<u8>, BadCommand> {
 pub enum BadCommand {
     /// It has more bytes than the longest command.
     TooLong(usize),
-    /// It is no command.
+    /// It is not a command.
     Unknown,
     /// `decode` without the end that receives.
     NoRole,

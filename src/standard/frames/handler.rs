@@ -9,7 +9,7 @@ use super::watchers::{Pairing, Watchers};
 use crate::protocol::{CloseCode, Message, Rate};
 use crate::server::{Handler, Peer};
 
-/// The commands that one client may send. Past it the client is read no faster.
+/// How many commands one client may send. Beyond that the server reads from it no faster.
 pub const COMMAND_RATE: Rate = Rate {
     per_second: 20,
     burst: 40,
@@ -49,7 +49,7 @@ impl FramesHandler {
                 self.pairing = self.watchers.pair(token, user, peer.sender());
                 match self.pairing {
                     Some(_) => Object::of_kind("watching").end(),
-                    None => problem("This token is in use; draw a new one."),
+                    None => problem("This token is in use; choose a new one."),
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! The laboratory: bytes as one end of a connection reads them, by the server's own receiver, in
-//! memory. Its input and its work are bounded: linear in at most [`MAX_INPUT_BYTES`].
+//! The laboratory: decodes bytes as one end of a connection reads them, with the server's own
+//! receiver, in memory. Its input and its work are bounded: linear in at most [`MAX_INPUT_BYTES`].
 
 use super::json::Object;
 use crate::protocol::{
@@ -9,7 +9,7 @@ use crate::protocol::{
 /// The most that is decoded at once, in bytes.
 pub const MAX_INPUT_BYTES: usize = 64 << 10;
 
-/// The most frames that are decoded at once; what is behind them is left unread.
+/// The most frames that are decoded at once; the bytes after them are left unread.
 pub const MAX_FRAMES: usize = 500;
 
 /// Where messages may be compressed: the most that one may inflate to, in bytes, and how much is
@@ -20,7 +20,7 @@ pub const MAX_INFLATED_BYTES: usize = 1 << 20;
 const SHOWN_CHARS: usize = 500;
 const SHOWN_BYTES: usize = 64;
 
-/// What a receiver made of some bytes.
+/// The result of decoding some bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
     /// The end that received them.
@@ -29,14 +29,14 @@ pub struct Decoded {
     pub frames: Vec<LabFrame>,
     /// The rule that the last frame breaks.
     pub broken: Option<ProtocolError>,
-    /// What has to come before the receiver can go on with the last frame or message.
+    /// What has to arrive before the receiver can continue with the last frame or message.
     pub missing: Option<Missing>,
     /// Bytes behind the last frame that were not read: behind a Close, a broken rule,
     /// [`MAX_FRAMES`] or [`MAX_INFLATED_BYTES`].
     pub unread_bytes: usize,
 }
 
-/// A frame, and what came of it.
+/// A frame, and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabFrame {
     /// Where it begins in the input.
@@ -222,7 +222,7 @@ pub(super) fn with_fields(object: Object, seen: &FrameSeen) -> Object {
     object.hex("payload", &seen.first)
 }
 
-/// What says which rule is broken, and the Close that the receiving end answers with.
+/// Adds which rule is broken, and the Close with which the receiving end answers.
 pub(super) fn with_rule(object: Object, broken: &ProtocolError) -> Object {
     let says = broken.to_string();
     object

@@ -1,5 +1,5 @@
-//! Who watches which connections. The registry is an observer of the server: it is asked about each
-//! connection once, before its first byte.
+//! Which clients watch which connections. The registry is an observer of the server: it is asked
+//! about each connection once, before the connection's first byte.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use crate::connection::{CloseCause, CompressedSeen, ConnectionId, Offer, Seen, S
 use crate::protocol::{FrameSeen, Initiator, Message, Pace, Rate};
 use crate::server::{ClientInfo, Observer};
 
-/// How many frames one viewer is shown. Past it, frames are counted and not shown.
+/// How many frames one viewer is shown. Beyond that, frames are counted and not shown.
 const SHOWN_RATE: Rate = Rate {
     per_second: 200,
     burst: 1000,
@@ -82,7 +82,8 @@ impl Watchers {
 impl Observer for Watchers {
     fn watch(&self, info: &ClientInfo, endpoint: &str) -> Option<Watch> {
         let (token, viewer) = self.viewer_of(info)?;
-        // What the viewers are sent is not shown in its turn: two of them would never come to rest.
+        // The viewers' own connections are not shown: two viewers would never stop showing each
+        // other's frames.
         if endpoint == self.endpoint {
             return None;
         }
@@ -117,7 +118,7 @@ impl Observer for Watchers {
     }
 }
 
-/// A client that watches, for as long as this is kept.
+/// A watching client; it watches for as long as this is kept.
 #[derive(Debug)]
 pub(super) struct Pairing {
     watchers: Arc<Watchers>,
@@ -138,7 +139,7 @@ impl Drop for Pairing {
 struct Viewer {
     user: Option<String>,
     begun: Instant,
-    /// `None` once it is gone.
+    /// `None` once the client is gone.
     shown: Mutex<Option<Shown>>,
 }
 
@@ -146,12 +147,12 @@ struct Viewer {
 struct Shown {
     sender: Sender,
     pace: Pace,
-    /// Frames that were not shown since the last one that was.
+    /// Frames that were not shown since the last shown one.
     skipped: u64,
 }
 
 impl Viewer {
-    /// Tells the viewer what happens once in a while.
+    /// Sends the viewer an event of a rare kind.
     fn tell(&self, object: Object) {
         let mut shown = self.lock();
         let Some(shown) = shown.as_mut() else { return };
@@ -159,8 +160,8 @@ impl Viewer {
         let _: bool = shown.offer(object.value("at", self.now()));
     }
 
-    /// Shows the viewer a frame, unless there were too many: a flood is not made larger by being
-    /// watched, and a connection never waits for its viewer.
+    /// Shows the viewer a frame, unless there were too many: watching must not make a flood larger,
+    /// and a connection never waits for its viewer.
     fn show(&self, frame: impl FnOnce() -> Object) {
         let mut shown = self.lock();
         let Some(shown) = shown.as_mut() else { return };
@@ -202,7 +203,7 @@ fn about(kind: &str, id: ConnectionId) -> Object {
     Object::of_kind(kind).value("id", id)
 }
 
-/// Shows what is seen of a connection to its viewer.
+/// Shows a viewer what is seen of a connection.
 fn show(viewer: &Viewer, id: ConnectionId, seen: Seen<'_>) {
     let frame =
         |dir: &str, frame: &FrameSeen| with_fields(about("frame", id).text("dir", dir), frame);

@@ -1,10 +1,10 @@
-//! What the server counts, for its operator.
+//! The server's counts, for its operator.
 //!
 //! Messages are counted by the connections themselves (see
-//! [`ServerTraffic`](crate::server::ServerTraffic)); only what happens once in a connection's
-//! life, or once in a while, comes to the lock here. No label holds anything that a peer chose
-//! freely: endpoints are the server's own routes, close codes beyond the standard's are counted
-//! by their range.
+//! [`ServerTraffic`](crate::server::ServerTraffic)); only events that happen once in a connection's
+//! life, or rarely, take the lock here. No label contains anything that a peer chose freely:
+//! endpoints are the server's own routes, and close codes beyond the standard's are counted by
+//! their range.
 
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -77,7 +77,7 @@ impl Metrics {
         }
     }
 
-    /// The same, with how the server stands in its cluster.
+    /// The same, with the server's state in its cluster.
     #[cfg(feature = "cluster")]
     pub(super) fn in_cluster(mut self, status: Option<Arc<ClusterStatus>>) -> Self {
         self.cluster = status;
@@ -131,8 +131,8 @@ impl Observer for Metrics {
     }
 }
 
-/// A close code for a label: its number where a standard gave it one, else its range, since
-/// the peer is free to choose within it.
+/// A close code as a label: its number if a standard defines it, else its range, within which the
+/// peer is free to choose.
 fn code_label(code: u16) -> String {
     match code {
         3000..=3999 => "3xxx".to_owned(),

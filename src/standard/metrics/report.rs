@@ -198,25 +198,25 @@ fn queues(text: &mut Exposition, traffic: &ServerTraffic) {
     text.family(
         "wshub_queue_messages",
         "gauge",
-        "Messages that wait now, for all clients together.",
+        "Messages queued now, for all clients together.",
     )
     .value(traffic.queued_messages);
     text.family(
         "wshub_queue_bytes",
         "gauge",
-        "Bytes of frames that wait now, for all clients together.",
+        "Bytes of frames queued now, for all clients together.",
     )
     .value(traffic.queued_bytes);
     text.family(
         "wshub_queue_longest_messages",
         "gauge",
-        "Messages that wait now for the client for whom the most do.",
+        "Messages queued now for the client with the longest queue.",
     )
     .value(traffic.longest_queue);
     text.family(
         "wshub_queue_high_water_messages",
         "gauge",
-        "The most messages that ever waited for one client since the start.",
+        "The longest queue of one client since the start, in messages.",
     )
     .value(traffic.high_water);
     text.family(
@@ -261,7 +261,7 @@ fn endings(text: &mut Exposition, totals: &Totals) {
     let mut family = text.family(
         "wshub_ping_round_trip_seconds",
         "histogram",
-        "From a keepalive ping to its pong.",
+        "Time from a keepalive ping to its pong.",
     );
     let trips = &totals.round_trips;
     for (bound, count) in trips.cumulative() {

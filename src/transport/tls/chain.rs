@@ -2,9 +2,9 @@
 
 use super::der::Fields;
 
-/// `certificates` with `leaf` first, then the one that issued it, and so on (RFC 8446 section
-/// 4.4.2); those that are not in that line follow in the order of the file, as a server that knows
-/// better than this may have meant.
+/// Returns `certificates` with `leaf` first, then its issuer, and so on (RFC 8446 section 4.4.2).
+/// Certificates that are not in that chain follow in the order of the file, since the server's
+/// owner may have had a reason for them.
 pub(super) fn chain(certificates: &[Vec<u8>], leaf: usize) -> Vec<&[u8]> {
     let mut rest: Vec<&[u8]> = certificates.iter().map(Vec::as_slice).collect();
     let mut chain = vec![rest.remove(leaf)];

@@ -1,4 +1,4 @@
-//! The client's side of TLS: whom it trusts, and its own certificate.
+//! The client's side of TLS: which certificates it trusts, and its own certificate.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use crate::lock::Lock;
 use crate::transport::stream::Stream;
 use crate::transport::tls_failure::in_words;
 
-/// Whom to trust, and how to prove who this end is.
+/// Which certificates to trust, and the client's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TlsOptions {
     /// A PEM file with the certificates to trust **instead of** the system's; default none.
     pub ca_file: Option<PathBuf>,
-    /// Take any certificate for any host: whoever sits on the network may be the server, read
-    /// and change everything. For trials. Default no.
+    /// Accept any certificate for any host: anybody on the network path can pretend to be the
+    /// server, and read and change everything. For tests only. Default no.
     pub insecure: bool,
     /// The client's own certificate, for servers that ask for one; default none.
     pub identity: Option<TlsIdentity>,
 }
 
-/// Whom to trust, read when it is first needed and once for all who share it: the system's
-/// certificates take some time and a megabyte of memory. Clones share it.
+/// The certificates to trust. They are read when they are first needed, and once for all clones:
+/// reading the system's certificates takes time and a megabyte of memory.
 #[derive(Debug, Clone, Default)]
 pub struct TlsTrust {
     options: TlsOptions,

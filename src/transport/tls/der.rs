@@ -1,4 +1,4 @@
-//! DER (X.690), as far as certificates and keys need it here: values one behind the other.
+//! DER (X.690), as far as certificates and keys need it here: a sequence of values.
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const OCTET_STRING: u8 = 0x04;
@@ -8,7 +8,7 @@ pub(super) const SEQUENCE: u8 = 0x30;
 /// `[0]`, constructed: a certificate's version, a key's curve.
 pub(super) const CONTEXT_0: u8 = 0xA0;
 
-/// What is left of some DER values in a row.
+/// The rest of a sequence of DER values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Der<'a>(pub(super) &'a [u8]);
 
@@ -81,7 +81,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads them; `None` if this is no certificate.
+    /// Reads them; `None` if this is not a certificate.
     pub(super) fn of(certificate: &'a [u8]) -> Option<Self> {
         let mut certificate = Der(certificate);
         let mut signed = Der(Der(certificate.expect(SEQUENCE)?).expect(SEQUENCE)?);

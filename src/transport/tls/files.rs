@@ -11,7 +11,7 @@ use super::chain::chain;
 use super::pem::{self, KeyForm};
 use crate::transport::tls_failure::in_words;
 
-/// More than this is no certificate and no key: a wrong file is not read whole into memory.
+/// A larger file cannot be a certificate or a key: a wrong file is not read into memory as a whole.
 const MOST_FILE_BYTES: u64 = 4 << 20;
 
 /// The label of a certificate's block.
@@ -131,7 +131,7 @@ impl fmt::Display for TlsFileError {
             }
             Self::BadPkcs12 { file, why } => write!(
                 f,
-                "{} is no PKCS#12 file that can be used here: {why}",
+                "{} is not a PKCS#12 file that can be used here: {why}",
                 file.display()
             ),
             Self::Setup { why } => write!(f, "TLS cannot be set up: {why}"),
@@ -148,12 +148,12 @@ impl std::error::Error for TlsFileError {
     }
 }
 
-/// The most certificates and keys of one file that are tried with each other.
+/// The most certificates, and the most keys, of one file that are tried with each other.
 const MOST_TRIED: usize = 16;
 
-/// The pairs of a certificate, with its chain, and a key that PEM files can be meant to hold, those
-/// that stand first before the others; which of them fit is for the caller to find out. Both may be
-/// in one file.
+/// Returns the pairs of a certificate, with its chain, and a key that the PEM files may be meant to
+/// contain, in the order of the files. The caller finds out which pair fits. Both may be in one
+/// file.
 pub(super) fn from_pem(
     certificate: &Path,
     key: &Path,
@@ -174,7 +174,7 @@ pub(super) fn from_pem(
             .map(|der| pem::write(CERTIFICATE, der))
             .collect();
         let key_pem = pem::write("PRIVATE KEY", &keys[at]);
-        // What is left to go wrong is in the key, or in how the two go together.
+        // Any other fault is in the key, or in the combination of the two.
         Identity::from_pkcs8(chain.as_bytes(), key_pem.as_bytes()).map_err(|error| {
             let mut why = in_words(&error.to_string());
             if cfg!(windows) {
@@ -198,11 +198,12 @@ pub(super) fn from_pkcs12(file: &Path, password: &str) -> Result<Identity, TlsFi
         let why = in_words(&error.to_string());
         match password_is_wrong(&why) {
             true => TlsFileError::WrongPassword { file },
-            // OpenSSL 3's word for RC2 and the like, which older tools still encrypt with.
+            // OpenSSL 3 uses this word for RC2 and similar ciphers, with which older tools still
+            // encrypt.
             false if why == "unsupported" => TlsFileError::BadPkcs12 {
                 file,
-                why: "it is encrypted with an algorithm of old; make it again with openssl \
-                      pkcs12 -export, or with -legacy read it into PEM files"
+                why: "it is encrypted with an obsolete algorithm; create it again with openssl \
+                      pkcs12 -export, or convert it to PEM files with -legacy"
                     .to_owned(),
             },
             false => TlsFileError::BadPkcs12 { file, why },
@@ -210,7 +211,7 @@ pub(super) fn from_pkcs12(file: &Path, password: &str) -> Result<Identity, TlsFi
     })
 }
 
-/// OpenSSL, SChannel and Security Framework, each in its words.
+/// Recognises the wordings of OpenSSL, SChannel and Security Framework.
 fn password_is_wrong(why: &str) -> bool {
     why.contains("mac verify failure")
         || why.contains("os error 86")
@@ -226,7 +227,8 @@ pub(super) fn authorities(file: &Path) -> Result<Vec<Certificate>, TlsFileError>
     read.map_err(|error| bad_certificate(file, in_words(&error.to_string())))
 }
 
-/// The certificates of a file in DER, each of them readable: native-tls is given no other bytes.
+/// The certificates of a file in DER, each of which has been parsed: native-tls gets no other
+/// bytes.
 fn certificates(file: &Path, contents: &[u8]) -> Result<Vec<Vec<u8>>, TlsFileError> {
     let found = pem::certificates(contents);
     if found.is_empty() {

@@ -10,31 +10,31 @@ use super::split::split;
 use crate::transport::stream::{ReadOutcome, Stream};
 use crate::transport::tls_failure::TlsFailure;
 
-/// What is read at once; a client's hello is mostly shorter.
+/// How much is read at once; a client's hello is mostly shorter.
 const CHUNK_BYTES: usize = 2 << 10;
 
 /// The first byte of a TLS record that may come in a handshake: handshake, or alert.
 const FIRST_BYTES: [u8; 2] = [22, 21];
 
-/// After a handshake that failed: how long, and how much, is read until the peer ends TCP, so
-/// that the alert that says why is not eaten by a reset.
+/// After a failed handshake: for how long, and how many bytes, this end reads until the peer ends
+/// TCP. Otherwise a reset could discard the alert that says why the handshake failed.
 const LINGER_TIME: Duration = Duration::from_millis(500);
 const LINGER_BYTES: usize = 64 << 10;
 
-/// A stream on which no TLS came to be, as it was before, and why not.
+/// A stream on which the TLS handshake failed, as it was before, and the reason.
 #[derive(Debug)]
 pub struct Rejected {
-    /// The stream, bare. What had been read of it is lost.
+    /// The stream without TLS. Bytes that had been read from it are lost.
     pub stream: Stream,
     /// Why.
     pub failure: TlsFailure,
 }
 
-/// What an engine has come to.
+/// The state of an engine after a step.
 pub(super) type Step = Result<TlsStream<Pipe>, HandshakeError<Pipe>>;
 
-/// Carries between the engine and the stream until both ends are through. `begin` starts the
-/// engine on a pipe.
+/// Moves bytes between the engine and the stream until the handshake is complete. `begin` starts
+/// the engine on a pipe.
 pub(super) fn shake_hands(
     mut stream: Stream,
     deadline: Instant,

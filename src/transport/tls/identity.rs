@@ -68,7 +68,8 @@ impl TlsIdentity {
         }
     }
 
-    /// Reads the files. A handshake in memory shows that the certificate and the key go together.
+    /// Reads the files. A handshake in memory proves that the certificate and the key belong
+    /// together.
     pub(super) fn prove(&self) -> Result<Proven, TlsFileError> {
         let (certificate, key) = match self {
             Self::Pem { certificate, key } => (certificate, key),
@@ -109,8 +110,8 @@ fn prove(identity: Identity, certificate: &Path, key: &Path) -> Result<Proven, T
     })
 }
 
-/// A handshake in memory with a client that takes any certificate: shows that the key is the
-/// certificate's, on every system, and what certificate a client gets to see.
+/// Makes a handshake in memory with a client that accepts any certificate. This proves on every
+/// system that the key belongs to the certificate, and shows which certificate a client receives.
 fn trial(acceptor: &TlsAcceptor) -> Result<Vec<u8>, String> {
     let words = |error: native_tls::Error| in_words(&error.to_string());
     let connector = TlsConnector::builder()
@@ -135,10 +136,10 @@ fn trial(acceptor: &TlsAcceptor) -> Result<Vec<u8>, String> {
         server = step(server, &client_pipe, &server_pipe)?;
         client = step(client, &server_pipe, &client_pipe)?;
     }
-    Err("a trial handshake came to no end".to_owned())
+    Err("a trial handshake did not finish".to_owned())
 }
 
-/// Carries what is in `from` to `to`, whose engine goes on with it.
+/// Moves the contents of `from` to `to`, whose engine continues with them.
 fn step(engine: Step, from: &Pipe, to: &Pipe) -> Result<Step, String> {
     use native_tls::HandshakeError::{Failure, WouldBlock};
     match engine {

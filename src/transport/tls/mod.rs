@@ -1,12 +1,12 @@
 //! TLS under a stream, so that its two halves stay two: one thread may wait in a read while
 //! another writes.
 //!
-//! An engine of native-tls wants a stream of its own to read from and write to, and wants to be
-//! asked by one thread at a time. Held over a blocking read, it would stall every write. So it
-//! works over memory (`pipe`): the read half waits on the socket without it, then asks it to
-//! decrypt what came; the write half asks it to encrypt a few records, lets go of it, and then
-//! waits on the socket (`split`). Nothing here asks for more than OpenSSL, SChannel and Security
-//! Framework offer alike through native-tls.
+//! An engine of native-tls needs a stream of its own to read from and write to, and only one thread
+//! may use it at a time. If it were locked during a blocking read, every write would stall. So it
+//! works on memory (`pipe`): the read half waits on the socket without the engine, then has it
+//! decrypt what arrived; the write half has it encrypt a few records, unlocks it, and then waits on
+//! the socket (`split`). Nothing here needs more than what OpenSSL, SChannel and Security Framework
+//! all offer through native-tls.
 
 mod chain;
 mod client;

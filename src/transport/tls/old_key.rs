@@ -1,5 +1,5 @@
-//! Keys in the forms that tools wrote before PKCS#8, and still do when asked to: as PKCS#8, the one
-//! form that native-tls takes. Only the wrapping differs.
+//! Converts keys in the forms that tools wrote before PKCS#8, and still write on request, to
+//! PKCS#8, the only form that native-tls accepts. Only the wrapping differs.
 
 use super::der::{CONTEXT_0, Der, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, value};
 

@@ -1,5 +1,5 @@
-//! PEM files (RFC 7468, RFC 1421) as tools and people leave them: read for their blocks, whatever
-//! stands around those, and written again in the one form that every TLS library takes.
+//! Reads PEM files (RFC 7468, RFC 1421) as tools and people write them: finds their blocks,
+//! whatever text surrounds them, and writes these in the one form that every TLS library accepts.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -33,7 +33,7 @@ struct Block {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Contents {
     Der(Vec<u8>),
-    /// Behind a password, as RFC 1421 has it.
+    /// Encrypted with a password, as in RFC 1421.
     Encrypted,
     /// No base64.
     Malformed,
@@ -79,7 +79,7 @@ fn label_of<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
     line.strip_prefix(start)?.strip_suffix(DASHES)
 }
 
-/// Without blanks at either end; a byte-order mark stands for one.
+/// Removes spaces and tabs at both ends; a byte-order mark counts as one.
 fn without_blanks(line: &[u8]) -> &[u8] {
     let line = line.trim_ascii();
     line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
@@ -154,7 +154,7 @@ pub(super) fn certificates(file: &[u8]) -> Vec<Option<Vec<u8>>> {
             _ => return None,
         };
         Some(match contents {
-            // What it is to be trusted for stands behind it: OpenSSL's own addition.
+            // What the certificate is trusted for follows it: an addition of OpenSSL.
             Contents::Der(der) if is_trusted => Der(&der).whole().map(<[u8]>::to_vec),
             Contents::Der(der) => Some(der),
             Contents::Encrypted | Contents::Malformed => None,
@@ -163,8 +163,8 @@ pub(super) fn certificates(file: &[u8]) -> Vec<Option<Vec<u8>>> {
     blocks.filter_map(certificate).collect()
 }
 
-/// The keys of a file that can be used, as PKCS#8 in DER, in their order. Where there is none, what
-/// there is instead.
+/// The usable keys of a file, as PKCS#8 in DER, in their order. If there is none, the error says
+/// what the file contains instead.
 pub(super) fn keys(file: &[u8]) -> Result<Vec<Vec<u8>>, KeyForm> {
     let blocks = blocks(file);
     let mut curve = None;
@@ -202,13 +202,13 @@ pub(super) fn keys(file: &[u8]) -> Result<Vec<Vec<u8>>, KeyForm> {
     }
 }
 
-/// What a file for a key holds instead of a key that can be used.
+/// What a key file contains instead of a usable key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyForm {
     /// A key in an older form than PKCS#8, of a kind that is not for TLS, or malformed.
     Older,
-    /// A key behind a password.
+    /// A key with a password.
     Encrypted,
     /// OpenSSH's own form.
     OpenSsh,
@@ -223,7 +223,7 @@ impl fmt::Display for KeyForm {
         f.write_str(match self {
             Self::Older => "a key in an older form than PKCS#8 that cannot be read",
             Self::Encrypted => "a key that is encrypted",
-            Self::OpenSsh => "a key of OpenSSH, which is not for TLS",
+            Self::OpenSsh => "an OpenSSH key, which TLS cannot use",
             Self::Malformed => "a malformed key",
             Self::None => "no private key in PEM form",
         })

@@ -5,32 +5,32 @@ use std::sync::Arc;
 
 use crate::lock::Lock;
 
-/// Ciphertext on its way in and out. A clone is the same pipe: the engine has one, and those
-/// who carry between it and the socket another (where a handshake fails, native-tls drops the
-/// engine with its pipe, but the alert in it still has to leave).
+/// Ciphertext on its way in and out. A clone is the same pipe: the engine has one, and the code
+/// that moves bytes between it and the socket has another. (After a failed handshake, native-tls
+/// drops the engine with its pipe, but the alert in it must still be sent.)
 ///
-/// The pipe never ends: an engine that finds it empty is told to come back. So where an engine
-/// tells of an end, the peer's `close_notify` said so, and nothing else can.
+/// The pipe never ends: an engine that finds it empty is told to try again. So if an engine reports
+/// an end, the reason is the peer's `close_notify`, and nothing else.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pipe(Arc<Lock<Buffers>>);
 
 #[derive(Debug, Default)]
 struct Buffers {
     incoming: Vec<u8>,
-    /// What of `incoming` the engine has not read yet.
+    /// The part of `incoming` that the engine has not read yet.
     unread: std::ops::Range<usize>,
     outgoing: Vec<u8>,
 }
 
 impl Pipe {
-    /// Hands in ciphertext: the first `filled` bytes of `buffer`, which is taken.
+    /// Adds ciphertext: the first `filled` bytes of `buffer`, which is moved in.
     pub(super) fn feed(&self, buffer: &mut Vec<u8>, filled: usize) {
         let mut buffers = self.0.lock();
         if buffers.unread.is_empty() {
             buffers.incoming = std::mem::take(buffer);
             buffers.unread = 0..filled;
         } else {
-            // Engines read until the pipe is empty; one that did not loses nothing.
+            // Engines read until the pipe is empty; nothing is lost if one did not.
             let end = buffers.unread.end;
             buffers.incoming.truncate(end);
             buffers.incoming.extend_from_slice(&buffer[..filled]);
@@ -38,8 +38,8 @@ impl Pipe {
         }
     }
 
-    /// Takes the buffer back that was fed last, to be filled again; an empty one while the
-    /// engine has not read it all.
+    /// Returns the buffer that was fed last, to be filled again; an empty one if the engine has not
+    /// read it all.
     pub(super) fn reclaim(&self) -> Vec<u8> {
         let mut buffers = self.0.lock();
         match buffers.unread.is_empty() {
@@ -48,7 +48,7 @@ impl Pipe {
         }
     }
 
-    /// Takes the ciphertext that is to be sent, in the order in which it was made.
+    /// Takes the ciphertext to be sent, in the order in which it was made.
     pub(super) fn take_outgoing(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.lock().outgoing)
     }

@@ -1,4 +1,4 @@
-//! Files that are renewed while they are in use: whether they have changed, and what comes of it.
+//! Files that are renewed while they are in use: whether they have changed, and with what result.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::files::{self, TlsFileError};
 
-/// What a look at a server's TLS files comes to; see [`TlsServer::renew`](super::TlsServer::renew).
+/// The result of checking a server's TLS files; see [`TlsServer::renew`](super::TlsServer::renew).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Renewal {
@@ -14,8 +14,8 @@ pub enum Renewal {
     Unchanged,
     /// They have changed, and what is in them is used for connections from now on.
     Taken,
-    /// They have changed and cannot be used: what was used before stays in use. This is told
-    /// once, until a change of the files is good again.
+    /// They have changed and cannot be used: what was used before stays in use. This is reported
+    /// once, until the files change to usable ones again.
     Kept(NotTaken),
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Watched {
     seen: u64,
     /// When what is in use was read.
     used: u64,
-    /// That they cannot be used has been told.
+    /// The files' being unusable has been reported.
     told: bool,
 }
 
@@ -69,7 +69,7 @@ impl Watched {
         }
     }
 
-    /// Whether contents of this fingerprint are to be tried: they differ from the last ones seen,
+    /// Whether contents with this fingerprint are to be tried: they differ from the last ones seen,
     /// and from those in use.
     pub(super) fn is_news(&mut self, fingerprint: u64) -> bool {
         let changed = std::mem::replace(&mut self.seen, fingerprint) != fingerprint;
@@ -79,7 +79,7 @@ impl Watched {
         changed && fingerprint != self.used
     }
 
-    /// Notes what came of the contents last seen, for the caller to tell.
+    /// Stores the result for the contents last seen, and returns it for the caller to report.
     pub(super) fn tried(&mut self, outcome: Result<(), NotTaken>) -> Renewal {
         match outcome {
             Ok(()) => {

@@ -1,4 +1,4 @@
-//! The server's side of TLS: its identity, tried out before anybody connects.
+//! The server's side of TLS: its certificate and key, tried in a handshake before anybody connects.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ struct Shared {
     watched: Lock<Watched>,
 }
 
-/// What is in use.
+/// What is in use at present.
 struct Current {
     acceptor: TlsAcceptor,
     validity: Option<Validity>,
@@ -104,8 +104,8 @@ impl TlsServer {
         watched.tried(loaded.map(|new| *current.lock() = new))
     }
 
-    /// What is not right with the certificate at `now`, though it can be used: it has expired,
-    /// or is not valid yet.
+    /// What is wrong with the certificate at `now`, although it can be used: it has expired, or is
+    /// not valid yet.
     pub fn warning(&self, now: SystemTime) -> Option<String> {
         let fault = self.0.current.lock().fault(now)?;
         Some(format!(

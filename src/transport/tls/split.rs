@@ -1,7 +1,7 @@
 //! One TLS engine for two threads: the halves of a stream under TLS.
 //!
-//! The engine stands behind a lock that is held to encrypt or decrypt, never to wait for the
-//! peer. Three rules keep the ciphertext in the order in which it was made, whoever made it:
+//! The engine is behind a lock that is held to encrypt or decrypt, never to wait for the peer.
+//! Three rules keep the ciphertext in the order in which it was made, whoever made it:
 //!
 //! - it all goes through the pipe's outgoing buffer, and is made and taken under the lock;
 //! - while the write half is on the socket (`writing`), nobody else is: what the read half's
@@ -28,32 +28,33 @@ use crate::transport::tls_failure::TlsFault;
 /// The most plaintext of one record (RFC 8446 section 5.1).
 const RECORD_BYTES: usize = 16 << 10;
 
-/// About how much is encrypted at once: some 20 microseconds' work, while the reader may wait.
+/// About how much is encrypted at once: some 20 microseconds' work, for which the reader may have
+/// to wait.
 const BURST_BYTES: usize = 64 << 10;
 
-/// What is read from the socket at once: little while the peer is quiet, more as it comes.
+/// How much is read from the socket at once: little while the peer is quiet, more as more arrives.
 const QUIET_READ_BYTES: usize = 1 << 10;
 const BUSY_READ_BYTES: usize = 64 << 10;
 
-/// Answers of TLS itself that a peer may leave unread before it is given up. They are some 30
-/// bytes for each key update; a peer that is served as it should be never gets near.
+/// TLS's own answers that a peer may leave unread before the connection is ended. They take some 30
+/// bytes for each key update; a peer that behaves well never comes near this.
 const MOST_UNSENT_BYTES: usize = 64 << 10;
 
-/// How soon the read half tries again to send what the socket had no room for.
+/// After this time the read half tries again to send what the socket had no room for.
 const SEND_AGAIN: Duration = Duration::from_millis(20);
 
-/// Plaintext that may wait for a renegotiation (TLS 1.2) that the peer is slow with.
+/// The most plaintext that may wait while a peer delays a renegotiation (TLS 1.2).
 const MOST_HELD_BYTES: usize = 4 << 20;
 
-/// After TLS broke: how long, and how much, is read until the peer ends TCP, so that the alert
-/// that says why is not eaten by a reset.
+/// After TLS failed: for how long, and how many bytes, this end reads until the peer ends TCP.
+/// Otherwise a reset could discard the alert that says why.
 const LINGER_TIME: Duration = Duration::from_millis(500);
 const LINGER_BYTES: usize = 256 << 10;
 
-/// How long the last record, TLS's own end, may take to be written.
+/// How long writing the last record, TLS's own end, may take.
 const FINISH_TIME: Duration = Duration::from_secs(1);
 
-/// Puts an engine whose handshake is done between a bare stream and its user.
+/// Puts an engine whose handshake is complete between a stream and its user.
 pub(super) fn split(stream: Stream, engine: TlsStream<Pipe>, pipe: Pipe) -> Stream {
     let Stream {
         read,
@@ -88,10 +89,10 @@ pub(super) fn split(stream: Stream, engine: TlsStream<Pipe>, pipe: Pipe) -> Stre
 struct Engine {
     tls: TlsStream<Pipe>,
     pipe: Pipe,
-    /// The write half is on the socket, or gave up in the middle of a record.
+    /// The write half is writing to the socket, or stopped in the middle of a record.
     writing: bool,
-    /// Plaintext that could not be encrypted while the peer renegotiates: the engine wants to
-    /// read first. It goes before everything else, as soon as the read half has seen to that.
+    /// Plaintext that could not be encrypted while the peer renegotiates: the engine has to read
+    /// first. It is sent before everything else, as soon as the read half has read for the engine.
     held: Vec<u8>,
 }
 
@@ -109,7 +110,7 @@ impl Engine {
                 return self.hold(slices);
             }
             let first = &slices[0];
-            // Short slices share a record: a frame's header has none of its own.
+            // Short slices share a record, so that a frame's header does not get one of its own.
             let done = if slices.len() == 1 || first.len() >= RECORD_BYTES {
                 self.tls.write(first)
             } else {
@@ -142,7 +143,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Encrypts what was held, as far as the engine lets it.
+    /// Encrypts held plaintext, as far as the engine accepts it.
     fn encrypt_held(&mut self) -> io::Result<()> {
         let mut done = 0;
         let result = loop {
@@ -164,7 +165,7 @@ impl Engine {
         result
     }
 
-    /// Sends what the read half's work made, unless the write half does; never waits.
+    /// Sends what the read half's work produced, unless the write half sends it; never waits.
     fn send_now(&self, shutdown: &ShutdownHandle) {
         if self.writing || self.pipe.outgoing_bytes() == 0 {
             return;
@@ -203,13 +204,13 @@ struct TlsRead {
     shutdown: ShutdownHandle,
     engine: Arc<Lock<Engine>>,
     pipe: Pipe,
-    /// The engine has nothing left to give: only the socket has more.
+    /// The engine has nothing left to return: more can only come from the socket.
     is_dry: bool,
     read_bytes: usize,
     end: Option<End>,
 }
 
-/// How the receiving direction ended; it stays ended.
+/// How the receiving direction ended; this does not change any more.
 #[derive(Debug, Clone)]
 enum End {
     Notified,
@@ -240,8 +241,8 @@ impl ReadStream for TlsRead {
                 ciphertext = vec![0; self.read_bytes];
             }
             let unsent = self.pipe.outgoing_bytes() > 0;
-            let patience = if unsent { left.min(SEND_AGAIN) } else { left };
-            match self.socket.read(&mut ciphertext, patience)? {
+            let wait = if unsent { left.min(SEND_AGAIN) } else { left };
+            match self.socket.read(&mut ciphertext, wait)? {
                 ReadOutcome::Data(bytes) => {
                     if bytes == ciphertext.len() {
                         self.read_bytes = (self.read_bytes * 4).min(BUSY_READ_BYTES);
@@ -256,7 +257,7 @@ impl ReadStream for TlsRead {
                 }
                 ReadOutcome::Eof => self.end = Some(End::Fault(TlsFault::Truncated)),
             }
-            // A record may come in pieces: the time is for all of them.
+            // A record may arrive in pieces: the timeout is for all of them.
             if let Some(deadline) = deadline {
                 left = deadline.saturating_duration_since(Instant::now());
             }
@@ -265,7 +266,7 @@ impl ReadStream for TlsRead {
 }
 
 impl TlsRead {
-    /// Decrypts what has come into `buffer`, all that has room there.
+    /// Decrypts what has arrived into `buffer`, as far as it has room.
     fn decrypt(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
         let mut engine = self.engine.lock();
@@ -292,7 +293,7 @@ impl TlsRead {
             self.end = Some(End::Fault(broken(&error)));
         }
         engine.send_now(&self.shutdown);
-        // Under the lock, so that what the write half is making is not counted.
+        // This is under the lock, so that what the write half is producing is not counted.
         if self.pipe.outgoing_bytes() > MOST_UNSENT_BYTES {
             let why = "the peer does not read what TLS answers it".to_owned();
             self.end = Some(End::Fault(TlsFault::Broken(why)));
@@ -330,7 +331,7 @@ impl TlsWrite {
             if outgoing.is_empty() {
                 return Ok(());
             }
-            // After an error `writing` stays: nothing may follow half a record.
+            // After an error `writing` stays set: nothing may follow half a record.
             write(&mut self.socket, &outgoing)?;
         }
     }
@@ -351,7 +352,7 @@ impl WriteStream for TlsWrite {
 
     /// `close_notify`, then the end of TCP's direction.
     fn finish(&mut self) {
-        // Errors here mean that TLS or TCP is broken already; who reads has been told.
+        // Errors here mean that TLS or TCP has failed already, which the reader has been told.
         drop(self.engine.lock().tls.shutdown());
         drop(self.write_all_by(&mut [], Instant::now() + FINISH_TIME));
         self.socket.finish();

@@ -1,5 +1,5 @@
-//! From when until when a certificate is valid: the one field that is read out of it here
-//! (RFC 5280 section 4.1.2.5), since native-tls does not tell.
+//! The time for which a certificate is valid. This one field is read from the certificate here (RFC
+//! 5280 section 4.1.2.5), since native-tls does not report it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
 impl Validity {
-    /// Reads it from a certificate in DER; `None` if that is no certificate.
+    /// Reads it from a certificate in DER; `None` if that is not a certificate.
     pub(super) fn of(certificate: &[u8]) -> Option<Self> {
         let mut validity = Der(Fields::of(certificate)?.validity);
         let (tag, text) = validity.next()?;

@@ -123,7 +123,7 @@ async def target_release():
 async def lan():
     port = free_port()
     with Browser() as browser, Folder("wshub.exe").console("--lan", "--listen", f"localhost:{port}") as console:
-        console.wait_for("there is no password")
+        console.wait_for("no password is set")
         browser.wait_for(f"http://localhost:{port}/ 200")
         equal(urllib.request.urlopen(f"http://{socket.gethostname()}:{port}/healthz", timeout=10).read(), b"ok\n")
         await stopped_by_ctrl_c(console, port)
@@ -177,7 +177,7 @@ def nothing():
 def taken_port():
     with Browser() as browser, Server(program=LINUX_PROGRAM) as other:
         with Folder("wshub.exe").console("--listen", f"127.0.0.1:{other.port}") as console:
-            stays_readable(console, 1, "another program has that port", "--listen localhost:9000", "in another window already")
+            stays_readable(console, 1, "another program uses that port", "--listen localhost:9000", "in another window already")
             equal(browser.opened(), [])
 
 

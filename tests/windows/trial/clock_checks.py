@@ -1,4 +1,4 @@
-"""What hangs on the clock. A read that times out is `TimedOut` on Windows, and a read in progress
+"""What depends on the clock. A read that times out is `TimedOut` on Windows, and a read in progress
 is not woken by the end of its socket there: every deadline below depends on both."""
 
 import asyncio
@@ -90,5 +90,5 @@ async def write_timeout():
             for _ in range(400):
                 await publisher.send("x" * 65536)
                 await publisher.recv()
-            server.wait_for_log("the peer read nothing for the write timeout")
+            server.wait_for_log("the peer read nothing within the write timeout")
         mute.socket.close()

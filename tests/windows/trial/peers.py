@@ -1,5 +1,5 @@
 """The Linux end of the connections: python-websockets where a well-behaved client is wanted, and
-a client without manners where it is not."""
+a misbehaving client where it is not."""
 
 import asyncio
 import os

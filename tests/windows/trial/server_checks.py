@@ -1,4 +1,4 @@
-"""wshub.exe serves, Linux clients come: what every client gets, whatever the server runs on."""
+"""wshub.exe serves Linux clients: what every client gets, whatever system the server runs on."""
 
 import asyncio
 import contextlib
@@ -165,4 +165,4 @@ async def listening():
             raw = Raw(server.port, host=host)
             raw.send(0x81, host.encode())
             equal(raw.frame(), (0x81, host.encode()))
-        assert "there is no password" in server.log(), server.log()
+        assert "no password is set" in server.log(), server.log()

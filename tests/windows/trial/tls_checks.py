@@ -130,7 +130,7 @@ def wss_client():
 @check("a .pfx that is not there, is none, or has another password: no server starts without TLS")
 def wrong_pfx():
     made_by_openssl()
-    not_opened = "is no PKCS#12 file that can be used here|the password does not open"
+    not_opened = "is not a PKCS#12 file that can be used here|the password does not open"
     rows = [("cert.pfx", "wrong", not_opened), ("cert.pem", PASSWORD, not_opened), ("none.pfx", PASSWORD, "cannot read")]
     for name, password, words in rows:
         flags = ["--tls-pkcs12", f"certificate/{name}", "--listen", "127.0.0.1:0"]

@@ -102,7 +102,7 @@ class Server:
 
 
 class Console:
-    """A command in a terminal, as a person sees and types it; Wine makes a Windows console of it."""
+    """A command in a terminal, which Wine turns into a Windows console: its screen and its keyboard."""
 
     count = 0
     # The outer shell stays, so that the screen does, and notes how the command ended: tmux now and
@@ -136,7 +136,7 @@ echo $? >"$0/code.new"; mv "$0/code.new" "$0/code"; exec sleep 1000"""
             self.kill()
 
     def close(self):
-        """The terminal is gone, and what is in it is told so, as by a click on the window's X."""
+        """Closes the terminal, which notifies the programs in it, like a click on the window's X."""
         subprocess.run(["tmux", "-L", self.name, "kill-server"], capture_output=True, timeout=20)
 
     def type(self, text):
@@ -182,7 +182,7 @@ echo $? >"$0/code.new"; mv "$0/code.new" "$0/code"; exec sleep 1000"""
         return None
 
     def freeze(self):
-        """Nothing more can be shown, as while text in the window is marked."""
+        """Blocks the output, as marking text in the window does."""
         os.kill(wait_until(self.host, "the console has a host"), signal.SIGSTOP)
 
     def thaw(self):

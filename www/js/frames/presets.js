@@ -20,7 +20,7 @@ wshub.presets = (() => {
       { fin: false, payload: text('one') }, { opcode: 9, payload: text('ping') }, { fin: false, opcode: 0, payload: text(' two') }, { opcode: 0, payload: text(' three') }),
     one('A binary of 300 bytes: length in two bytes', '5.2', { opcode: 2, payload: new Array(300).fill(0x2a) }),
     one('Close 1000 with a reason', '5.5.1', { opcode: 8, payload: close(1000, text('done')) }),
-    one('A pong that nobody asked for', '5.5.3', { opcode: 10, payload: text('here') }),
+    one('An unsolicited pong', '5.5.3', { opcode: 10, payload: text('here') }),
   ];
 
   const BROKEN = [

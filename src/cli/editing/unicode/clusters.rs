@@ -43,7 +43,7 @@ pub struct Boundaries {
 }
 
 impl Boundaries {
-    /// Whether a cluster begins with `c`, which stands behind all that was fed before.
+    /// Whether a cluster begins with `c`, which stands after all that was fed before.
     pub fn begins_with(&mut self, c: char) -> bool {
         let behind = class(c);
         let begins = match self.before.map(|before| (before, pair(before, behind))) {
