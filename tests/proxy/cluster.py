@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 PATIENCE = 30  # seconds, for any one condition
 NAME = "chat.example.com"
 program, chapter, scratch = sys.argv[1], pathlib.Path(sys.argv[2]).read_text(), pathlib.Path(sys.argv[3])
+readme = pathlib.Path(sys.argv[2]).parents[2] / "README.md"
 passed = failed = 0
 
 
@@ -155,6 +156,8 @@ def comes_again(client, port):
 
 def main():
     start, rights = blocks("sh")[:2]
+    shown = re.search(r"```sh\n(.*?)```", readme.read_text(), re.DOTALL)[1].split("\n")
+    equal("lines of README.md that are not the chapter's", set(map(str.strip, shown)) - {"", *start.splitlines()}, set())
     redis, port, *servers = (free_port() for _ in range(4))
     changes = [("--port 6379", f"--port {redis} --bind 127.0.0.1 --save '' --dir {shlex.quote(str(scratch))}"),
                ("wshub serve", f"{program} serve"), ("redis://localhost", f"redis://localhost:{redis}"),
