@@ -34,8 +34,14 @@ fn pour(socket: &mut Socket, bytes: &[u8], most: usize) -> usize {
     sent
 }
 
+/// A new client is served, once the server has seen that earlier ones are gone.
 fn still_serves(server: &Program) {
-    let mut good = server.open("/echo");
+    let mut good = server.socket();
+    wait_until("a newcomer to be let in", || {
+        good = server.socket();
+        good.send_bytes(upgrade("/echo").as_bytes());
+        good.head().starts_with("HTTP/1.1 101 ")
+    });
     good.send(&[text("still here")]);
     assert_eq!(good.next(), Some(saw_text("still here")));
 }
@@ -167,11 +173,7 @@ fn with_few_threads_the_members_of_a_broadcast_stay_and_new_clients_get_503() {
         assert!(threads <= 16 + 6, "{threads} threads");
     }
     drop(members);
-    wait_until("a newcomer to be let in", || {
-        let mut newcomer = server.socket();
-        newcomer.send_bytes(upgrade("/echo").as_bytes());
-        newcomer.head().starts_with("HTTP/1.1 101 ")
-    });
+    still_serves(&server);
 }
 
 #[test]
