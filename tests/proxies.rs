@@ -168,7 +168,7 @@ fn the_program_takes_the_proxy_of_a_flag_or_of_the_environment() {
             &["--proxy", &nobody],
             14,
             false,
-            "; --proxy none goes without",
+            "; --proxy none uses no proxy",
         ),
         (
             &[("ALL_PROXY", "socks5://127.0.0.1:1080")],

@@ -55,7 +55,7 @@ pub(super) fn for_standard(error: &io::Error) -> String {
         io::ErrorKind::InvalidInput => {
             "--close-timeout is too long; it must be at most 365 days".into()
         }
-        _ => format!("no thread for the hub: {error}"),
+        _ => format!("cannot start the hub's thread: {error}"),
     }
 }
 
@@ -139,8 +139,8 @@ fn for_listen(error: &ListenError) -> String {
             format!(". Stop it, or choose another port: {flag} localhost:9000")
         }
         io::ErrorKind::PermissionDenied if cfg!(windows) => {
-            ". Choose another port: --listen localhost:9000 (reserved are: netsh interface ipv4 \
-             show excludedportrange protocol=tcp)"
+            ". Choose another port: --listen localhost:9000 (netsh interface ipv4 \
+             show excludedportrange protocol=tcp lists the reserved ones)"
                 .into()
         }
         io::ErrorKind::PermissionDenied => format!("; try {flag} localhost:{port}"),

@@ -41,7 +41,7 @@ pub static CONNECTING: FlagGroup = FlagGroup {
         ),
         FlagSpec::switch(
             "--strict",
-            "exit 6 unless the server chooses one of them",
+            "exit 6 unless the server chooses a --subprotocol",
             |a| a.connecting.strict = true,
         ),
         FlagSpec::value(
@@ -56,7 +56,7 @@ pub static CONNECTING: FlagGroup = FlagGroup {
         ),
         FlagSpec::value(
             "--proxy URL",
-            "the HTTP proxy, instead of the environment's; or none",
+            "use this HTTP proxy, not the environment's; or none",
             |a, v| set(&mut a.connecting.proxy, proxy(v)),
         ),
         FlagSpec::value(
@@ -272,7 +272,7 @@ pub static SEND: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--until TEXT",
-            "the same, after a reply that contains TEXT; either is enough",
+            "exit after a reply that contains TEXT, or after --expect",
             |a, v| set_some(&mut a.send.until, text(v)),
         ),
     ],
@@ -298,7 +298,7 @@ pub static SUBSCRIBE: CommandSpec = CommandSpec {
     flags: &[
         FlagSpec::value(
             "--send TEXT...",
-            "send TEXT once connected, at each connection",
+            "send TEXT first, at each connection",
             |a, v| push(&mut a.subscribe.send, text(v)),
         ),
         FlagSpec::value(

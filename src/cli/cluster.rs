@@ -37,12 +37,12 @@ pub static CLUSTER: FlagGroup = FlagGroup {
             "redis://HOST; or in WSHUB_CLUSTER",
             |a, v| set_some(&mut a.serve.cluster.url, text(v)),
         ),
-        FlagSpec::value("--cluster-file FILE", "a file with that URL", |a, v| {
+        FlagSpec::value("--cluster-file FILE", "read that URL from FILE", |a, v| {
             set_some(&mut a.serve.cluster.file, path(v))
         }),
         FlagSpec::value(
             "--cluster-prefix NAME",
-            "what the names of the keys begin with",
+            "prefix of the keys in Redis",
             |a, v| set(&mut a.serve.cluster.prefix, text(v)),
         )
         .default(|a| a.serve.cluster.prefix.clone()),
@@ -56,8 +56,8 @@ pub static CLUSTER: FlagGroup = FlagGroup {
         "Servers with the same URL and prefix have one order of messages, and names, rooms and \
          history in common. URLs: redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// with \
          TLS, redis+sentinel://HOST[:PORT][,HOST...]/NAME. Redis 6.2 or newer, or Valkey.",
-        "Every user of the machine can list arguments: a URL with a password belongs into the file \
-         or the variable. A build of wshub can be one of a cluster if it was made with: cargo build \
+        "Every user of the machine can list arguments: a URL with a password belongs in the file \
+         or the variable. A build of wshub supports clusters if it was built with: cargo build \
          --release --features cluster",
     ],
     examples: &[
@@ -154,7 +154,10 @@ impl Started {
                 },
                 false => format!(
                     "not joined yet, so that /chat and /broadcast answer 503: {}",
-                    status.trouble().as_deref().unwrap_or("it takes its time")
+                    status
+                        .trouble()
+                        .as_deref()
+                        .unwrap_or("Redis has not answered yet")
                 ),
             };
             return Some(format!("{place} as node {}, {stands}", status.node()));

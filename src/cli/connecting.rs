@@ -90,12 +90,12 @@ pub(super) fn error_in_words(error: &ConnectError) -> String {
         {
             OWN_CERTIFICATE
         }
-        ConnectError::Proxy(_) => "; --proxy takes another one, and --proxy none goes without",
+        ConnectError::Proxy(_) => "; --proxy takes another one, and --proxy none uses no proxy",
         ConnectError::ProxyRefused { refusal, .. } if refusal.wants_credentials() => {
             "; give user and password in the proxy's URL: --proxy http://USER:PASSWORD@HOST:PORT"
         }
         ConnectError::ThroughProxy { .. } | ConnectError::ProxyRefused { .. } => {
-            "; --proxy none goes without"
+            "; --proxy none uses no proxy"
         }
         ConnectError::Tls { failure, .. } if failure.is_about_certificate() => {
             "; to trust a certificate of your own, give it with --cacert FILE; for a test, \

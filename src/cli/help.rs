@@ -72,7 +72,7 @@ pub fn command(command: &CommandSpec) -> String {
     }
     for group in command.groups {
         let FlagGroup { heading, topic, .. } = group;
-        help.line(&format!("{heading}; wshub help {topic} says more:"));
+        help.line(&format!("{heading} (see wshub help {topic}):"));
         let names = |flag: &FlagSpec| {
             flag.short()
                 .into_iter()

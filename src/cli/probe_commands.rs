@@ -33,7 +33,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         .default(|a| a.bench.connections.to_string()),
         FlagSpec::value(
             "-n, --messages N",
-            "stop after N messages in all, or 5 s without any",
+            "stop after N messages in all, or 5 s without an answer",
             |a, v| set_some(&mut a.bench.messages, read_positive(v)),
         ),
         FlagSpec::value("-d, --duration TIME", "stop after TIME", |a, v| {
@@ -42,7 +42,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         .default(|_| duration_text(BenchArgs::DURATION)),
         FlagSpec::value(
             "--rate N",
-            "messages a second in all; latency from the due time",
+            "messages a second in all; latency from the schedule",
             |a, v| set_some(&mut a.bench.rate, read_positive(v)),
         ),
         FlagSpec::value(
@@ -99,7 +99,7 @@ pub static BENCH: CommandSpec = CommandSpec {
     examples: &[
         "wshub bench ws://localhost:8765/echo -c 100 -d 10s  # at full speed",
         "wshub bench localhost:8765/echo -c 100 --rate 5000  # open loop",
-        "wshub bench localhost:8765/broadcast --mode fanout -c 500  # reach and lag",
+        "wshub bench localhost:8765/broadcast --mode fanout -c 500  # delivered, and how late",
         "wshub bench localhost:8765/echo --assert \"p99<20ms,errors=0\"  # in a test",
     ],
     action: Action::Run(|a| bench::run(&a.connecting, &a.bench)),
@@ -112,7 +112,7 @@ pub static CHECK: CommandSpec = CommandSpec {
     positionals: &[PositionalSpec {
         name: "URL",
         arity: Arity::Optional,
-        help: "an endpoint that echoes; any other is tested less",
+        help: "an endpoint that echoes; for others fewer rules are tested",
         words: None,
         set: URL.set,
     }],
@@ -179,8 +179,8 @@ pub static COMPLETIONS: CommandSpec = CommandSpec {
     groups: &[],
     notes: &[],
     examples: &[
-        "source <(wshub completions bash)  # bash, until it ends",
-        "wshub completions fish | source  # fish, until it ends",
+        "source <(wshub completions bash)  # bash, this session only",
+        "wshub completions fish | source  # fish, this session only",
         "wshub completions bash > ~/.local/share/bash-completion/completions/wshub  # bash",
         "wshub completions zsh > ~/.zfunc/_wshub  # zsh; ~/.zfunc in fpath, before compinit",
         "wshub completions fish > ~/.config/fish/completions/wshub.fish  # fish",

@@ -122,9 +122,11 @@ fn serve(args: &ServeArgs, streams: &Streams) -> Result<(), Failure> {
     {
         browser::open(format!("http://{host}/"));
     }
-    let stopped = server
-        .run()
-        .map_err(|error| failed(format!("no thread to accept with: {error}")))?;
+    let stopped = server.run().map_err(|error| {
+        failed(format!(
+            "cannot start the thread that accepts connections: {error}"
+        ))
+    })?;
     match stopped.aborted {
         0 => log::info!("stopped: every client has left"),
         count => log::warn!(

@@ -50,7 +50,7 @@ pub static LIMITS: FlagGroup = FlagGroup {
         .default(|a| a.serve.limits.max_fragments.to_string()),
         FlagSpec::value(
             "--max-head SIZE",
-            "largest head of a request; its lines: 8k, or more with it",
+            "largest request head; larger values allow longer lines",
             |a, v| {
                 let head = read_bytes(v).map(|bytes| HeadLimits::of_bytes(saturated(bytes)));
                 set(&mut a.serve.head_limits, head)
@@ -65,12 +65,12 @@ pub static LIMITS: FlagGroup = FlagGroup {
         .default(|a| a.serve.max_clients.to_string()),
         FlagSpec::value(
             "--max-threads N",
-            "threads for clients; or all that fit",
+            "most threads for clients [as many as fit]",
             |a, v| set_some(&mut a.serve.max_threads, read_positive(v).map(saturated)),
         ),
         FlagSpec::value(
             "--memory SIZE",
-            "for unfinished messages and queues [1/4 of memory]",
+            "memory for unfinished and queued messages [1/4]",
             |a, v| set_some(&mut a.serve.memory, read_bytes(v)),
         ),
         FlagSpec::value(
@@ -85,7 +85,7 @@ pub static LIMITS: FlagGroup = FlagGroup {
         }),
         FlagSpec::value(
             "--max-rate N/s",
-            "messages read from a client [off; chat: 20/s]",
+            "most messages read from a client [off; chat: 20/s]",
             |a, v| set(&mut a.serve.max_rate, read_rate(v)),
         ),
         FlagSpec::value(
@@ -102,7 +102,7 @@ pub static LIMITS: FlagGroup = FlagGroup {
         .default(|a| size_text(a.serve.queue.bytes as u64)),
         FlagSpec::choice(
             "--slow-client WHAT",
-            "if full: disconnect or drop new ones",
+            "if its queue is full: disconnect, or drop new ones",
             &[
                 ("disconnect", |a| {
                     a.serve.slow_client = SlowClient::Disconnect
@@ -112,13 +112,13 @@ pub static LIMITS: FlagGroup = FlagGroup {
         ),
         FlagSpec::value(
             "--history N",
-            "lines of a chat room shown to who joins later",
+            "lines of a room shown to clients that join later",
             |a, v| set(&mut a.serve.history, read_count(v).map(saturated)),
         )
         .default(|a| a.serve.history.to_string()),
         FlagSpec::value(
             "--handshake-timeout TIME",
-            "for the whole opening handshake",
+            "longest time for the opening handshake",
             |a, v| set(&mut a.serve.handshake_timeout, read_duration(v)),
         )
         .default(|a| duration_text(a.serve.handshake_timeout)),
@@ -175,7 +175,7 @@ pub static LOG: FlagGroup = FlagGroup {
         ),
         FlagSpec::switch(
             "-v, --verbose...",
-            "log requests; -vv frames, queries: shows secrets",
+            "log requests; -vv frames and queries, with secrets",
             |a| a.serve.verbose += 1,
         ),
         FlagSpec::value(
@@ -221,7 +221,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--tls-listen HOST:PORT...",
-            "where to listen for wss, https",
+            "where to listen for wss and https",
             |a, v| push(&mut a.serve.tls_listen, address(v)),
         )
         .default(|_| Builder::DEFAULT_TLS_LISTEN.into()),
@@ -230,17 +230,17 @@ pub static SERVE: CommandSpec = CommandSpec {
             "certificate, followed by its chain",
             |a, v| set_some(&mut a.serve.tls_cert, path(v)),
         ),
-        FlagSpec::value("--tls-key PEM", "its PKCS#8 key", |a, v| {
+        FlagSpec::value("--tls-key PEM", "the certificate's key", |a, v| {
             set_some(&mut a.serve.tls_key, path(v))
         }),
         FlagSpec::value(
             "--tls-pkcs12 FILE",
-            "both in one file instead (.p12, .pfx)",
+            "certificate and key in one file (.p12, .pfx)",
             |a, v| set_some(&mut a.serve.tls_pkcs12, path(v)),
         ),
         FlagSpec::value(
             "--tls-password-file FILE",
-            "its password; or in WSHUB_TLS_PASSWORD",
+            "password of that file; or in WSHUB_TLS_PASSWORD",
             |a, v| set_some(&mut a.serve.tls_password_file, path(v)),
         ),
         FlagSpec::value(
