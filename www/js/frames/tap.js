@@ -22,7 +22,7 @@ wshub.tap = (() => {
     token = drawn;
   }
 
-  /** The URL to connect to for a URL of the page. For another server, only values in the form of a token are removed. */
+  /** The URL to connect to for a URL of the page. For another server, only tokens by their form are removed. */
   function full(url) {
     return withToken(url, token);
   }
