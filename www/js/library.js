@@ -1,7 +1,7 @@
 'use strict';
-// What a person saves to use again: connections (name, URL, subprotocols, messages), and messages that belong
-// to no connection. It is kept in this browser and goes to other ones as a JSON file. A password in a URL
-// is neither kept nor written to a file.
+// The saved connections (name, URL, subprotocols, messages), and saved messages that belong to no connection.
+// They are kept in this browser, and copied to other browsers as a JSON file. A password in a URL is neither
+// kept nor written to a file.
 //
 // Gives: wshub.library. Uses: store.js, address.js, passwords.js.
 
