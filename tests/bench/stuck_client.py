@@ -6,7 +6,7 @@
 Starts `PROGRAM serve` and 100 clients of /broadcast: 99 in this process, one in a child process.
 A publisher sends at a fixed rate; each message contains its send time. First all clients read; then
 the child is stopped (SIGSTOP) and the same is done again, long enough for its queue to fill and the
-server to disconnect it. Prints the latency of the other 99 before and after, and fails if one of
+server's policy for slow clients to apply. Prints the latency of the other 99 before and after, and fails if one of
 them missed a message, got one twice or out of order. Needs only Python 3.9.
 """
 import argparse

@@ -123,7 +123,7 @@ export class Visitor {
     await field.focus();
     await this.chord('Control', 'a');
     if (text === '') await this.page.keyboard.press('Backspace');
-    else await field.evaluate((one, text) => one.ownerDocument.execCommand('insertText', false, text), text); // as if pasted
+    else await field.evaluate((one, text) => one.ownerDocument.execCommand('insertText', false, text), text); // a paste
   }
 
   async choose(name, label) {

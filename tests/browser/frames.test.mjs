@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { forEachOpening } from './openings.mjs';
 import { button, check, connect, entryWith, open, say, startServer, state, until } from './support.mjs';
 
-/** Whether the program was built with the feature `deflate`: without it the error is about the flag; with it, about the address. */
+/** Whether the program has the feature `deflate`: without it the error is about the flag, else about the address. */
 const COMPRESSES = !/built without compression/.test(spawnSync(process.env.WSHUB_BIN, ['serve', '--deflate', '--listen', '203.0.113.1:0'], { encoding: 'utf8' }).stderr);
 const tab = (page, name) => page.getByRole('tab', { name, exact: true });
 const outcome = (page, hasText) => page.getByRole('status').filter({ hasText }).waitFor();

@@ -64,7 +64,7 @@ forEachOpening((way) => {
     await page.keyboard.press('Enter');
     await page.getByRole('tabpanel', { name: 'Lines' }).getByText('typed only').waitFor();
 
-    await tabTo(page, page.getByRole('tab', { name: 'Chat', exact: true })); // in a field, Alt with a digit types a character
+    await tabTo(page, page.getByRole('tab', { name: 'Chat', exact: true })); // in a field, Alt and a digit type
     await page.keyboard.press('Alt+4');
     await tabTo(page, page.getByRole('spinbutton', { name: 'Sockets' }));
     await page.keyboard.type('3');

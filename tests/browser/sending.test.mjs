@@ -152,7 +152,7 @@ forEachOpening((way) => {
 
   check('round trips of echoes are measured, and those of a tab that slept are not counted', async () => {
     const page = await connected(way.page(), way.at('/echo'));
-    await until('an echo is measured', (all) => all > 0, async () => { // perhaps not the first one, if the machine stalls
+    await until('an echo is measured', (all) => all > 0, async () => { // the first may be lost to a stall
       await say(page, 'there and back');
       await entryWith(page, 'received', 'there and back').last().waitFor();
       return page.getByRole('listitem').filter({ hasText: /received.*there and back.* m?s/ }).count();

@@ -55,7 +55,7 @@ export function check(name, body) {
   }));
 }
 
-/** Registers a browser context of the running check: it is closed with the check, which fails with the errors in the list. */
+/** Registers a browser context of the running check, which closes it, and fails if there are errors in the list. */
 export function faultsOf(context) {
   const faults = [];
   running.getStore().opened.push({ context, faults });
@@ -126,7 +126,7 @@ export async function startServer({ more = [], certificate = trusted } = {}) {
   return { port, tlsPort, stop };
 }
 
-/** Starts a server of another implementation, for endings and floods that ours never produces. It ends with the check. */
+/** Starts a server of another implementation, for endings and floods that ours never has. It ends with the check. */
 export async function foreignServer(whenConnected, { isSecure = false, ...options } = {}) {
   const tls = isSecure ? createTlsServer({ cert: trusted.cert, key: trusted.key }).listen(0, '127.0.0.1') : null;
   const server = new WebSocketServer({ ...(tls ? { server: tls } : { host: '127.0.0.1', port: 0 }), ...options });

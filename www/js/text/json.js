@@ -93,7 +93,7 @@ wshub.json = (() => {
     return { kind: kind === '{' ? 'object' : 'array', start, end: at };
   }
 
-  /** The members of an object or array of valid JSON; `key` is the name as written, or the index. Yields null regularly. */
+  /** The members of an object or array of valid JSON; `key`: the name as written, or the index. Yields null regularly. */
   function* members(text, container) {
     let at = container.start + 1;
     for (let index = 0; ; index++) {
