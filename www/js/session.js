@@ -11,7 +11,7 @@ wshub.session = (() => {
 
   const isText = (value) => typeof value === 'string';
 
-  /** { all: [{ url, protocols, areOwn, savedAs, draft, log }], now: the number of the one that was looked at } */
+  /** { all: [{ url, protocols, areOwn, savedAs, draft, log }], now: the index of the one that was shown } */
   function load() {
     let kept = null;
     try {

@@ -10,7 +10,7 @@ wshub.Tabs = (() => {
   class Tabs {
     constructor() {
       this.all = [];
-      /** @type {any} the one that is looked at */
+      /** @type {any} the connection that is shown */
       this.now = null;
       this.made = []; // called with each new connection, before it is shown
       this.leaving = []; // called with the connection that is no longer shown
