@@ -1,7 +1,7 @@
--- Appends one bundle to the log, unless the log has another epoch or none, or the append has
--- happened. KEYS: log, meta. ARGV: epoch, node, counter, bundle, most entries, most bytes, most
--- nodes, milliseconds. Returns {'at', sequence}, {'epoch', the log's epoch or ''} or {'late', the
--- counter seen last}.
+-- Appends one bundle to the log, unless the log has another epoch or none, or the append has happened.
+-- KEYS: log, meta.
+-- ARGV: epoch, node, counter, bundle, most entries, most bytes, most nodes, milliseconds.
+-- Returns {'at', sequence}, {'epoch', the log's epoch or ''} or {'late', the counter seen last}.
 local log, meta = KEYS[1], KEYS[2]
 local epoch, node, counter, bundle = ARGV[1], 'node:' .. ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local most_entries, most_bytes = tonumber(ARGV[5]), tonumber(ARGV[6])

@@ -1,5 +1,5 @@
 -- The entries after one, as many as are wanted and fit into a number of bytes, but at least one.
--- KEYS: log. ARGV: sequence, most entries, most bytes. Answers as XRANGE does.
+-- KEYS: log. ARGV: sequence, most entries, most bytes. Returns what XRANGE returns.
 local most_entries, most_bytes = tonumber(ARGV[2]), tonumber(ARGV[3])
 local entries, bytes, after = {}, 0, ARGV[1] .. '-0'
 while #entries < most_entries do

@@ -1,5 +1,5 @@
--- Stores a snapshot, if it is of the log's epoch, not past the log's end, and newer than the stored
--- one. KEYS: meta, snapshot. ARGV: epoch, sequence, state.
+-- Stores a snapshot, if it is of the log's epoch, not past the log's end, and newer than the stored one.
+-- KEYS: meta, snapshot. ARGV: epoch, sequence, state.
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'sequence')
 local stored = redis.call('HMGET', KEYS[2], 'epoch', 'sequence')
 local sequence = tonumber(ARGV[2])
