@@ -190,7 +190,7 @@ impl Node {
         }
     }
 
-    /// Whether this node is leaving and no member any more: its Bye was applied, or it never joined.
+    /// Whether this node is leaving and not a member: its Bye was applied, or it never joined.
     pub fn has_left(&self) -> bool {
         self.is_leaving && !self.members.contains(self.id)
     }
