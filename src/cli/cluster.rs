@@ -1,4 +1,4 @@
-//! The flags about a cluster: one hub over several servers, whose log is in Redis.
+//! The flags for a cluster: one hub over several servers, whose log is in Redis.
 
 #[cfg(feature = "cluster")]
 use std::time::Duration;
@@ -18,14 +18,13 @@ use wshub::standard::{Standard, StandardOptions};
 #[cfg(feature = "cluster")]
 use wshub::transport::TlsTrust;
 
-/// Where the URL may stand instead of on the command line.
+/// The environment variable that may hold the URL.
 const VARIABLE: &str = "WSHUB_CLUSTER";
 
-/// How long the greeting waits for the server to join.
+/// How long the greeting waits for the server to join the cluster.
 #[cfg(feature = "cluster")]
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// The flags.
 pub static CLUSTER: FlagGroup = FlagGroup {
     topic: "cluster",
     heading: "Cluster",
@@ -66,7 +65,7 @@ pub static CLUSTER: FlagGroup = FlagGroup {
     ],
 };
 
-/// Where the URL is written.
+/// The source of the URL.
 #[derive(Debug, PartialEq, Eq)]
 enum Source<'a> {
     Flag(&'a str),
@@ -74,7 +73,8 @@ enum Source<'a> {
     Variable(String),
 }
 
-/// What the flags, and the variable without them, ask for. Errors: flags that do not go together.
+/// The source that the flags name, or else the environment variable. It is an error if the flags
+/// contradict each other.
 fn source(
     args: &ClusterArgs,
     variable: Option<String>,
@@ -91,7 +91,7 @@ fn source(
     }
 }
 
-/// The URL with the place where it is written, if the server is to be one of a cluster.
+/// The URL and the name of its source, if the server is to join a cluster.
 fn url(args: &ClusterArgs) -> Result<Option<(String, &'static str)>, Failure> {
     let variable = environment::read(VARIABLE).map_err(Failure::other)?;
     let source = source(args, variable).map_err(|why| Failure::usage("serve", why))?;
@@ -107,14 +107,14 @@ fn url(args: &ClusterArgs) -> Result<Option<(String, &'static str)>, Failure> {
     })
 }
 
-/// The endpoints, and what the greeting calls their cluster.
+/// The endpoints, and the cluster's name in the greeting.
 pub(super) struct Started {
     pub(super) standard: Standard,
     #[cfg(feature = "cluster")]
     place: Option<String>,
 }
 
-/// Starts the endpoints; as one server of a cluster, where the flags ask for it.
+/// Starts the endpoints; as one server of a cluster if the flags ask for it.
 pub(super) fn start(args: &ClusterArgs, options: StandardOptions) -> Result<Started, Failure> {
     let failed = |error| Failure::other(advice::for_standard(&error));
     #[cfg(not(feature = "cluster"))]
@@ -142,7 +142,8 @@ pub(super) fn start(args: &ClusterArgs, options: StandardOptions) -> Result<Star
 }
 
 impl Started {
-    /// How the server stands in its cluster, for the greeting; waits a little until it has joined.
+    /// The server's state in its cluster, for the greeting; waits up to `LONGEST_WAIT` for it to
+    /// join.
     pub(super) fn greeting(&self) -> Option<String> {
         #[cfg(feature = "cluster")]
         if let (Some(place), Some(status)) = (&self.place, self.standard.cluster_status()) {
@@ -166,7 +167,7 @@ impl Started {
     }
 }
 
-/// Where the log is, if the server is to be one of a cluster. No error shows the URL.
+/// The location of the log, if the server is to join a cluster. No error shows the URL.
 #[cfg(feature = "cluster")]
 fn redis(args: &ClusterArgs) -> Result<Option<RedisOptions>, Failure> {
     let Some((url, place)) = url(args)? else {
@@ -183,7 +184,7 @@ fn redis(args: &ClusterArgs) -> Result<Option<RedisOptions>, Failure> {
         ca_file: Some(ca_file.clone()),
         ..TlsOptions::default()
     });
-    // A file that cannot be used is told now, not with each connection.
+    // An unusable file is reported now, not at each connection.
     let usable = tls.client();
     usable.map_err(|error| Failure::other(format!("--cluster-ca: {error}")))?;
     Ok(Some(options.tls(tls)))

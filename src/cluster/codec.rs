@@ -1,4 +1,5 @@
-//! A bundle of inputs as the bytes of one entry: a byte for the version, then the inputs to the end.
+//! Encodes a bundle of inputs as the bytes of one log entry, and decodes it: a version byte, then
+//! the inputs up to the end.
 
 use std::fmt;
 
@@ -18,23 +19,23 @@ pub const MAX_INPUTS: usize = 256;
 /// A bundle that has so many bytes takes no further input.
 const ENOUGH_BYTES: usize = 256 << 10;
 
-/// The longest name of a client, a user or a room, before anybody has looked whether it is one; the
-/// longest line.
+/// The longest name of a client, a user or a room that is decoded, before chat validates it; and
+/// the longest line.
 pub const MAX_NAME_BYTES: usize = 16 << 10;
 const MAX_LINE_BYTES: usize = 16 << 10;
 
-/// The most rooms that one client comes back to.
+/// The most rooms in one `Input::Return`.
 const MAX_ROOMS: usize = 1024;
 
-/// The most users that a node names.
+/// The most accounts in a node's terms.
 pub const MAX_ACCOUNTS: usize = 10_000;
 
-/// Why a bundle is not taken.
+/// Why a bundle was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BundleError {
-    /// It is of a version of this program that writes another format.
+    /// It was written by a version of this program that uses another format.
     Version(u8),
-    /// It is not what a node writes.
+    /// Its bytes are not what a node writes.
     Malformed(Malformed),
 }
 
@@ -67,7 +68,7 @@ mod tag {
     pub(super) const BYE: u8 = 10;
 }
 
-/// A bundle that is being made.
+/// A bundle under construction.
 #[derive(Debug)]
 pub struct BundleWriter {
     fields: FieldWriter,
@@ -81,11 +82,11 @@ impl BundleWriter {
         Self { fields, inputs: 0 }
     }
 
-    /// Whether it takes this input as well. It takes any first one.
+    /// Whether the bundle has room for this input. An empty bundle accepts any input.
     pub fn has_room_for(&self, input: &Input) -> bool {
         let bytes = match input {
             Input::Publish(payload) => payload.as_bytes().len(),
-            _ => 0, // a little more than enough is not too much
+            _ => 0, // other inputs are small; the bound need not be exact
         };
         self.inputs == 0
             || self.inputs < MAX_INPUTS && self.fields.len().saturating_add(bytes) <= ENOUGH_BYTES
@@ -152,7 +153,7 @@ impl BundleWriter {
     }
 }
 
-/// The inputs of a bundle, in their order.
+/// Decodes a bundle into its inputs, in order.
 pub fn decode_bundle(bundle: &[u8]) -> Result<Vec<Input>, BundleError> {
     if bundle.len() > MAX_BUNDLE_BYTES {
         return Err(Malformed("it is longer than any bundle").into());
@@ -211,7 +212,7 @@ fn input(fields: &mut FieldReader<'_>) -> Result<Input, Malformed> {
     })
 }
 
-/// The bytes of a bundle of these inputs, for tests.
+/// Encodes these inputs as a bundle, for tests.
 #[cfg(any(test, fuzzing))]
 pub fn encode_bundle(inputs: &[Input]) -> Vec<u8> {
     let mut bundle = BundleWriter::new();
@@ -279,7 +280,7 @@ mod tests {
         assert_eq!(decode_bundle(&bundle), Ok(inputs.clone()));
         assert_eq!(decode_bundle(&encode_bundle(&[])), Ok(Vec::new()));
         for end in 0..bundle.len() {
-            // It may end between two inputs, and nowhere else.
+            // A bundle may be cut between two inputs and nowhere else.
             if let Ok(some) = decode_bundle(&bundle[..end]) {
                 assert_eq!(encode_bundle(&some), bundle[..end]);
             }

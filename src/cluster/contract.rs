@@ -1,4 +1,4 @@
-//! What every log has to do, as rows; each log runs them all.
+//! The tests that every implementation of the log has to pass, as rows.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ const ROWS: &[Row] = &[
     ("many appenders leave no hole", many_appenders),
 ];
 
-/// Runs every row, each on a log that is new.
+/// Runs every row, each on a new log.
 pub(super) fn check(new_log: &dyn Fn() -> Box<dyn LogSource>) {
     for (name, row) in ROWS {
         println!("{name}");
@@ -85,7 +85,7 @@ fn a_new_log(source: &dyn LogSource) {
 
 fn an_epoch_begins_once(source: &dyn LogSource) {
     let mut log = source.connect().unwrap();
-    // (known, new, what the log has then)
+    // (known epoch, new epoch, epoch of the log afterwards)
     let rows = [
         (None, A, A),
         (None, B, A),
@@ -246,7 +246,7 @@ fn snapshots(source: &dyn LogSource) {
     for counter in 1..=9 {
         append(&mut *log, counter, b"");
     }
-    // (epoch, sequence; sequence of the stored one then)
+    // (epoch, sequence; sequence of the snapshot that is stored afterwards)
     let rows = [
         (B, 5, None),
         (A, 5, Some(5)),

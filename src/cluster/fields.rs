@@ -1,12 +1,12 @@
-//! Numbers, texts and bytes one after the other, as the cluster's own formats have them: numbers in
-//! groups of seven bits, the lowest first; texts and bytes behind their length.
+//! The fields of the cluster's own formats. A number is written in groups of seven bits, the lowest
+//! group first; texts and bytes follow their length.
 //!
-//! What is read came over a network: each length is checked against a limit, and against what is
-//! there, before memory is taken for it.
+//! The input came over a network: each length is checked against a limit, and against the bytes
+//! that are left, before memory is allocated for it.
 
 use std::fmt;
 
-/// Why bytes are not what a node wrote: in words.
+/// Why bytes are not what a node writes, as a text for the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed(pub &'static str);
 
@@ -18,7 +18,7 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// Writes fields.
+/// Encodes fields.
 #[derive(Debug, Default)]
 pub struct FieldWriter(Vec<u8>);
 
@@ -28,7 +28,7 @@ impl FieldWriter {
         self.0.push(byte);
     }
 
-    /// A number: a byte for each seven bits.
+    /// Writes a number, seven bits to a byte.
     pub fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number as u8 | 0x80); // the low seven bits
@@ -37,18 +37,18 @@ impl FieldWriter {
         self.0.push(number as u8);
     }
 
-    /// Bytes behind their length.
+    /// Writes the length of `bytes`, then the bytes.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
     }
 
-    /// A text behind its length.
+    /// Writes the length of a text in bytes, then the text.
     pub fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
-    /// How many texts, and the texts.
+    /// Writes the number of texts, then each text.
     pub fn texts<S: AsRef<str>>(&mut self, texts: &[S]) {
         self.number(texts.len() as u64);
         for text in texts {
@@ -56,7 +56,7 @@ impl FieldWriter {
         }
     }
 
-    /// A text, or none.
+    /// Writes a flag, then the text if there is one.
     pub fn maybe_text(&mut self, text: Option<&str>) {
         self.byte(text.is_some().into());
         if let Some(text) = text {
@@ -64,33 +64,33 @@ impl FieldWriter {
         }
     }
 
-    /// How many bytes there are so far.
+    /// The number of bytes written so far.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// All that was written.
+    /// The bytes that were written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 }
 
-/// Reads what a [`FieldWriter`] wrote.
+/// Decodes what a [`FieldWriter`] encoded.
 #[derive(Debug, Clone)]
 pub struct FieldReader<'a>(&'a [u8]);
 
 impl<'a> FieldReader<'a> {
-    /// Reads these bytes.
+    /// A reader at the start of these bytes.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// Whether nothing is left.
+    /// Whether all bytes were read.
     pub fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// All that is left.
+    /// The bytes that are not read yet.
     pub fn rest(&self) -> &'a [u8] {
         self.0
     }
@@ -102,7 +102,7 @@ impl<'a> FieldReader<'a> {
         Ok(*first)
     }
 
-    /// A byte that is 0 or 1.
+    /// Reads a byte that has to be 0 or 1.
     pub fn flag(&mut self) -> Result<bool, Malformed> {
         match self.byte()? {
             0 => Ok(false),
@@ -111,7 +111,7 @@ impl<'a> FieldReader<'a> {
         }
     }
 
-    /// A number, written as shortly as can be.
+    /// Reads a number; it has to be in its shortest form.
     pub fn number(&mut self) -> Result<u64, Malformed> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
@@ -131,8 +131,8 @@ impl<'a> FieldReader<'a> {
         Err(Malformed("a number has more than 64 bits"))
     }
 
-    /// How many things follow: `max` at most, and no more than the bytes that are left, since
-    /// each has one at least.
+    /// Reads the number of items that follow: at most `max`, and no more than the bytes that are
+    /// left, since each item has at least one.
     pub fn count(&mut self, max: usize) -> Result<usize, Malformed> {
         let count = usize::try_from(self.number()?).unwrap_or(usize::MAX);
         if count > max {
@@ -144,21 +144,21 @@ impl<'a> FieldReader<'a> {
         Ok(count)
     }
 
-    /// At most `max` bytes.
+    /// Reads a length of at most `max`, then as many bytes.
     pub fn bytes(&mut self, max: usize) -> Result<&'a [u8], Malformed> {
         let count = self.count(max)?;
-        let (bytes, rest) = self.0.split_at(count); // count() checked it
+        let (bytes, rest) = self.0.split_at(count); // in bounds: count() checked it
         self.0 = rest;
         Ok(bytes)
     }
 
-    /// A text of at most `max` bytes.
+    /// Reads a text of at most `max` bytes.
     pub fn text(&mut self, max: usize) -> Result<&'a str, Malformed> {
         let bytes = self.bytes(max)?;
         std::str::from_utf8(bytes).map_err(|_| Malformed("a text is not UTF-8"))
     }
 
-    /// At most `max` texts of at most `max_bytes` bytes each.
+    /// Reads at most `max` texts of at most `max_bytes` bytes each.
     pub fn texts(&mut self, max: usize, max_bytes: usize) -> Result<Vec<String>, Malformed> {
         let count = self.count(max)?;
         (0..count)
@@ -166,7 +166,7 @@ impl<'a> FieldReader<'a> {
             .collect()
     }
 
-    /// A text of at most `max` bytes, or none.
+    /// Reads a flag, then a text of at most `max` bytes if there is one.
     pub fn maybe_text(&mut self, max: usize) -> Result<Option<&'a str>, Malformed> {
         self.flag()?.then(|| self.text(max)).transpose()
     }

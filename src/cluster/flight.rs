@@ -1,4 +1,4 @@
-//! Inputs that wait, and the bundle that is under way to the log.
+//! The inputs that wait for the log, and the bundle that is in flight.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,25 +6,26 @@ use std::time::{Duration, Instant};
 use super::input::Input;
 use super::wanted::{Ticket, Unsent, Wish};
 
-/// How long an input may be under way before its publisher is told that it was not sent.
+/// How long an input may be in flight before its publisher is told that it was not sent.
 pub const PUBLISH_WAIT: Duration = Duration::from_secs(3);
 
-/// An own entry that is not read again for so long shows that a connection leads nowhere.
+/// If an entry of this node is not read back within this time, a connection to the log is taken for
+/// broken.
 const RECONNECT_AFTER: Duration = Duration::from_secs(5);
 
-/// Between two attempts to append.
+/// The delay between two attempts to append.
 pub const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub struct Waiting {
     pub input: Input,
-    /// The client that is to hear of it: its number and its ticket.
+    /// The client that is told the outcome: its number and its ticket.
     pub publisher: Option<(u64, Ticket)>,
 }
 
 impl Waiting {
-    /// What its client is told, if it is one that is told anything.
+    /// What the client is told, if this input has a client that is told its outcome.
     pub fn unsent(&self, is_certain: bool) -> Option<Unsent> {
         let (member, ticket) = self.publisher?;
         Some(Unsent {
@@ -36,7 +37,7 @@ impl Waiting {
     }
 }
 
-/// What a client wanted; `None`: it is no wish, but says who is there.
+/// What the client wanted; `None` for an input that only says who is present.
 pub fn wish_of(input: &Input) -> Option<Wish> {
     match input {
         Input::Line { .. } => Some(Wish::Line),
@@ -46,25 +47,25 @@ pub fn wish_of(input: &Input) -> Option<Wish> {
     }
 }
 
-/// The bundle that is under way.
+/// The bundle that is in flight: given to the log, its entry not read back yet.
 #[derive(Debug)]
 pub struct InFlight {
     pub counter: u64,
     pub bundle: Arc<[u8]>,
     pub inputs: Vec<Waiting>,
     pub since: Instant,
-    /// The log has it, and has not answered yet.
+    /// The log was asked to append it and has not answered yet.
     pub is_asked: bool,
-    /// When to give it to the log again; `None`: it has answered.
+    /// When to append it again; `None` once the log has answered.
     pub retry_at: Option<Instant>,
     pub retry_interval: Duration,
     pub reconnect_at: Instant,
-    /// The publishers were told.
+    /// The publishers were told that it may not be sent.
     pub is_told: bool,
 }
 
 impl InFlight {
-    /// A bundle that is given to the log now.
+    /// A bundle whose first append begins now.
     pub fn new(counter: u64, bundle: Vec<u8>, inputs: Vec<Waiting>, now: Instant) -> Self {
         Self {
             counter,
@@ -79,14 +80,14 @@ impl InFlight {
         }
     }
 
-    /// The log did not answer, or refused.
+    /// Notes that the log did not answer, or refused.
     pub fn failed(&mut self, now: Instant) {
         self.retry_at = Some(now + self.retry_interval);
         self.retry_interval = (self.retry_interval * 2).min(LONGEST_RETRY);
     }
 
-    /// Whether its entry has not been read again for so long that a connection leads nowhere. It is
-    /// given to the log again then.
+    /// Whether its entry was not read back for so long that a connection is taken for broken; the
+    /// bundle is then appended again.
     pub fn is_overdue(&mut self, now: Instant) -> bool {
         let is_overdue = now >= self.reconnect_at;
         if is_overdue {
@@ -96,7 +97,7 @@ impl InFlight {
         is_overdue
     }
 
-    /// Whether it is to be given to the log again now.
+    /// Whether it is to be appended again now.
     pub fn is_to_be_asked(&mut self, now: Instant) -> bool {
         let is_due = !self.is_asked && self.retry_at.is_some_and(|at| now >= at);
         if is_due {
@@ -106,8 +107,8 @@ impl InFlight {
         is_due
     }
 
-    /// Tells the clients that what they want may not be sent. One that wanted to enter is closed; should
-    /// its entry come, so does its exit.
+    /// Tells the clients that their inputs may not have been sent. The connection of a client that
+    /// wanted to enter is closed; if its entry still comes, its exit follows.
     pub fn give_up(&mut self, unsent: &mut Vec<Unsent>) {
         if std::mem::replace(&mut self.is_told, true) {
             return;
@@ -119,7 +120,7 @@ impl InFlight {
         });
     }
 
-    /// When something is to be done about it.
+    /// When [`InFlight`] needs attention next.
     pub fn next(&self) -> Instant {
         let times = [
             self.retry_at.filter(|_| !self.is_asked),
@@ -129,7 +130,7 @@ impl InFlight {
     }
 }
 
-/// The inputs of an entry, with the tickets of this node's clients if it is this node's own.
+/// The inputs of an entry; those of this node's own entry have their clients' tickets.
 pub fn with_tickets(inputs: Vec<Input>, own: Option<InFlight>) -> Vec<(Input, Option<Ticket>)> {
     let tickets = own.into_iter().flat_map(|flight| flight.inputs);
     let mut tickets = tickets.map(|waiting| waiting.publisher.map(|(_, ticket)| ticket));

@@ -1,13 +1,13 @@
-//! What a node puts into the log: what its clients do, and signs of its own life.
+//! The inputs that a node appends to the log: the actions of its clients, and its own heartbeats.
 
-/// How a client comes to its name in chat.
+/// How a client gets its name in chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WantedName {
-    /// It did not ask for one.
+    /// It asked for no name.
     Guest,
-    /// It asked for this one.
+    /// It asked for this name.
     Name(String),
-    /// It has proved to be this user.
+    /// It was authenticated as this user.
     User(String),
 }
 
@@ -30,58 +30,47 @@ impl Payload {
     }
 }
 
-/// What all nodes of a cluster have to agree on, and what a node adds to it.
+/// The settings that all nodes of a cluster have to agree on, and the accounts that a node adds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Terms {
-    /// Rooms of chat in all.
+    /// The most chat rooms in the cluster.
     pub max_rooms: u64,
-    /// Rooms that one client may be in.
+    /// The most rooms that one client may be in.
     pub max_rooms_per_client: u64,
-    /// Users whose names belong to them. Each node tells those that it knows; they are joined.
+    /// Users whose names are reserved for them. Each node announces those that it knows; the
+    /// cluster uses the union.
     pub accounts: Vec<String>,
 }
 
-/// One input. Clients are named by their number on the node that the entry is of.
+/// One input. A client is identified by its number on the node that appended the entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// The node comes, or comes back. The first input of its first entry.
+    /// The node joins, or joins again. This is the first input of its first entry.
     Hello(Terms),
     /// A message for every client of `/broadcast`.
     Publish(Payload),
-    /// A client has come to chat, for `room`.
+    /// A client enters chat in `room`.
     Enter {
-        /// The client.
         member: u64,
-        /// The room that it asked for.
         room: String,
-        /// The name that it asked for.
         name: WantedName,
     },
-    /// A client is in chat as before, although the log says no more that it is.
+    /// A client that the log no longer knows is put back into chat as it was.
     Return {
-        /// The client.
         member: u64,
-        /// Its name until now.
+        /// Its name before.
         name: String,
-        /// The user that it has proved to be.
+        /// The user that it was authenticated as.
         user: Option<String>,
-        /// Its rooms until now, the current one last.
+        /// Its rooms before, the current one last.
         rooms: Vec<String>,
     },
-    /// A client has sent a line.
-    Line {
-        /// The client.
-        member: u64,
-        /// The line.
-        text: String,
-    },
-    /// A client has gone.
-    Exit {
-        /// The client.
-        member: u64,
-    },
-    /// The node lives.
+    /// A client sent a line.
+    Line { member: u64, text: String },
+    /// A client left.
+    Exit { member: u64 },
+    /// The node's heartbeat.
     Beat,
-    /// The node goes, and all its clients.
+    /// The node leaves, with all its clients.
     Bye,
 }

@@ -1,48 +1,52 @@
-//! The log that the servers of a cluster share: what it holds, and what can be asked of it.
+//! The log that the servers of a cluster share: its contents and its operations.
 //!
-//! All nodes append to one log and apply its entries in its order. What keeps it (Redis, or
-//! memory in tests) stands behind [`Log`]; all of its calls wait, with a bound.
+//! All nodes append to one log and apply its entries in its order. [`Log`] is implemented over
+//! Redis, and in memory for tests; all of its calls block, for a bounded time.
 
 use std::fmt;
 use std::time::Duration;
 
-/// The number of an entry. The first entry of an epoch has 1; there are no holes.
+/// The number of an entry. The first entry of an epoch has number 1; there are no gaps.
 pub type Sequence = u64;
 
-/// Tells one life of the log from another; never 0. The upper half counts the lives, so that an
-/// older copy of the log is known as such; the lower half is random.
+/// Identifies one epoch of the log, from its creation until it is lost or replaced; never 0. The
+/// upper half counts the epochs, so that an older copy of the log is recognised; the lower half is
+/// random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u128);
 
-/// One server of the cluster, from its start to its end: a random number.
+/// The ID of one server process of the cluster: a random number, new at each start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u64);
 
-/// What a node asks to be appended.
+/// A node's request to append a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Append<'a> {
-    /// The epoch that the node lives in.
+    /// The epoch that the node has read.
     pub epoch: Epoch,
     pub node: NodeId,
-    /// The node's own count of its appends, from 1. One that the log has seen is a retry.
+    /// The node's own count of its appends, from 1. A counter that the log has already seen is a
+    /// retry.
     pub counter: u64,
     /// At most [`MAX_BUNDLE_BYTES`].
     pub bundle: &'a [u8],
 }
 
-/// The longest bundle that a log takes: one message of 8 MiB and its envelope.
+/// The longest bundle that a log accepts: one message of 8 MiB and its envelope.
 pub const MAX_BUNDLE_BYTES: usize = 8 * 1024 * 1024 + 64 * 1024;
 
-/// The answer to an append.
+/// The log's answer to an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Appended {
-    /// It stands at this place, now or since an earlier try whose answer was lost.
+    /// The bundle has this sequence number; it was appended now, or by an earlier attempt whose
+    /// answer was lost.
     At(Sequence),
     /// The log has another epoch; nothing was appended.
     OtherEpoch(Epoch),
-    /// The log has no epoch: it is new, or was emptied; nothing was appended. An epoch begins by
-    /// [`Log::change_epoch`] alone: an emptied log that went on in its old epoch would count from 1
-    /// again, and a reader that is not told could take the new entry 101 for the one behind its 100.
+    /// The log has no epoch: it is new, or was emptied; nothing was appended. Only
+    /// [`Log::change_epoch`] begins an epoch: an emptied log that continued its old epoch would
+    /// count from 1 again, and a reader that does not know could take the new entry 101 for the
+    /// successor of its entry 100.
     NoEpoch,
 }
 
@@ -53,23 +57,23 @@ pub struct Entry {
     pub epoch: Epoch,
     pub node: NodeId,
     pub counter: u64,
-    /// The log's own clock when the entry was appended: since the Unix epoch; never less than that
-    /// of the entry before.
+    /// The time by the log's own clock when the entry was appended, since the Unix epoch; never
+    /// earlier than that of the entry before.
     pub time: Duration,
     pub bundle: Vec<u8>,
 }
 
-/// Where the log stands.
+/// The range of entries that the log holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub epoch: Epoch,
-    /// The last entry's number; 0: there is none yet.
+    /// The number of the last entry; 0 if there is none yet.
     pub last: Sequence,
-    /// The first entry that is still there; one more than `last` where there is none.
+    /// The number of the first entry that is still stored; `last + 1` if there is none.
     pub first: Sequence,
 }
 
-/// The state of all nodes as of an entry.
+/// The state that all nodes share after an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     pub epoch: Epoch,
@@ -80,13 +84,13 @@ pub struct Snapshot {
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogError {
-    /// It was not reached, or gave no answer in time; the call may have happened or not. Worth
-    /// another try on a new connection.
+    /// The log was not reached, or did not answer in time; the call may or may not have taken
+    /// effect. It can be retried on a new connection.
     Unreachable(String),
-    /// It answered, and refuses: a wrong password, a missing right, no memory, a key of another
-    /// type. In words, with what an operator can do. Worth another try later.
+    /// The log answered with a refusal: a wrong password, a missing permission, no memory, a key of
+    /// another type. The text says what an operator can do. The call can be retried later.
     Refused(String),
-    /// What it holds is not what a node wrote. In words.
+    /// The log's contents are not what a node writes. The text says why.
     Corrupt(String),
 }
 
@@ -100,25 +104,25 @@ impl fmt::Display for LogError {
 
 impl std::error::Error for LogError {}
 
-/// One connection to the log; a node has two, one that appends and one that reads. Dropping it
-/// closes it. Every call is bounded in time.
+/// One connection to the log; dropping it closes the connection. A node has two: one appends, one
+/// reads. Every call is bounded in time.
 pub trait Log: Send {
-    /// Appends, unless the epoch differs or this append has happened already.
+    /// Appends the bundle, unless the epoch differs or this append has already taken effect.
     fn append(&mut self, append: Append<'_>) -> Result<Appended, LogError>;
 
-    /// The entries behind `after`, in order, 1,000 or 8 MiB at once at most (one entry at least);
-    /// waits up to `wait` for the first one. Empty: there was none. Holes are not hidden: the first entry may
-    /// have any number.
+    /// Reads the entries after `after`, in order, at most 1,000 or 8 MiB at once (but at least one
+    /// entry); waits up to `wait` for the first one. Empty if none came. Gaps are not hidden: the
+    /// first entry may have any number.
     fn read(&mut self, after: Sequence, wait: Duration) -> Result<Vec<Entry>, LogError>;
 
-    /// One entry; `None`: it is not there (any more).
+    /// Reads one entry; `None` if it is not stored, or no longer.
     fn entry(&mut self, sequence: Sequence) -> Result<Option<Entry>, LogError>;
 
-    /// Where the log stands; `None`: it has no epoch yet.
+    /// The range of entries that the log holds; `None` if it has no epoch yet.
     fn position(&mut self) -> Result<Option<Position>, LogError>;
 
     /// Begins the epoch `to`, without entries, counters and snapshot, if the epoch is still `from`.
-    /// The answer is the epoch that the log has then, whoever began it.
+    /// Returns the epoch that the log has afterwards, whichever node began it.
     fn change_epoch(&mut self, from: Option<Epoch>, to: Epoch) -> Result<Epoch, LogError>;
 
     /// The snapshot that was stored last.
@@ -130,6 +134,6 @@ pub trait Log: Send {
 
 /// Opens connections to the log.
 pub trait LogSource: Send + Sync + 'static {
-    /// A new connection, the address resolved anew.
+    /// Opens a new connection; the address is resolved again.
     fn connect(&self) -> Result<Box<dyn Log>, LogError>;
 }

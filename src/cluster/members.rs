@@ -1,4 +1,4 @@
-//! Which nodes live: worked out from the log alone, so that every node finds the same.
+//! Which nodes are alive: derived from the log alone, so that every node reaches the same result.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,60 +10,61 @@ use super::log::{Entry, NodeId, Sequence};
 /// The most nodes of a cluster.
 pub const MAX_NODES: usize = 64;
 
-/// A node that appends nothing for so long, by the log's clock, is dead.
+/// A node that appends nothing for this long, by the log's clock, counts as dead.
 pub const DEAD_AFTER: Duration = Duration::from_secs(6);
 
-/// A snapshot is due after so many entries, after so many bytes of them, and after such a time. The
-/// log keeps ten times the entries and four times the bytes, so a node that joins finds what is
-/// behind the snapshot.
+/// A snapshot is due after this many entries, this many bytes of entries, or this time. The log
+/// keeps ten times the entries and four times the bytes, so a node that joins finds all entries
+/// after the snapshot.
 const SNAPSHOT_ENTRIES: Sequence = 10_000;
 const SNAPSHOT_BYTES: u64 = 16 << 20;
 const SNAPSHOT_TIME: Duration = Duration::from_secs(60);
 
-/// Why a node is not let in.
+/// Why a node is not admitted to the cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotLetIn {
-    /// There are [`MAX_NODES`] already.
+    /// There are already [`MAX_NODES`] nodes.
     Full,
-    /// Its terms are not those of the nodes that are there.
+    /// Its terms differ from those of the cluster's nodes.
     OtherTerms,
-    /// Its entry did not begin with Hello: it does not know yet that it was taken for dead.
+    /// Its entry did not begin with Hello: the node does not know yet that it was declared dead.
     NoHello,
 }
 
-/// What one entry changes.
+/// How one entry changes the membership.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Nodes that are dead as of this entry, in the order of their numbers.
+    /// Nodes that are dead as of this entry, in the order of their IDs.
     pub dead: Vec<NodeId>,
-    /// Whether the entry counts; otherwise nobody applies it.
+    /// Whether the entry counts; if not, no node applies it.
     pub let_in: Result<(), NotLetIn>,
-    /// The state behind this entry is to be stored.
+    /// Whether the state after this entry is to be stored.
     pub is_snapshot_due: bool,
 }
 
-/// The nodes that live, and when the log heard of each for the last time.
+/// The nodes that are alive, and when each last appended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Members {
     alive: BTreeMap<NodeId, Duration>,
-    /// The bounds that the first node brought.
+    /// The room limits in the terms of the first node.
     limits: (u64, u64),
-    /// That of the last entry. It never goes back.
+    /// The time of the last entry. It never goes back.
     time: Duration,
     /// When a snapshot was last due.
     snapshot: (Sequence, Duration),
-    /// Bytes of bundles since then.
+    /// Bytes of bundles since that snapshot.
     bytes: u64,
 }
 
 impl Members {
-    /// An entry has come. `hello`: what it begins with.
+    /// Accounts for an entry. `hello` holds the terms if the entry begins with Hello.
     pub fn see(&mut self, entry: &Entry, hello: Option<&Terms>) -> Seen {
         let (node, sequence) = (entry.node, entry.sequence);
         self.time = self.time.max(entry.time);
         self.bytes = self.bytes.saturating_add(entry.bundle.len() as u64);
         let now = self.time;
-        // A node that appends lives, however long it was silent, unless another came first.
+        // A node that appends is alive, however long it was silent, unless an entry of another node
+        // came first and declared it dead.
         if let Some(last) = self.alive.get_mut(&node) {
             *last = now;
         }
@@ -107,7 +108,7 @@ impl Members {
         Ok(())
     }
 
-    /// A node has said that it goes.
+    /// Removes a node that has announced its leaving.
     pub fn leave(&mut self, node: NodeId) {
         self.alive.remove(&node);
     }
@@ -125,7 +126,7 @@ impl Members {
         self.time
     }
 
-    /// The one that writes snapshots.
+    /// The node with the lowest ID, which writes the snapshots.
     pub fn lowest(&self) -> Option<NodeId> {
         self.alive.keys().next().copied()
     }
@@ -163,7 +164,7 @@ impl Members {
     }
 }
 
-/// Past the year 2554 the clock stands still.
+/// Nanoseconds in a `u64`; times after the year 2554 are capped.
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

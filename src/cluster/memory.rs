@@ -1,4 +1,4 @@
-//! A log in memory, for tests: with what can happen to a log.
+//! A log in memory, for tests, with the faults that can happen to a log.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,14 +10,14 @@ use super::log::{
 };
 use super::settings::Cluster;
 
-/// The log, as one node sees it; clones are the same view, and connections of it too. Its clock
-/// passes with each entry a little, and otherwise when it is told to.
+/// The log, as one node sees it; clones and connections share the same view. Its clock advances a
+/// little with each entry, and otherwise only when told to.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryLog {
     shared: Arc<(Mutex<Held>, Condvar)>,
-    /// This node does not reach it.
+    /// This node cannot reach the log.
     is_cut: Arc<AtomicBool>,
-    /// The connections of an earlier life are broken.
+    /// Connections that were opened under an earlier value are broken.
     life: u64,
 }
 
@@ -31,9 +31,9 @@ pub struct Held {
     time: Duration,
     is_away: bool,
     life: u64,
-    /// So many appends happen, and their answers are lost.
+    /// The next so many appends take effect, but their answers are lost.
     lost_answers: usize,
-    /// So many appends do not happen, and their connections break.
+    /// The next so many appends do not take effect, and their connections break.
     lost_appends: usize,
 }
 
@@ -48,12 +48,12 @@ impl MemoryLog {
         self.shared.0.lock().unwrap()
     }
 
-    /// A cluster on this view of it.
+    /// A cluster on this view of the log.
     pub fn cluster(&self) -> Cluster {
         Cluster::new(self.clone())
     }
 
-    /// The same log, as another node sees it.
+    /// Another node's view of the same log.
     pub fn view(&self) -> Self {
         Self {
             is_cut: Arc::default(),
@@ -61,7 +61,7 @@ impl MemoryLog {
         }
     }
 
-    /// This node does not reach the log, or does again.
+    /// Cuts this node off from the log, or reconnects it.
     pub fn set_cut(&self, is_cut: bool) {
         self.is_cut.store(is_cut, Relaxed);
     }
@@ -74,17 +74,17 @@ impl MemoryLog {
         self.lock().last
     }
 
-    /// Lets the log's time pass.
+    /// Advances the log's clock.
     pub fn pass(&self, time: Duration) {
         self.lock().time += time;
     }
 
-    /// All there is, to be restored later.
+    /// A copy of the log's contents, for [`Self::restore`].
     pub fn copy(&self) -> Held {
         self.lock().clone()
     }
 
-    /// An older copy takes its place; every connection breaks.
+    /// Replaces the contents with an older copy; every connection breaks.
     pub fn restore(&self, copy: Held) {
         let mut held = self.lock();
         *held = Held {
@@ -95,7 +95,7 @@ impl MemoryLog {
         };
     }
 
-    /// It forgets all; connections stay.
+    /// Empties the log; connections stay open.
     pub fn empty(&self) {
         let mut held = self.lock();
         *held = Held {
@@ -106,13 +106,13 @@ impl MemoryLog {
         };
     }
 
-    /// Begins an epoch, whichever there was.
+    /// Begins an epoch, whatever the present one is.
     pub fn begin(&self, epoch: Epoch) {
         self.empty();
         self.lock().epoch = Some(epoch);
     }
 
-    /// Forgets the last entries; every connection breaks.
+    /// Removes the last entries; every connection breaks.
     pub fn rewind(&self, entries: usize) {
         let mut held = self.lock();
         for _ in 0..entries {
@@ -125,14 +125,14 @@ impl MemoryLog {
         held.counters.retain(|_, (_, at)| *at <= last);
     }
 
-    /// The snapshot is what no server wrote.
+    /// Replaces the snapshot by one that no server writes.
     pub fn spoil_snapshot(&self) {
         if let Some(snapshot) = &mut self.lock().snapshot {
             snapshot.state.push(0);
         }
     }
 
-    /// Removes an entry, from wherever it is.
+    /// Removes one entry.
     pub fn remove(&self, sequence: Sequence) {
         self.lock()
             .entries
@@ -147,7 +147,7 @@ impl MemoryLog {
         }
     }
 
-    /// From now on nobody reaches it, or everybody does again.
+    /// Makes the log unreachable for all nodes, or reachable again.
     pub fn set_away(&self, is_away: bool) {
         self.lock().is_away = is_away;
     }

@@ -1,9 +1,10 @@
-//! One hub over many servers: they append what their clients do to one log, and each applies the
-//! log in its order, its own inputs included.
+//! One hub over several servers: each appends its clients' actions to one shared log, and applies
+//! the log's entries in order, its own included.
 //!
-//! [`Node`] is a server's part as a value. [`Reader`](reader::Reader) follows the log, and finds
-//! out on every connection whether it still continues what was read before. Two threads move bytes
-//! between both and the log ([`Threads`]). What keeps the log stands behind [`log::Log`].
+//! [`Node`] is one server's state machine, without IO. [`Reader`](reader::Reader) follows the log,
+//! and checks on every new connection whether the log still continues what was read before. Two
+//! threads do the IO with the log ([`Threads`]). [`log::Log`] is the interface to the log's
+//! storage.
 
 mod codec;
 mod fields;

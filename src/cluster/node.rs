@@ -1,10 +1,11 @@
-//! One node of a cluster as a value: it is fed what its clients want, what the log brings and
-//! answers, and the time; it is asked what to append, and what is to be told to whom.
+//! One node of a cluster as a state machine without IO. Its inputs are the clients' requests, the
+//! log's entries and answers, and the time; it says what to append, and what to tell to which
+//! client.
 //!
-//! Inputs wait in one queue. A bundle of them is under way at a time: from when it is given to the
-//! log until its entry is read again. Meanwhile more inputs come together, so a slow log gets fewer
-//! and longer bundles. Whether an answer to an append comes, or is lost, decides nothing: what
-//! counts is the entry. A bundle whose fate is unknown is given again, under the same counter.
+//! Inputs wait in one queue. One bundle of them is in flight at a time: from its first append until
+//! its entry is read back. Meanwhile further inputs collect in the queue, so a slow log gets fewer
+//! and longer bundles. Whether the answer to an append comes or is lost decides nothing: only the
+//! entry counts. A bundle whose outcome is unknown is appended again, under the same counter.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -17,10 +18,10 @@ use super::log::{Appended, Entry, Epoch, LogError, NodeId, Sequence, Snapshot};
 use super::members::{Members, NotLetIn};
 use super::wanted::{Job, KeptOut, Taken, Ticket, Unsent, Wanted, Wish};
 
-/// A node appends something so often at least.
+/// A node appends at least once per this interval.
 const BEAT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A node that is not let in asks again so often.
+/// A node that was not admitted asks again after this interval.
 const HELLO_INTERVAL: Duration = Duration::from_secs(5);
 
 /// See the module.
@@ -28,13 +29,13 @@ const HELLO_INTERVAL: Duration = Duration::from_secs(5);
 pub struct Node {
     id: NodeId,
     terms: Terms,
-    /// `None`: nothing has been read yet.
+    /// `None` until the log has been read.
     epoch: Option<Epoch>,
     applied: Sequence,
-    /// Entries up to this one came as a snapshot.
+    /// The snapshot that was restored stands for all entries up to this one.
     restored_at: Sequence,
     members: Members,
-    /// All that was there has been read.
+    /// Whether all entries that were in the log when it was reached have been read.
     is_live: bool,
     not_live_since: Instant,
     waiting: VecDeque<Waiting>,
@@ -48,7 +49,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node that knows nothing yet.
+    /// A node that has read nothing yet.
     pub fn new(id: NodeId, terms: Terms, now: Instant) -> Self {
         Self {
             id,
@@ -70,17 +71,16 @@ impl Node {
         }
     }
 
-    /// Its own number.
     pub fn id(&self) -> NodeId {
         self.id
     }
 
-    /// Whether clients may come: the node is one of the cluster, and the log answers.
+    /// Whether clients are admitted: the node is a member of the cluster, and the log answers.
     pub fn accepts_clients(&self, now: Instant) -> bool {
         self.is_live && self.is_member() && !self.is_leaving && !self.is_away(now)
     }
 
-    /// Whether what clients want cannot be sent at present.
+    /// Whether the log is unavailable, so that clients' inputs cannot be sent at present.
     pub fn is_away(&self, now: Instant) -> bool {
         let over = |since: Instant| now.saturating_duration_since(since) >= PUBLISH_WAIT;
         self.kept_out.is_some()
@@ -88,12 +88,12 @@ impl Node {
             || self.in_flight.as_ref().is_some_and(|f| over(f.since))
     }
 
-    /// Why the node is not let in, in words.
+    /// Why the node is not admitted to the cluster, as a text for the operator.
     pub fn kept_out(&self) -> Option<String> {
         self.kept_out.map(|why| why.to_string())
     }
 
-    /// The nodes that live; 0 before all has been read.
+    /// The number of nodes that are alive; 0 until the log has been read to its end.
     pub fn nodes(&self) -> usize {
         match self.is_live {
             true => self.members.len(),
@@ -101,40 +101,40 @@ impl Node {
         }
     }
 
-    /// Whether all that was in the log has been read.
+    /// Whether all entries that were in the log when it was reached have been read.
     pub fn is_live(&self) -> bool {
         self.is_live
     }
 
-    /// Whether it has been told to go.
+    /// Whether [`Self::leave`] was called.
     pub fn is_leaving(&self) -> bool {
         self.is_leaving
     }
 
-    /// The log's clock, as of the last entry.
+    /// The log's time of the last entry.
     pub fn time(&self) -> Duration {
         self.members.time()
     }
 
-    /// The last entry.
+    /// The number of the entry that was applied last.
     pub fn applied(&self) -> Sequence {
         self.applied
     }
 
-    /// What the log's epoch is called.
+    /// The log's epoch as a text.
     pub fn epoch_name(&self) -> String {
         self.epoch
             .map_or_else(String::new, |epoch| format!("{:032x}", epoch.0))
     }
 
-    /// How many inputs wait, those under way included.
+    /// The number of inputs that wait, those in flight included.
     pub fn waiting(&self) -> usize {
         let in_flight = self.in_flight.as_ref().map_or(0, |f| f.inputs.len());
         self.waiting.len() + in_flight
     }
 
-    /// A client wants something. The ticket stands for it until it comes back in
-    /// [`Taken::inputs`] or as [`Unsent`].
+    /// Queues a client's input. The ticket identifies it until it comes back in [`Taken::inputs`]
+    /// or as [`Unsent`].
     pub fn push(&mut self, member: u64, input: Input, now: Instant) -> Result<Ticket, Unsent> {
         if (self.is_leaving || self.is_away(now))
             && let Some(wish) = wish_of(&input)
@@ -154,7 +154,7 @@ impl Node {
         Ok(self.tickets)
     }
 
-    /// A client has gone. That is not given up, however long the log is away.
+    /// Queues a client's exit. An exit is never given up, however long the log is unavailable.
     pub fn push_exit(&mut self, member: u64) {
         self.waiting.push_back(Waiting {
             input: Input::Exit { member },
@@ -162,7 +162,7 @@ impl Node {
         });
     }
 
-    /// Clients come back, before all else that waits.
+    /// Queues returning clients before all other inputs.
     pub fn put_first(&mut self, returns: Vec<Input>) {
         self.requeue(returns.into_iter().map(|input| Waiting {
             input,
@@ -170,7 +170,7 @@ impl Node {
         }));
     }
 
-    /// Before all that waits, but for clients that come back.
+    /// Puts inputs back at the front of the queue, but behind returning clients.
     fn requeue(&mut self, inputs: impl DoubleEndedIterator<Item = Waiting>) {
         let comes_back = |waiting: &&Waiting| matches!(waiting.input, Input::Return { .. });
         let behind = self.waiting.iter().take_while(comes_back).count();
@@ -179,7 +179,7 @@ impl Node {
         self.waiting.extend(rest);
     }
 
-    /// The node says that it goes; what waits before is sent, nothing after it.
+    /// Queues the node's leaving; the inputs before it are still sent, nothing after it.
     pub fn leave(&mut self) {
         if !self.is_leaving {
             self.is_leaving = true;
@@ -190,12 +190,13 @@ impl Node {
         }
     }
 
-    /// Whether it has gone, or has nobody to tell.
+    /// Whether this node is leaving and not a member: its Bye was applied, or it never joined.
     pub fn has_left(&self) -> bool {
         self.is_leaving && !self.members.contains(self.id)
     }
 
-    /// What was restored cannot be read; this node does nothing until something else is.
+    /// Notes that the restored state cannot be read; the node does nothing until another state is
+    /// restored.
     pub fn shut_out(&mut self) {
         self.kept_out = Some(KeptOut::Unreadable);
         self.is_live = false;
@@ -205,8 +206,8 @@ impl Node {
         self.kept_out.is_some_and(KeptOut::is_blind)
     }
 
-    /// All that was known is replaced. Answers the application's part of `state`, and what was not
-    /// sent.
+    /// Replaces the node's whole state. Returns the application's part of `state`, and the inputs
+    /// that were not sent.
     pub fn restore<'a>(
         &mut self,
         epoch: Epoch,
@@ -236,8 +237,9 @@ impl Node {
         Ok((rest, unsent))
     }
 
-    /// Nobody will find out whether the bundle that was under way was read by others. What says
-    /// who is there is said again; what would be delivered twice is not.
+    /// Settles the bundle that was in flight when the epoch changed: nobody can find out whether
+    /// other nodes read it. Inputs about presence are sent again; those that might be delivered
+    /// twice are not.
     fn settle_in_new_epoch(&mut self) -> Vec<Unsent> {
         let Some(flight) = self.in_flight.take() else {
             return Vec::new();
@@ -249,7 +251,7 @@ impl Node {
         lost.iter().filter_map(|lost| lost.unsent(false)).collect()
     }
 
-    /// All that was in the log has been read.
+    /// Notes that all entries that were in the log were read.
     pub fn caught_up(&mut self, now: Instant) {
         if !self.is_live && !self.is_blind() {
             self.is_live = true;
@@ -258,11 +260,11 @@ impl Node {
         if let Some(flight) = &mut self.in_flight
             && !flight.is_asked
         {
-            flight.retry_at = Some(now); // what has not come may have been lost on the way
+            flight.retry_at = Some(now); // its entry has not come: the append may have been lost
         }
     }
 
-    /// An entry is next.
+    /// Applies the next entry.
     pub fn take(&mut self, entry: &Entry) -> Taken {
         self.applied = entry.sequence;
         if self.is_blind() {
@@ -271,7 +273,7 @@ impl Node {
         let mut inputs = match decode_bundle(&entry.bundle) {
             Ok(inputs) => inputs,
             Err(BundleError::Version(version)) => {
-                // From here on this node does not know what the others know.
+                // From this entry on, the state of this node differs from that of the others.
                 self.kept_out = Some(KeptOut::OtherVersion(version));
                 self.is_live = false;
                 return Taken::default();
@@ -326,12 +328,12 @@ impl Node {
         is_due && self.is_live && self.members.lowest() == Some(self.id)
     }
 
-    /// Whether the log takes this node for dead, or does not know it.
+    /// Whether the log knows this node as alive.
     pub fn is_member(&self) -> bool {
         self.members.contains(self.id)
     }
 
-    /// The state as of the last entry; the application's part is behind the node's own.
+    /// The state after the last entry: the node's own part, then the application's.
     pub fn snapshot(&self, application: &[u8]) -> Option<Snapshot> {
         let mut fields = FieldWriter::default();
         self.members.write(&mut fields);
@@ -344,8 +346,8 @@ impl Node {
         })
     }
 
-    /// The log has answered to the append of this counter. Answers the inputs that were applied in
-    /// a part of the log that this node has not read, with their tickets.
+    /// Handles the log's answer to the append with this counter. Returns, with their tickets, the
+    /// inputs that were applied in a part of the log that this node has not read.
     pub fn answered(
         &mut self,
         counter: u64,
@@ -356,7 +358,7 @@ impl Node {
             return Vec::new();
         };
         if flight.counter != counter {
-            return Vec::new(); // its entry was quicker
+            return Vec::new(); // its entry was read before the answer came
         }
         flight.is_asked = false;
         match answer {
@@ -377,7 +379,7 @@ impl Node {
         Vec::new()
     }
 
-    /// The job of [`Wanted`] could not be passed on; it is wanted again later.
+    /// Notes that the job of [`Wanted`] could not be passed on; it is offered again later.
     pub fn postpone(&mut self, now: Instant) {
         if let Some(flight) = &mut self.in_flight {
             flight.is_asked = false;
@@ -385,7 +387,7 @@ impl Node {
         }
     }
 
-    /// What is to be done now.
+    /// Says what is to be done now.
     pub fn poll(&mut self, now: Instant) -> Wanted {
         let mut unsent = Vec::new();
         if self.is_away(now) {
@@ -402,7 +404,7 @@ impl Node {
         }
     }
 
-    /// Tells publishers that what they want is not sent; what is under way may be sent yet.
+    /// Tells publishers that their inputs were not sent; those in flight may still be.
     fn give_up(&mut self, unsent: &mut Vec<Unsent>) {
         if let Some(flight) = &mut self.in_flight {
             flight.give_up(unsent);

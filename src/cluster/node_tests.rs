@@ -1,4 +1,4 @@
-//! A node without a log: entries, answers and times are arguments.
+//! Tests of a node without a log: entries, answers and times are arguments.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// A node that has read an empty log, and one that is a member of the cluster.
+    /// A node that has read an empty log; `member` makes it a member of the cluster.
     fn new() -> Self {
         let now = Instant::now();
         let mut node = Node::new(ME, Terms::default(), now);

@@ -1,5 +1,5 @@
-//! Follows the log: its entries in order, and on every connection the question whether they still
-//! are the continuation of what was read before.
+//! Follows the log: reads its entries in order, and checks on every new connection whether the log
+//! still continues what was read before.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use super::log::{Entry, Epoch, Log, LogError, LogSource, NodeId, Position, Sequence};
 use crate::connection::Entropy;
 
-/// How long a node waits for a snapshot where the log has lost its beginning. The nodes that live
-/// write one each minute.
+/// How long a node waits for a snapshot if the log's first entries were removed. The nodes that are
+/// alive write one each minute.
 const SNAPSHOT_WAIT: Duration = Duration::from_secs(75);
 
-/// Epochs that are begun in one attempt to connect, at most.
+/// The most epochs that are begun in one attempt to connect.
 const MAX_ATTEMPTS: usize = 4;
 
 /// Why entries may be missing.
@@ -22,18 +22,18 @@ pub enum Gap {
     Emptied,
     /// Another node has begun a new epoch.
     OtherEpoch,
-    /// The log ends before what was read of it.
+    /// The log ends before the last entry that was read.
     Rewound,
-    /// The log's beginning was removed, and with it entries that were not read yet.
+    /// The log's first entries were removed, and with them entries that were not read yet.
     Trimmed,
-    /// The log has another entry where the last one was that was read.
+    /// The log has a different entry in the place of the last one that was read.
     Diverged,
-    /// The log has lost its beginning, and there is no snapshot.
+    /// The log's first entries were removed, and there is no snapshot.
     NoSnapshot,
 }
 
 impl Gap {
-    /// All of them.
+    /// All reasons.
     pub const ALL: [Self; 6] = [
         Self::Emptied,
         Self::OtherEpoch,
@@ -43,7 +43,7 @@ impl Gap {
         Self::NoSnapshot,
     ];
 
-    /// Its name in metrics.
+    /// The reason's name in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Emptied => "emptied",
@@ -82,58 +82,59 @@ impl fmt::Display for Gap {
     }
 }
 
-/// What the log has brought.
+/// What the reader found in the log.
 #[derive(Debug, PartialEq, Eq)]
 pub enum News {
-    /// What counts from here on is this state, and the entries that follow. `gap`: what was known
-    /// until now does not lead to it. `None`: nothing was known.
+    /// From here on, this state and the entries that follow count. `gap` says why entries may be
+    /// missing between the earlier state and this one; `None` if there was no earlier state.
     Restored {
         epoch: Epoch,
         sequence: Sequence,
-        /// `None`: nothing has happened yet.
+        /// `None` if the log has no entries yet.
         state: Option<Vec<u8>>,
         gap: Option<Gap>,
     },
     /// The next entry.
     Entry(Entry),
-    /// All that was in the log when it was reached has been brought.
+    /// All entries that were in the log when it was reached have been delivered.
     CaughtUp,
 }
 
-/// Up to where the log was read.
+/// The position up to which the log was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cursor {
     epoch: Epoch,
     sequence: Sequence,
-    /// The last entry's identity; `None`: a snapshot was the last.
+    /// The identity of the last entry that was read; `None` after a snapshot.
     last: Option<Identity>,
 }
 
-/// Whose an entry is, which of its own, and when it was appended: the same node may append the same
-/// bundle again, to another copy of the log.
+/// An entry's node, its counter, and the time of its append. The time is needed since the same node
+/// may append the same bundle again, to another copy of the log.
 type Identity = (NodeId, u64, Duration);
 
 fn identity(entry: &Entry) -> Identity {
     (entry.node, entry.counter, entry.time)
 }
 
-/// What the log is to what was read of it.
+/// How the log relates to what was read of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// Its continuation. Nothing was lost.
+    /// The log continues it; nothing was lost.
     Continues,
-    /// The same epoch or another; what is missing is in a snapshot.
+    /// The reader starts over from a snapshot, in the same epoch or another.
     StartsOver(Gap),
-    /// It cannot go on as it is: a new epoch has to begin.
+    /// The log cannot be continued: a new epoch has to begin.
     NeedsEpoch(Gap),
 }
 
-/// Which life of the log it is.
+/// The count of epochs, which is an epoch's upper half.
 fn life(epoch: Epoch) -> u64 {
-    (epoch.0 >> 64) as u64 // the upper half
+    (epoch.0 >> 64) as u64
 }
 
-/// Compares, in this order: the epoch, the number, the last entry's presence, its identity.
+/// Compares, in this order: the epoch, the sequence number, whether the last entry is there, its
+/// identity.
 fn standing(
     cursor: Cursor,
     position: Option<Position>,
@@ -143,7 +144,7 @@ fn standing(
         return Ok(Standing::NeedsEpoch(Gap::Emptied));
     };
     if position.epoch != cursor.epoch {
-        // An older life's entries were delivered already, or are behind what was.
+        // The entries of an older epoch were delivered already, or are out of date.
         return Ok(match life(position.epoch) > life(cursor.epoch) {
             true => Standing::StartsOver(Gap::OtherEpoch),
             false => Standing::NeedsEpoch(Gap::Rewound),
@@ -153,7 +154,7 @@ fn standing(
         return Ok(Standing::NeedsEpoch(Gap::Rewound));
     }
     let Some(last) = cursor.last else {
-        // A snapshot stands for all entries up to its own.
+        // A snapshot replaces all entries up to its own sequence number.
         return Ok(match position.first > cursor.sequence + 1 {
             true => Standing::StartsOver(Gap::Trimmed),
             false => Standing::Continues,
@@ -161,13 +162,14 @@ fn standing(
     };
     Ok(match entry(cursor.sequence)? {
         None if position.first > cursor.sequence => Standing::StartsOver(Gap::Trimmed),
-        None => Standing::NeedsEpoch(Gap::Diverged), // a hole
+        None => Standing::NeedsEpoch(Gap::Diverged), // the entry is missing
         Some(entry) if identity(&entry) != last => Standing::NeedsEpoch(Gap::Diverged),
         Some(_) => Standing::Continues,
     })
 }
 
-/// The entry behind which a node begins, and the state as of it; without one nothing has happened.
+/// The entry after which a node begins to read, and the state after that entry; `None` if there are
+/// no entries yet.
 type Beginning = (Sequence, Option<Vec<u8>>);
 
 /// Reads the log for one node.
@@ -175,7 +177,7 @@ pub struct Reader {
     source: Arc<dyn LogSource>,
     log: Option<Box<dyn Log>>,
     cursor: Option<Cursor>,
-    /// It has caught up once it has read this entry.
+    /// The reader has caught up once it has read this entry.
     target: Option<Sequence>,
     waits_for_snapshot_since: Option<Instant>,
     entropy: Entropy,
@@ -193,18 +195,18 @@ impl Reader {
         }
     }
 
-    /// Gives its connection up; the next step makes a new one.
+    /// Closes the connection; the next step opens a new one.
     pub fn disconnect(&mut self) {
         self.log = None;
     }
 
-    /// Whether it has a connection.
+    /// Whether the reader has a connection.
     pub fn is_connected(&self) -> bool {
         self.log.is_some()
     }
 
-    /// Connects if need be, and brings what there is; waits for entries up to `wait`. After an
-    /// error the next step connects anew.
+    /// Connects if necessary and returns what is new; waits for entries up to `wait`. After an
+    /// error the next step opens a new connection.
     pub fn step(&mut self, wait: Duration, now: Instant) -> Result<Vec<News>, LogError> {
         let result = match self.log.take() {
             None => self
@@ -230,7 +232,8 @@ impl Reader {
         let mut news = Vec::new();
         for entry in log.read(cursor.sequence, wait)? {
             if entry.epoch != cursor.epoch || entry.sequence != cursor.sequence + 1 {
-                // What came in order counts, and is not risked; the rest is looked into next.
+                // The entries that came in order are returned first; the next step looks into the
+                // rest.
                 return match news.is_empty() {
                     true => self.synchronise(log, true, now),
                     false => Ok((log, news)),
@@ -251,8 +254,8 @@ impl Reader {
         Some(News::CaughtUp)
     }
 
-    /// Finds out how the log goes on, and begins a new epoch where it does not. `has_hole`: what
-    /// follows there is not the next entry.
+    /// Finds out whether the log continues what was read, and begins a new epoch if it does not.
+    /// `has_hole`: the entry that follows is not the next in sequence.
     fn synchronise(
         &mut self,
         mut log: Box<dyn Log>,
@@ -319,7 +322,8 @@ impl Reader {
         Err(LogError::Refused(why.to_owned()))
     }
 
-    /// Where a node begins that knows nothing: behind the snapshot, or at the log's beginning.
+    /// Where a node without any state begins to read: after the snapshot, or at the log's
+    /// beginning.
     fn beginning(
         &self,
         log: &mut dyn Log,
@@ -362,7 +366,7 @@ mod tests {
         log.connect().unwrap().append(append).unwrap();
     }
 
-    /// A log with `entries` entries, all of which the reader has read.
+    /// A log with so many entries, and a reader that has read all of them.
     fn after(entries: u64) -> (MemoryLog, Reader) {
         let log = MemoryLog::new();
         let mut reader = Reader::new(Arc::new(log.clone()));

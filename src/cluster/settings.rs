@@ -1,18 +1,18 @@
-//! Where the shared log is.
+//! The setting that says where the shared log is.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::log::LogSource;
 
-/// Where the log is that the servers of a cluster share.
+/// The location of the log that the servers of a cluster share.
 #[derive(Clone)]
 pub struct Cluster {
     pub(super) source: Arc<dyn LogSource>,
 }
 
 impl Cluster {
-    /// A cluster on this log. Nothing is connected yet.
+    /// A cluster on this log. No connection is made yet.
     pub(super) fn new(source: impl LogSource) -> Self {
         Self {
             source: Arc::new(source),

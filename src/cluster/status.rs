@@ -1,4 +1,4 @@
-//! How a node stands, for other threads: admission, pages, metrics.
+//! The state of a node as other threads see it, for admission, the page and metrics.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ const BOUNDS: [u64; 12] = [
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 1_000_000, 5_000_000,
 ];
 
-/// How long appends took.
+/// A histogram of how long appends took.
 #[derive(Debug, Default)]
 pub struct Latencies {
     counts: [AtomicU64; BOUNDS.len()],
@@ -32,25 +32,25 @@ impl Latencies {
         self.count.fetch_add(1, Relaxed);
     }
 
-    /// For each bound in seconds, how many took no longer.
+    /// For each upper bound in seconds, how many appends took no longer.
     pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
         let counts = BOUNDS.iter().zip(&self.counts);
         counts.map(|(bound, count)| (*bound as f64 / 1e6, count.load(Relaxed)))
     }
 
-    /// How many there were.
+    /// The number of appends.
     pub fn count(&self) -> u64 {
         self.count.load(Relaxed)
     }
 
-    /// How long they took together.
+    /// The total time of all appends.
     pub fn sum(&self) -> Duration {
         Duration::from_micros(self.sum_micros.load(Relaxed))
     }
 }
 
-/// How one server of a cluster stands. Each value is right by itself; two that are read one after
-/// the other may be of different moments.
+/// The state of one server of a cluster. Each value is consistent by itself; two values that are
+/// read one after the other may belong to different moments.
 #[derive(Debug)]
 pub struct ClusterStatus {
     node: String,
@@ -68,7 +68,7 @@ pub struct ClusterStatus {
     changed: Condvar,
 }
 
-/// What changes rarely.
+/// The values that change rarely.
 #[derive(Debug, Default)]
 struct Told {
     epoch: String,
@@ -82,17 +82,17 @@ impl ClusterStatus {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// This server's name in the cluster: 16 hexadecimal digits, other ones after each start.
+    /// This server's name in the cluster: 16 hexadecimal digits, different after each start.
     pub fn node(&self) -> &str {
         &self.node
     }
 
-    /// Whether the shared log is in use: clients of chat and broadcast may come.
+    /// Whether the shared log is in use, so that clients of chat and broadcast are admitted.
     pub fn is_up(&self) -> bool {
         self.accepts.load(Relaxed)
     }
 
-    /// Servers that live, this one included; 0 until it has joined.
+    /// The number of servers that are alive, this one included; 0 until this server has joined.
     pub fn nodes(&self) -> u64 {
         self.nodes.load(Relaxed)
     }
@@ -102,28 +102,27 @@ impl ClusterStatus {
         self.sequence.load(Relaxed)
     }
 
-    /// Inputs of clients that wait for the log.
+    /// The number of clients' inputs that wait for the log.
     pub fn waiting(&self) -> u64 {
         self.waiting.load(Relaxed)
     }
 
-    /// How long this server's last entry took from when it was given to the log until it was read
-    /// again.
+    /// How long this server's last entry took from its append until it was read back from the log.
     pub fn lag(&self) -> Duration {
         Duration::from_nanos(self.lag_nanos.load(Relaxed))
     }
 
-    /// Inputs that were refused because the log was away.
+    /// The number of inputs that were refused because the log was unavailable.
     pub fn refused(&self) -> u64 {
         self.refused.load(Relaxed)
     }
 
-    /// Appends that were tried again.
+    /// The number of appends that were retried.
     pub fn retries(&self) -> u64 {
         self.retries.load(Relaxed)
     }
 
-    /// Connections to the log that were made because an earlier one was of no use any more.
+    /// The number of connections to the log that replaced a broken one.
     pub fn reconnects(&self) -> u64 {
         self.reconnects.load(Relaxed)
     }
@@ -134,23 +133,23 @@ impl ClusterStatus {
         Gap::ALL.iter().map(|gap| gap.name()).zip(counts)
     }
 
-    /// How long appends took.
+    /// A histogram of how long appends took.
     pub fn appends(&self) -> &Latencies {
         &self.appends
     }
 
-    /// The name of the log's present life: 32 hexadecimal digits; empty before it is known.
+    /// The log's present epoch: 32 hexadecimal digits; empty until it is known.
     pub fn epoch(&self) -> String {
         self.told().epoch.clone()
     }
 
-    /// Why the log is not in use now, in words.
+    /// Why the log is not in use at present, as a text for the operator.
     pub fn trouble(&self) -> Option<String> {
         let trouble = self.told().trouble.clone();
         trouble.filter(|_| !self.is_up())
     }
 
-    /// Waits until clients may come, for `timeout` at most; false: they may not yet.
+    /// Waits until clients are admitted, for at most `timeout`; false if they are still not.
     pub fn wait_until_joined(&self, timeout: Duration) -> bool {
         self.wait(timeout, |told| told.has_joined)
     }
@@ -174,12 +173,12 @@ impl ClusterStatus {
     }
 }
 
-/// Keeps a [`ClusterStatus`] up to date.
+/// Updates a [`ClusterStatus`].
 #[derive(Debug, Clone)]
 pub struct Reporter(Arc<ClusterStatus>);
 
 impl Reporter {
-    /// Nothing is known yet.
+    /// A reporter whose status has no values yet.
     pub fn new(node: NodeId) -> Self {
         let told = Told {
             trouble: Some("the shared log has not been reached yet".to_owned()),
@@ -202,22 +201,23 @@ impl Reporter {
         }))
     }
 
-    /// What it keeps.
+    /// The status that it updates.
     pub fn status(&self) -> &Arc<ClusterStatus> {
         &self.0
     }
 
-    /// How long an append took.
+    /// Records how long an append took.
     pub fn observe_append(&self, time: Duration) {
         self.0.appends.observe(time);
     }
 
-    /// Waits until the others know that this server has gone, for `timeout` at most.
+    /// Waits until the other servers know that this one has left, for at most `timeout`; false if
+    /// they still do not.
     pub fn wait_until_left(&self, timeout: Duration) -> bool {
         self.0.wait_until_left(timeout)
     }
 
-    /// Notes whether clients may come; true if that has changed.
+    /// Sets whether clients are admitted; true if that has changed.
     pub fn set_up(&self, is_up: bool) -> bool {
         let was_up = self.0.accepts.swap(is_up, Relaxed);
         if is_up && !was_up {
@@ -229,41 +229,41 @@ impl Reporter {
         is_up != was_up
     }
 
-    /// What metrics show.
+    /// Sets the counts that metrics show.
     pub fn set_counts(&self, nodes: usize, sequence: u64, waiting: usize) {
         self.0.nodes.store(nodes as u64, Relaxed);
         self.0.sequence.store(sequence, Relaxed);
         self.0.waiting.store(waiting as u64, Relaxed);
     }
 
-    /// The log's present life.
+    /// Sets the log's present epoch.
     pub fn set_epoch(&self, epoch: String) {
         self.0.told().epoch = epoch;
     }
 
-    /// Why the log is not in use.
+    /// Sets why the log is not in use.
     pub fn set_trouble(&self, why: String) {
         self.0.told().trouble = Some(why);
     }
 
-    /// The others know that this server has gone.
+    /// Notes that the other servers know that this one has left.
     pub fn set_left(&self) {
         self.0.told().has_left = true;
         self.0.changed.notify_all();
     }
 
-    /// How long the last own entry took.
+    /// Sets how long this server's last entry took.
     pub fn set_lag(&self, lag: Duration) {
         let nanos = u64::try_from(lag.as_nanos()).unwrap_or(u64::MAX);
         self.0.lag_nanos.store(nanos, Relaxed);
     }
 
-    /// An input was refused.
+    /// Counts an input that was refused.
     pub fn count_refused(&self) {
         self.0.refused.fetch_add(1, Relaxed);
     }
 
-    /// Entries may have been missed.
+    /// Counts an occasion at which entries may have been missed.
     pub fn count_gap(&self, gap: Gap) {
         let place = Gap::ALL.iter().position(|other| *other == gap);
         if let Some(count) = place.and_then(|place| self.0.gaps.get(place)) {
@@ -271,12 +271,12 @@ impl Reporter {
         }
     }
 
-    /// An append is tried again.
+    /// Counts an append that is retried.
     pub fn count_retry(&self) {
         self.0.retries.fetch_add(1, Relaxed);
     }
 
-    /// A connection was given up.
+    /// Counts a connection that is replaced.
     pub fn count_reconnect(&self) {
         self.0.reconnects.fetch_add(1, Relaxed);
     }

@@ -1,5 +1,5 @@
-//! The two threads of a node: `log-writer` appends what the node wants, `log-reader` brings what
-//! the log has. Both wait for the log; the node, on its hub's thread, never does.
+//! The two threads of a node: `log-writer` appends the node's bundles, `log-reader` reads the log's
+//! entries. Both block on the log; the node, on its hub's thread, never does.
 
 use std::io;
 use std::sync::Arc;
@@ -15,35 +15,34 @@ use super::settings::Cluster;
 use super::status::Reporter;
 use super::wanted::Job;
 
-/// How long the reader waits for entries at a time, and the writer for something to append: so
-/// long it takes at most until either sees that it is to stop.
+/// How long the reader waits for entries at a time, and the writer for something to append. Either
+/// notices within this time that it is to stop.
 const WAIT: Duration = Duration::from_millis(500);
 
-/// Between two attempts to connect for reading.
+/// The delay between two attempts of the reader to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// What waits for the writer: the bundle that is under way, one that was given up, a snapshot.
+/// The most tasks that wait for the writer: the bundle in flight, one that was given up, a
+/// snapshot.
 const MAX_TASKS: usize = 4;
 
-/// What the threads bring to the node.
+/// What the threads deliver to the node.
 #[derive(Debug)]
 pub enum FromLog {
-    /// What was read.
+    /// News that the reader found in the log.
     News(News),
-    /// The log cannot be read at present: why.
+    /// The log cannot be read at present; the text says why.
     Lost(String),
     /// The answer to an append.
     Answered {
-        /// The append's counter.
         counter: u64,
-        /// The answer.
         answer: Result<Appended, LogError>,
     },
 }
 
 impl FromLog {
-    /// What it takes in memory, about.
+    /// The approximate memory that this takes, in bytes.
     fn bytes(&self) -> usize {
         match self {
             Self::News(News::Entry(entry)) => entry.bundle.len(),
@@ -53,8 +52,8 @@ impl FromLog {
     }
 }
 
-/// Passes something to the node, with the bytes that it takes; waits until there is room. False:
-/// the node is gone.
+/// Passes something to the node, with the bytes of memory that it takes; waits until there is room.
+/// False if the node no longer exists.
 pub type Deliver = Box<dyn Fn(FromLog, usize) -> bool + Send>;
 
 enum Task {
@@ -62,7 +61,7 @@ enum Task {
     Store(Snapshot),
 }
 
-/// The node's side of the threads; nothing of it waits.
+/// The node's interface to the threads; none of its calls blocks.
 #[derive(Debug)]
 pub struct Port {
     tasks: channel::Sender<Task>,
@@ -70,23 +69,24 @@ pub struct Port {
 }
 
 impl Port {
-    /// Has a bundle appended. False: the writer has too much to do.
+    /// Asks the writer to append a bundle. False if the writer's queue is full.
     pub fn append(&self, job: Job) -> bool {
         self.tasks.try_send(Task::Append(job)).is_ok()
     }
 
-    /// Has a snapshot stored, if the writer has time.
+    /// Asks the writer to store a snapshot; if its queue is full, the snapshot is dropped.
     pub fn store(&self, snapshot: Snapshot) {
-        drop(self.tasks.try_send(Task::Store(snapshot))); // the next one is due soon
+        drop(self.tasks.try_send(Task::Store(snapshot))); // another snapshot is due soon
     }
 
-    /// Has the log read over a new connection.
+    /// Asks the reader to read the log over a new connection.
     pub fn reconnect(&self) {
         self.reconnect.store(true, Relaxed);
     }
 }
 
-/// Both threads; dropping it stops them within half a second and a call to the log.
+/// Both threads. Dropping this stops them within half a second plus the time of one call to the
+/// log.
 #[derive(Debug)]
 pub struct Threads {
     is_stopped: Arc<AtomicBool>,
@@ -98,7 +98,7 @@ impl Drop for Threads {
     }
 }
 
-/// Starts what [`Port::new`] gave, on a thread each.
+/// Starts the writer and the follower of [`Port::new`], on a thread each.
 pub fn start(
     writer: Writer,
     follower: Follower,
@@ -149,7 +149,7 @@ fn follow(mut follower: Follower, deliver: &Deliver, is_stopped: &AtomicBool) {
 }
 
 impl Port {
-    /// A node's side, and what works off on the other one.
+    /// The node's interface, and the writer and the follower that belong to it.
     pub fn new(cluster: &Cluster, reporter: &Reporter) -> (Self, Writer, Follower) {
         let (to_writer, tasks) = channel::bounded(MAX_TASKS);
         let reconnect = Arc::new(AtomicBool::new(false));
@@ -173,18 +173,18 @@ impl Port {
     }
 }
 
-/// Appends, and stores snapshots.
+/// Appends bundles and stores snapshots.
 pub struct Writer {
     source: Arc<dyn LogSource>,
     log: Option<Box<dyn Log>>,
     reporter: Reporter,
     tasks: channel::Receiver<Task>,
-    /// The node is gone.
+    /// The node no longer exists.
     is_over: bool,
 }
 
 impl Writer {
-    /// Does what the node wants, if it wants something within `wait`: the log's answer.
+    /// Does the node's next task, if one comes within `wait`, and returns the log's answer.
     pub fn step(&mut self, wait: Duration) -> Option<FromLog> {
         match self.tasks.recv_timeout(wait) {
             Ok(Task::Append(job)) => return Some(self.append(&job)),
@@ -244,7 +244,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// What the log brings within `wait`.
+    /// Returns what is new in the log within `wait`.
     pub fn step(&mut self, wait: Duration, now: Instant) -> Vec<FromLog> {
         if self.reconnect.swap(false, Relaxed) && self.reader.is_connected() {
             self.reader.disconnect();

@@ -1,5 +1,5 @@
-//! What a node is told and asked: inputs and what becomes of them, bundles to append, and why a node
-//! is kept out.
+//! The types of a node's interface: inputs and their outcomes, bundles to append, and why a node is
+//! not admitted.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::input::Input;
 use super::log::{Epoch, NodeId};
 use super::members::NotLetIn;
 
-/// Stands for one input of a client until it is known what became of it.
+/// Identifies one input of a client until its outcome is known.
 pub type Ticket = u64;
 
 /// What a client wanted.
@@ -26,30 +26,31 @@ pub enum Wish {
 /// An input of a client that was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unsent {
-    /// What was held back for it.
+    /// The ticket that `Node::push` gave for it; `None` if it was refused at once.
     pub ticket: Option<Ticket>,
-    /// The client's number.
+    /// The number of the client.
     pub member: u64,
-    /// What it wanted.
+    /// What the client wanted.
     pub wish: Wish,
-    /// It is certain that nobody gets it; otherwise others may have got it, or will.
+    /// Whether it is certain that nobody receives the input; if not, others may have received it,
+    /// or still will.
     pub is_certain: bool,
 }
 
-/// What an entry does, for everybody to apply in this order.
+/// The effects of an entry, which every node applies in this order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// By the log's clock.
+    /// The time by the log's clock.
     pub time: Duration,
-    /// The nodes that are found dead; their clients go first.
+    /// The nodes that this entry declares dead; their clients leave first.
     pub dead: Vec<NodeId>,
-    /// Each with the ticket of its client, if that is one of this node.
+    /// The inputs, each with the ticket of its client if that is a client of this node.
     pub inputs: Vec<(Input, Option<Ticket>)>,
-    /// The entry's node goes, with its clients, behind its inputs.
+    /// Whether the entry's node leaves, with its clients, after the inputs.
     pub has_left: bool,
-    /// When this node gave the entry to the log, if it is its own.
+    /// When this node first appended the entry, if it is its own.
     pub own_since: Option<Instant>,
-    /// This node is to store the state that follows.
+    /// Whether this node is to store the state that follows.
     pub is_snapshot_due: bool,
 }
 
@@ -60,35 +61,35 @@ pub struct Job {
     pub node: NodeId,
     pub counter: u64,
     pub bundle: Arc<[u8]>,
-    /// On a new connection.
+    /// Whether this is a retry; it is made on a new connection.
     pub is_retry: bool,
 }
 
-/// What a node wants done.
+/// What a node asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// To be appended.
+    /// The bundle to append.
     pub job: Option<Job>,
-    /// To be told to publishers.
+    /// The inputs whose publishers are to be told that they were not sent.
     pub unsent: Vec<Unsent>,
-    /// The log is to be read over a new connection.
+    /// Whether the log is to be read over a new connection.
     pub reconnect: bool,
-    /// When to ask again, at the latest.
+    /// When to poll again, at the latest.
     pub next: Instant,
 }
 
-/// Why a node is not let in although it reads and appends.
+/// Why a node is not admitted although it reads and appends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeptOut {
     NotLetIn(NotLetIn),
-    /// Another node writes another format.
+    /// Another node writes a different format.
     OtherVersion(u8),
     /// The state in the log cannot be read.
     Unreadable,
 }
 
 impl KeptOut {
-    /// Whether what the others know is not known here, so that nothing may be appended.
+    /// Whether this node lacks the state that the others have, so that it may not append.
     pub fn is_blind(self) -> bool {
         matches!(self, Self::OtherVersion(_) | Self::Unreadable)
     }

@@ -1,7 +1,7 @@
 """What clients of several servers lose when Redis or a server is killed. Used by compare-cluster --losses.
 
 Six subscribers, two on each server, and a publisher on each server that sends 50 messages a second and is a
-subscriber too. After 2 s something is killed; after 8 s publishers stop, and everybody is listened to for 3 s more.
+subscriber too. After 2 s something is killed; after 8 s the publishers stop, and all clients receive for 3 s more.
 """
 import base64
 import json
@@ -19,7 +19,7 @@ SECONDS = {"kill": 2, "restart": 3, "quiet": 8, "end": 11}
 
 
 class WebSocket:
-    """A client of text messages that fit into one frame; for these comparisons alone."""
+    """A client for text messages that fit into one frame; it is used only in these comparisons."""
 
     def __init__(self, address, path):
         host, port = address.split(":")
@@ -53,7 +53,7 @@ class WebSocket:
         assert length < 65536
         header = bytes([0x80 | opcode]) + (bytes([0x80 | length]) if length < 126 else struct.pack("!BH", 0xFE, length))
         with self.lock:
-            self.socket.sendall(header + bytes(4) + payload)  # a key of zeros masks nothing
+            self.socket.sendall(header + bytes(4) + payload)  # a masking key of zeros leaves the payload unchanged
 
     def receive(self):
         while True:
@@ -72,7 +72,7 @@ class WebSocket:
 
 
 class Client:
-    """Connects again where its connection ends, unless its server is gone, and notes what it receives."""
+    """Connects again if its connection ends, unless its server was killed, and records what it receives."""
 
     def __init__(self, run, address, publisher=None):
         self.run, self.address, self.publisher = run, address, publisher
@@ -142,7 +142,7 @@ class Client:
 
 
 class Losses:
-    """One system, and what is killed."""
+    """Runs one system, with one thing that is killed."""
 
     def __init__(self, path, is_socket_io=False, post=None):
         self.path, self.is_socket_io, self.post = path, is_socket_io, post
@@ -154,7 +154,7 @@ class Losses:
         self.acknowledged.add(text)
 
     def measure(self, addresses, kill, restart, is_killed):
-        """`kill` and `restart` are called in their time; `is_killed` says whether a server is no more."""
+        """`kill` and `restart` are called at their times; `is_killed` says whether a server was killed."""
         clients = [Client(self, address) for address in addresses for _ in range(SUBSCRIBERS)]
         clients += [Client(self, address, publisher) for publisher, address in enumerate(addresses)]
         start = time.monotonic()
@@ -173,7 +173,7 @@ class Losses:
         return self.count([client for client in clients if not is_killed(client.address)])
 
     def count(self, clients):
-        # Who is disconnected knows that it may have missed something.
+        # A client that is disconnected knows that it may have missed messages.
         untold = [client for client in clients if not client.ends]
         longest = max((client.seen for client in clients), key=len)
         place = {}

@@ -1,4 +1,4 @@
-"""What the comparisons share: steps of an installation, and servers that are started on a port and stopped."""
+"""Functions that the comparisons share: to run steps of an installation, and to start and stop servers."""
 import signal
 import socket
 import subprocess

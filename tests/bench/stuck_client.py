@@ -4,10 +4,10 @@
     tests/bench/stuck_client.py [--rate N] [--secs S] [--bytes B] [--flags 'serve flags'] PROGRAM
 
 Starts `PROGRAM serve` and 100 clients of /broadcast: 99 in this process, one in a child process.
-A publisher sends at a fixed rate, each message with its time in it. First all are read; then the
-child is stopped (SIGSTOP) and the same is done again, long enough for its queue to fill and the
-policy to strike. Prints the latency of the other 99 before and after, and fails if one of them
-missed a message, got one twice or out of order. Needs Python 3.9 and nothing else.
+A publisher sends at a fixed rate; each message contains its send time. First all clients read; then
+the child is stopped (SIGSTOP) and the same is done again, long enough for its queue to fill and the
+server's policy for slow clients to apply. Prints the latency of the other 99 before and after, and fails if one of
+them missed a message, got one twice or out of order. Needs only Python 3.9.
 """
 import argparse
 import os

@@ -1,5 +1,5 @@
-// Who gets in, as a browser has it: passwords by its own prompt, pages from elsewhere, and a name
-// that suddenly means this machine. Started by ./run, which names the program and the browser.
+// Access control as seen by a browser: passwords in its own prompt, pages of other origins, and DNS rebinding.
+// Started by ./run, which names the program and the browser.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { spawn } from 'node:child_process';
@@ -9,10 +9,10 @@ import { chromium } from 'playwright-core';
 
 const { CHROMIUM, WSHUB_BIN } = process.env;
 assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
-const PATIENCE = 20000; // milliseconds; generous, for a machine that is busy building
+const PATIENCE = 20000; // milliseconds; long enough for a machine that is busy building
 
 let browser;
-let ending = []; // what the running test started and has to be ended
+let ending = []; // the clean-up functions of the running test
 
 before(async () => {
   browser = await chromium.launch({
@@ -34,7 +34,7 @@ async function listening(server) {
   return server.address().port;
 }
 
-/** A server of this program: its port, and what it has logged so far. */
+/** Starts the program's server: its port, and its log lines so far. */
 async function serve(flags = [], env = {}) {
   const probe = createServer();
   const port = await listening(probe);
@@ -63,7 +63,7 @@ async function open(options = {}) {
   return context.newPage();
 }
 
-/** From within a page: whether a WebSocket to this address opens. */
+/** Whether a WebSocket to this address opens; runs in the page. */
 const opens = (page, address) => page.evaluate((address) => new Promise((done) => {
   const socket = new WebSocket(address);
   socket.onopen = () => { done(true); socket.close(); };
@@ -142,7 +142,7 @@ test('a page from another origin is refused on /broadcast, one from the server i
   const own = await open();
   await own.goto(`http://127.0.0.1:${logged.port}/`);
   assert.equal(await opens(own, socket), true);
-  // Named, it is let in.
+  // With the flag that names this page's origin, the page is admitted.
   const other = await serve(['--allow-origin', `http://127.0.0.1:${port}`]);
   assert.equal(await opens(foreign, `ws://127.0.0.1:${other.port}/broadcast`), true);
 });
@@ -156,7 +156,7 @@ test('a name that suddenly means this machine gets nothing from it', async () =>
     assert.equal(answer.status(), 403, path);
     assert.match(await answer.text(), /--allow-host evil\.example /);
   }
-  // The refusal itself is a page of the same origin as the socket that it might try.
+  // The page of the refusal has the same origin as the WebSocket that it could try to open.
   assert.equal(await opens(page, `ws://${rebound}/broadcast`), false);
   const own = await open();
   await own.goto(`http://127.0.0.1:${logged.port}/healthz`);

@@ -1,10 +1,10 @@
-// Certificates for one run of the tests, made by openssl in a folder that is gone afterwards.
+// Certificates for one run of the tests, made by openssl in a folder that is removed afterwards.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A certificate of this machine, signed by itself: `{ cert, key, certFile, keyFile }`. */
+/** Makes a self-signed certificate for this machine: `{ cert, key, certFile, keyFile }`. */
 export function makeCertificate(name) {
   const folder = mkdtempSync(join(tmpdir(), 'wshub-browser-'));
   process.on('exit', () => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-// The chat view: rooms, names, notices, history and what is unread.
+// Tests of the chat view: rooms, names, notices, history and unread counts.
 import assert from 'node:assert/strict';
 import { forEachOpening } from './openings.mjs';
 import { alert, button, check, open, until } from './support.mjs';

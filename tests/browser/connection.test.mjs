@@ -1,4 +1,4 @@
-// Where to connect to, and what the page does when a connection ends.
+// Tests of the URL field, and of what the page does when a connection ends.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -58,7 +58,7 @@ forEachOpening((way) => {
     await page.getByLabel('Subprotocols').fill('chat.v7');
     await connect(page, address);
     await details(page).filter({ hasText: 'start it with --subprotocol chat.v7' }).waitFor();
-    // The address keeps its subprotocols; they are changed for it.
+    // The URL keeps its subprotocols; they are changed for this URL.
     await page.getByLabel('Subprotocols').fill('');
     await button(page, 'Connect').click();
     await state(page, 'open');
@@ -76,7 +76,7 @@ forEachOpening((way) => {
     assert.deepEqual(end, [4001, 'enough \u00e9', true]);
   });
 
-  // code, reason, and what the page says of it
+  // (code, reason, the page's explanation)
   const ENDINGS = [
     [1000, 'done', 'normal closure'],
     [1002, '', 'protocol error'],
@@ -126,7 +126,7 @@ forEachOpening((way) => {
     await entryWith(page, 'Closed: 1000').waitFor();
     assert.equal(await page.getByText(/^Connecting again in/).isVisible(), false);
 
-    visits = -1000; // it breaks each time, however late the button is found
+    visits = -1000; // the connection breaks each time, however late the button is found
     await button(page, 'Connect').click();
     await button(page, 'Stop waiting').click();
     await state(page, 'closed');
@@ -145,13 +145,13 @@ forEachOpening((way) => {
     await page.getByLabel('Reconnect automatically').check();
     await connect(page, at);
     await until('it connects again', (count) => count >= 4, () => visits.length);
-    // The third pause is of 4 s, shortened by at most half.
+    // The third pause is 4 s, reduced by at most half.
     assert.ok(visits[3] - visits[2] >= 1900, `${visits}`);
     await button(page, 'Stop waiting').click();
   });
 
   check('a connection that brought something ends the row of failures, and chance shortens a pause by up to half', async () => {
-    // What chance gives, whether the server says something before it leaves, and the pauses, in milliseconds.
+    // (the random value, whether the server sends a message before it closes, the pauses in milliseconds)
     for (const [chance, says, expected] of [[0, true, [1000, 1000, 1000]], [0, false, [1000, 2000, 4000]], [0.999, false, [500, 1000, 2000]]]) {
       const { at } = await way.foreign((client) => {
         if (says) client.send('hello');
@@ -160,7 +160,7 @@ forEachOpening((way) => {
       const page = await open(way.page(), { mayFail: true });
       await page.evaluate((chance) => {
         Math.random = () => chance;
-        window.pauses = []; // those of the timers that are as long as a pause is
+        window.pauses = []; // the delays of those timers that are as long as a pause
         const { setTimeout: later } = window;
         window.setTimeout = (act, pause, ...rest) => {
           if (pause >= 450 && /begin/.test(String(act))) window.pauses.push(pause);
@@ -172,7 +172,7 @@ forEachOpening((way) => {
       await connect(page, at);
       const pauses = await until('it connects again', ({ length }) => length >= 3, () => page.evaluate(() => window.pauses));
       assert.deepEqual(pauses.slice(0, 3).map((pause) => Math.round(pause / 10) * 10), expected);
-      // Each attempt has its divider and its ending, a line each.
+      // Each attempt has a divider and an ending, of one line each.
       const heights = await entries(page).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
       assert.ok(heights.length <= 4 * (says ? 3 : 2) && heights.every((height) => height <= 26), `${heights}`);
     }
@@ -208,7 +208,7 @@ forEachOpening((way) => {
   });
 
   check('a page of a refused origin is told how it is let in', async () => {
-    // Ours lets the origin "null" in too, for these tests: for a page from disk another maker's refuses it.
+    // For these tests our server also admits the origin "null"; for a page from disk, the other server refuses it.
     const strict = way.isServed ? await way.another('--allow-origin', 'http://only.example') : null;
     const address = strict?.at('/echo') ?? (await way.foreign(() => {}, { verifyClient: ({ origin }) => /^http/.test(origin) })).at;
     const page = await open(way.page(), { mayFail: true });

@@ -1,6 +1,5 @@
-// The page in Firefox, found as a person finds it: by roles, names and words. Playwright drives a Firefox
-// of its own making; puppeteer drives the one that Debian has, over WebDriver BiDi.
-// Started by ./run, which names the browser.
+// Drives the page in Firefox; elements are found by roles, names and texts. Playwright needs its own build of
+// Firefox; puppeteer drives Debian's, over WebDriver BiDi. Started by ./run, which names the browser.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import puppeteer from 'puppeteer-core';
@@ -9,9 +8,9 @@ import { faultsOf, isHere, until } from './support.mjs';
 const { FIREFOX } = process.env;
 assert.ok(FIREFOX, 'start this with tests/browser/run');
 
-const STILL = { 'ui.prefersReducedMotion': 1 }; // colours that are still on their way have another contrast
+const STILL = { 'ui.prefersReducedMotion': 1 }; // during a colour transition, the contrast differs
 const TOUCH = { ...STILL, 'ui.primaryPointerCapabilities': 1, 'ui.allPointerCapabilities': 1, 'dom.w3c_touch_events.enabled': 1 };
-const running = new Map(); // by their settings: promises of browsers, each started when a check first needs it
+const running = new Map(); // by settings: promises of browsers, each started when a check first needs it
 after(() => Promise.all([...running.values()].map(async (one) => (await one).close())));
 
 function started(prefs) {
@@ -25,8 +24,8 @@ function started(prefs) {
 }
 
 /**
- * Opens the page in a visitor's own Firefox. `mayFail`: connections of it are refused on purpose, and the
- * browser reports an error for each; `isTouch`: a screen that is touched, without a mouse.
+ * Opens the page in a new browser context. `mayFail`: connections are refused on purpose, and the
+ * browser reports an error for each; `isTouch`: a touch screen, without a mouse.
  */
 export async function visit(address, { mayFail = false, isTouch = false, width = 1100, height = 800 } = {}) {
   const browser = await started(isTouch ? TOUCH : STILL);
@@ -59,7 +58,7 @@ export class Visitor {
   }
 
   look() {
-    return this.page.bringToFront(); // a tab behind another one draws nothing
+    return this.page.bringToFront(); // a tab in the background is not drawn
   }
 
   close() {
@@ -70,36 +69,36 @@ export class Visitor {
 
   async all(name, role) {
     const found = await this.page.$$(`::-p-aria([name="${name}"]${role ? `[role="${role}"]` : ''})`);
-    // A name without a role is that of a field; its label has the same one.
+    // A name without a role is a field's; its label has the same text.
     const fits = await Promise.all(found.map((one) => one.evaluate((one, any) => one.checkVisibility() && (any || one.matches('input, select, textarea')), role !== undefined)));
     return found.filter((_, at) => fits[at]);
   }
 
-  /** The first that is visible, once there is one. */
+  /** Waits for the first visible element. */
   async find(name, role) {
     const [one] = await until(`a ${role ?? 'control'} named ${name}`, ({ length }) => length > 0, () => this.all(name, role));
     return one;
   }
 
-  /** What `read` makes of the page and `given`, once it is something. `read` runs in the page. */
+  /** Waits until `read`, which runs in the page with `given`, returns a value, and returns it. */
   see(what, read, ...given) {
     return until(what, (value) => value !== null && value !== false && value !== undefined, () => this.page.evaluate(read, ...given));
   }
 
-  /** Waits until words are in view; `role`: only in such a place. */
+  /** Waits until a text is in view; `role`: only in elements of this role. */
   reads(words, role = '') {
     const { source, flags } = words instanceof RegExp ? words : { source: words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), flags: '' };
     return this.see(`the page says ${words}`, (source, flags, role) => [...document.querySelectorAll(role ? `[role=${role}]` : 'body')]
       .some((one) => one.checkVisibility() && new RegExp(source, flags).test(one.innerText)), source, flags, role);
   }
 
-  /** The words of an entry that has all these texts, once there is one; the last one of several. */
+  /** Waits for an entry that has all these texts, and returns the text of the last one. */
   entry(...texts) {
     return this.see(`an entry with ${texts.join(', ')}`, (texts) => [...document.querySelectorAll('li')]
       .filter((one) => one.checkVisibility() && texts.every((text) => one.textContent.includes(text))).at(-1)?.textContent, texts);
   }
 
-  /** How many entries have all these texts. */
+  /** The number of entries that have all these texts. */
   countEntries(...texts) {
     return this.page.evaluate((texts) => [...document.querySelectorAll('li')]
       .filter((one) => one.checkVisibility() && texts.every((text) => one.textContent.includes(text))).length, texts);
@@ -113,7 +112,7 @@ export class Visitor {
     return this.reads(new RegExp(`^${word}$`), 'status');
   }
 
-  // ---- Doing
+  // ---- Actions
 
   async press(name, role = 'button') {
     await (await this.find(name, role)).click();
@@ -124,7 +123,7 @@ export class Visitor {
     await field.focus();
     await this.chord('Control', 'a');
     if (text === '') await this.page.keyboard.press('Backspace');
-    else await field.evaluate((one, text) => one.ownerDocument.execCommand('insertText', false, text), text); // as from a clipboard
+    else await field.evaluate((one, text) => one.ownerDocument.execCommand('insertText', false, text), text); // a paste
   }
 
   async choose(name, label) {

@@ -1,5 +1,5 @@
-// The page in Firefox, served and from disk: what differs most from engine to engine, in one check for
-// each part of the page.
+// Tests of the page in Firefox, served and from disk: one check for each part of the page, of what differs most
+// between browser engines.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { check, until } from './support.mjs';
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const VIEWS = ['Workbench', 'Frames', 'Chat', 'Stress', 'Server'];
 
-/** Sends many messages faster than anybody types. */
+/** Sends many messages, faster than a person types. */
 const sendAll = (ana, texts) => ana.page.evaluate((texts) => {
   const field = document.querySelector('textarea[aria-label=Message]');
   for (const text of texts) {
@@ -20,7 +20,7 @@ const sendAll = (ana, texts) => ana.page.evaluate((texts) => {
 }, texts);
 
 forEachOpening((way) => {
-  if (way.isSecure) return; // the scripts are the same; that Chromium loads them over TLS is checked elsewhere
+  if (way.isSecure) return; // the scripts are the same; the Chromium tests check that they load over TLS
 
   check('Firefox: a message goes out and comes back, hostile text is shown and does nothing', async () => {
     const ana = await connectedIn(way.page(), way.at('/echo'));
@@ -71,7 +71,7 @@ forEachOpening((way) => {
     await ana.write('Subprotocols', 'chat.v9');
     await ana.press('Options (subprotocols: chat.v9)');
     await ana.connect(way.at('/echo'));
-    await ana.entry('The server chose none of the subprotocols'); // Firefox leaves such a connection open
+    await ana.entry('The server chose none of the subprotocols'); // Firefox keeps such a connection open
     await ana.write('URL', way.at('/broadcast'));
     await ana.find('Options', 'button');
   });
@@ -171,7 +171,7 @@ forEachOpening((way) => {
     await ana.entry('received', 'said before');
     assert.equal(await ana.value('Message'), 'first draft');
     assert.equal(await ana.value('URL'), way.at('/echo?key=secret'));
-    await ana.state('closed'); // nothing is connected unasked
+    await ana.state('closed'); // the page does not connect by itself
   });
 
   check('Firefox: saved messages and connections are kept, and known to another tab', async () => {
@@ -211,7 +211,7 @@ forEachOpening((way) => {
 
   check('Firefox: Tab reaches every control of every view, and each shows that it has the focus', async () => {
     for (const view of VIEWS) {
-      // Each is loaded anew: a Firefox without a window draws no focus once it has been past the end of the page.
+      // Each is loaded again: a headless Firefox draws no focus after the focus has passed the end of the page.
       const ana = await visit(way.page({ view: view.toLowerCase() }));
       await ana.find(view, 'tab');
       const wanted = await ana.page.evaluate(() => {

@@ -1,5 +1,5 @@
-// A flood: what a server sends that never stops for breath. One opening after the other, and ./run
-// leaves it the machine alone: how long the tab stands still is measured.
+// Tests of a flood: a server that sends without pause. The openings are tested one after the other, and ./run runs
+// nothing else meanwhile, since the time for which the tab is blocked is measured.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { WebSocket } from 'ws';
 import { forEachOpening } from './openings.mjs';
 import { atEnd, check, connect, entries, entryWith, flags, open, openDetails } from './support.mjs';
 
-/** Begins to measure the frames that the browser draws and the tasks that hold it up. Runs in the page. */
+/** Begins to measure the frames that the browser draws and the tasks that block it. Runs in the page. */
 function startWatching() {
   window.gaps = [];
   window.tasks = [];
@@ -27,8 +27,8 @@ function startWatching() {
 }
 
 /**
- * A page in a browser of its own, which `prepare` has set up by Playwright. After that it is driven over
- * CDP without Playwright, which has the browser tell of every frame of a WebSocket: that halves the rate.
+ * A page in a browser of its own, which `prepare` sets up with Playwright. After that it is driven over
+ * CDP without Playwright, which makes the browser report every WebSocket frame: that halves the rate.
  */
 async function unwatched(address, prepare) {
   const profile = mkdtempSync(join(tmpdir(), 'wshub-flood-'));
@@ -106,14 +106,14 @@ forEachOpening((way) => {
       longest: Math.max(0, ...window.tasks), total: window.tasks.reduce((sum, one) => sum + one, 0),
     }));
     t.diagnostic(`longest gap between frames ${gap.toFixed(0)} ms of ${frames} frames; longest task ${longest.toFixed(0)} ms, long tasks in all ${total.toFixed(0)} ms`);
-    // No bound on speed: only that it never stood still as long as a person would notice as a freeze.
+    // The speed has no bound; the page must only never be blocked for as long as a person perceives as a freeze.
     assert.ok(gap < 2000, `the tab stood still for ${gap} ms`);
-    // It is still usable: scroll, filter.
+    // The page is still usable: scrolling and filtering work.
     await page.getByLabel('Filter', { exact: true }).fill('/"seq":4999\\d,/');
     await page.getByText('10 of 50,000 entries, 1 older dropped').waitFor();
   });
 
-  // One opening is enough: what is drawn is the same in all of them.
+  // One opening is enough: all of them draw the same.
   if (way.isServed && !way.isSecure) check('20,000 messages a second with the details open: the frames per second are told', async (t) => {
     const [RATE, SECONDS] = [20000, 5];
     const { at } = await way.foreign((client) => {
@@ -142,7 +142,7 @@ forEachOpening((way) => {
       const gaps = await evaluate('window.gaps');
       return `${(gaps.length / seconds).toFixed(0)} frames per second at ${(RATE * SECONDS / seconds).toFixed(0)} messages per second, longest gap ${Math.max(...gaps).toFixed(0)} ms`;
     };
-    // What the browser can do on this machine: a page that is empty and keeps nothing.
+    // The baseline of the browser on this machine: an empty page that keeps no messages.
     const empty = await unwatched(new URL('/healthz', way.page()).href, (page) => page.evaluate(([url, text]) => new Promise((opened, failed) => {
       const socket = new WebSocket(url);
       socket.onopen = opened;
@@ -161,7 +161,7 @@ forEachOpening((way) => {
     });
     const press = "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))";
     const ours = await measure(page, press, `document.body.innerText.includes(${JSON.stringify(last)})`);
-    // A report, and no bound: it depends on the machine. Wanted are 30 frames per second.
+    // The rate is reported without a bound, since it depends on the machine. The aim is 30 frames per second.
     t.diagnostic(`the page: ${ours}; an empty page: ${bound}`);
     assert.ok(await page.evaluate("document.body.innerText.includes('of the details')"), 'the details stay');
   });

@@ -1,5 +1,5 @@
-// The frames: the lab with its decoder, presets and links; the visitor's own connection, frame by frame; the
-// tour; and that nobody is shown what is not theirs.
+// Tests of the Frames view: the lab with its decoder, presets and links; the visitor's own connection, frame by
+// frame; the tour; and that no page is shown another client's frames.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { forEachOpening } from './openings.mjs';
 import { button, check, connect, entryWith, open, say, startServer, state, until } from './support.mjs';
 
-/** Whether the program was built with the feature `deflate`: without it the flag is refused in words; with it, the address is. */
+/** Whether the program has the feature `deflate`: without it the error is about the flag, else about the address. */
 const COMPRESSES = !/built without compression/.test(spawnSync(process.env.WSHUB_BIN, ['serve', '--deflate', '--listen', '203.0.113.1:0'], { encoding: 'utf8' }).stderr);
 const tab = (page, name) => page.getByRole('tab', { name, exact: true });
 const outcome = (page, hasText) => page.getByRole('status').filter({ hasText }).waitFor();
@@ -99,12 +99,12 @@ forEachOpening((way) => {
 
   check('each preset breaks its rule, and is a link that opens the same', async () => {
     const page = await openLab(way.page());
-    // All of them in one go: each is chosen once the one before it has been answered.
+    // All presets in one test: each is chosen when the one before it has been answered.
     const told = await page.getByLabel('Preset').evaluate(async (select) => {
       const outcome = document.querySelector('.lab-state');
       const frames = document.querySelector('.lab-frames');
       const all = [];
-      // Those with compression have a check of their own: not every server can read them.
+      // Presets with compression have a check of their own: not every build of the server can decode them.
       for (const option of [...select.options].slice(1).filter(({ parentElement }) => parentElement.label !== 'With compression')) {
         const drawn = new Promise((done) => {
           const looking = new MutationObserver(() => done(looking.disconnect()));
@@ -130,7 +130,7 @@ forEachOpening((way) => {
     const shared = await open(way.page({ view: 'frames', lab: new URLSearchParams(link).get('lab') }));
     await outcome(shared, 'control frame longer than 125 bytes');
     assert.equal(await shared.getByLabel('Preset').inputValue(), 'Ping of 126 bytes');
-    // Reloading keeps them, where a page may change its address.
+    // A reload keeps the bytes, if the page may change its address.
     if (way.isServed) {
       assert.ok(page.url().includes(link.slice(link.indexOf('lab='))), page.url());
       await page.reload();
@@ -157,7 +157,7 @@ forEachOpening((way) => {
         await outcome(page, said);
       }
     }
-    // The toggle is part of the link, and without it the same bit breaks a rule.
+    // The toggle is part of the link; without it the same bit violates a rule.
     const link = await page.getByRole('link', { name: 'Link to these bytes' }).getAttribute('href');
     const shared = await open(way.page({ view: 'frames', lab: new URLSearchParams(link).get('lab') }));
     await outcome(shared, COMPRESSES ? '(RFC 7692 section 6.1)' : refusal);
@@ -241,7 +241,7 @@ forEachOpening((way) => {
 
   check('nobody is shown the frames of another page, nor by a link that brings a token', async () => {
     const token = '0123456789abcdef0123456789abcdef';
-    // Another program waits with a token, and a link tries to bring the page to use it.
+    // Another client watches with a token, and a link tries to make the page use that token.
     const spy = new WebSocket(way.at('/frames'), { rejectUnauthorized: false });
     const told = [];
     spy.on('message', (data) => told.push(String(data)));

@@ -1,5 +1,4 @@
-// What is kept: the page's own address, what was written and read before a reload, and what is only said
-// where it is meant.
+// Tests of what is kept: the page's own address, and the drafts and logs before a reload.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { forEachOpening } from './openings.mjs';
@@ -23,8 +22,8 @@ forEachOpening((way) => {
     assert.equal(await page.getByLabel('Message').inputValue(), 'c0 ff ee');
     assert.equal(await page.getByLabel('Written as').inputValue(), 'hex');
     assert.doesNotMatch(page.url(), /secret/);
-    await state(page, 'closed'); // nothing is connected unasked
-    // Another tab begins with nothing of this one.
+    await state(page, 'closed'); // the page does not connect by itself
+    // Another tab starts without this one's session.
     const other = await page.context().newPage();
     await other.goto(way.page());
     assert.equal(await entries(other).count(), 0);
@@ -125,7 +124,7 @@ forEachOpening((way) => {
   check('another server is not taken for this one', async () => {
     const { at } = await way.foreign((client) => client.close(1008, 'no'));
     const page = await open(way.page({ url: at }));
-    // From disk, whatever is on this machine may be ours.
+    // For a page from disk, any server on this machine counts as ours.
     if (way.isServed) assert.equal(await page.getByLabel('Endpoint').first().inputValue(), 'custom');
     await connect(page, at.replace(/\/$/, '/of/its/own'));
     await entryWith(page, 'Closed: 1008').waitFor();
@@ -222,7 +221,7 @@ forEachOpening((way) => {
       const read = execFileSync('sh', ['-c', `wshub() { printf '%s\\0' wshub "$@"; }; ${line}`], { encoding: 'utf8' });
       assert.deepEqual(read.split('\0').slice(0, -1), expected);
       await button(page, 'Copy for PowerShell').click();
-      // Between single quotes PowerShell gives a meaning to nothing but those, which are doubled.
+      // Within single quotes, only those are special to PowerShell; they are doubled.
       const powerShell = `wshub connect 'ws://ana@host.test/a?b=1&c=$(x)' --subprotocol v1 --subprotocol v2 -H '${headers[0].replace("'", "''")}' -H '${headers[1]}'`;
       await until('the other line is copied', (text) => text === powerShell, () => page.evaluate(() => navigator.clipboard.readText()));
     });

@@ -1,4 +1,4 @@
-// Without a mouse: every control is reached, shows that it has the focus, and does its work.
+// Tests without a mouse: every control can be reached, shows that it has the focus, and works.
 import assert from 'node:assert/strict';
 import { forEachOpening } from './openings.mjs';
 import { button, check, entryWith, open, state, until } from './support.mjs';
@@ -12,16 +12,16 @@ async function tabTo(page, control) {
   assert.fail(`Tab does not reach ${control}`);
 }
 
-/** Numbers the controls in view that Tab has to reach, and tells how many there are. */
+/** Numbers the controls in view that Tab has to reach, and returns how many there are. */
 const numberControls = (page) => page.evaluate(() => {
   const all = document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]');
   const reachable = [...all].filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.tabIndex >= 0
-    && !(one.type === 'radio' && !one.checked)); // arrow keys go on from the one that is chosen
+    && !(one.type === 'radio' && !one.checked)); // arrow keys reach the other radio buttons from the chosen one
   reachable.forEach((one, at) => { one.dataset.number = at; });
   return reachable.length;
 });
 
-/** The number of the control that has the focus, and whether that is seen. */
+/** The number of the control that has the focus, and whether the focus is visible. */
 const focused = (page) => page.evaluate(() => {
   const one = document.activeElement;
   const drawn = one.type === 'radio' ? one.nextElementSibling : one;

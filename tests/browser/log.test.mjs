@@ -1,4 +1,4 @@
-// The log: what it shows of a message, how it is searched, and what a flood does to it.
+// Tests of the log: how it shows messages, how it is searched, and how it copes with a flood.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { forEachOpening } from './openings.mjs';
@@ -6,9 +6,9 @@ import { alert, button, check, connect, connected, details, entries, entryWith, 
 
 const count = (page, words) => page.getByText(words, { exact: true }).first().waitFor();
 
-/** Whether an entry lies in the part of the log that is in view. */
+/** Whether an entry is in the visible part of the log. */
 const isInView = (entry) => entry.evaluate((one) => {
-  if (!one.isConnected) return false; // drawn anew since it was found
+  if (!one.isConnected) return false; // it was drawn again since it was found
   const box = one.closest('[role=log]').getBoundingClientRect();
   const { top, bottom } = one.getBoundingClientRect();
   return top >= box.top - 1 && bottom <= box.bottom + 2;
@@ -30,8 +30,8 @@ forEachOpening((way) => {
       await pane.getByText('Copied the path').waitFor();
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'a["odd key"][0]');
       await values.filter({ hasText: '"odd key"' }).focus();
-      await page.keyboard.press('ArrowLeft'); // folds it
-      await page.keyboard.press('ArrowLeft'); // to what it is in
+      await page.keyboard.press('ArrowLeft'); // collapses it
+      await page.keyboard.press('ArrowLeft'); // to its parent
       await page.keyboard.press('c');
       await pane.getByText('Copied the value').waitFor();
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), '{"b":"x\\u0041 } y","odd key":[1.50,null]}');
@@ -63,7 +63,7 @@ forEachOpening((way) => {
     await pane.getByRole('treeitem', { name: '399: {4}' }).waitFor();
     const longest = Math.max(0, ...await page.evaluate(() => window.tasks));
     t.diagnostic(`longest task ${longest.toFixed(0)} ms`);
-    assert.ok(longest < 1000, `${longest} ms`); // on a machine that is busy with other checks
+    assert.ok(longest < 1000, `${longest} ms`); // the machine may be busy with other checks
     await showAs(page, 'Text');
     await pane.getByText(/characters 1 to 50,000 of 5,/).waitFor();
     await pane.getByRole('button', { name: 'Later' }).click();
@@ -147,7 +147,7 @@ forEachOpening((way) => {
     for (const text of ['apple 1', 'Pear 22', 'apple 333']) await say(page, text);
     await entryWith(page, 'received', 'apple 333').waitFor();
     const only = page.getByLabel('Filter', { exact: true });
-    // direction, kind, what is typed, entries that are left
+    // (direction, kind, typed text, entries that remain)
     for (const [direction, kind, typed, left] of [['Sent', 'All kinds', '', 3], ['Received', 'Text', '', 3], ['Both directions', 'Notes', '', 1],
       ['Both directions', 'Binary', '', 0], ['Both directions', 'All kinds', 'APPLE', 4], ['Received', 'Messages', 'pear', 1],
       ['Sent', 'All kinds', '/\\d{2,}$/', 2], ['Both directions', 'All kinds', '/^apple \\d$/', 2], ['Both directions', 'Messages', '-apple', 2],
@@ -163,7 +163,7 @@ forEachOpening((way) => {
     await alert(page, 'This is not a regular expression');
     await only.fill('pear');
     await say(page, 'another pear');
-    await count(page, '4 of 9 entries'); // what comes later is filtered too
+    await count(page, '4 of 9 entries'); // later messages are filtered too
   });
 
   check('what is looked at stays in view when the filter is cleared', async () => {
@@ -206,7 +206,7 @@ forEachOpening((way) => {
     await page.getByText('2 of 6', { exact: true }).waitFor();
     await find.fill('/nee(dle/');
     await alert(page, 'This is not a regular expression');
-    // A match deep in a long message: the details show the place.
+    // The details show the place of a match deep in a long message.
     await say(page, `${'long '.repeat(30000)}deep down`);
     await entryWith(page, 'received', '146 KiB').waitFor();
     await find.fill('deep down');
@@ -392,7 +392,7 @@ forEachOpening((way) => {
       && getComputedStyle(one).opacity === '0').length);
     assert.equal(unseen, 0);
     await page.getByLabel('Message').fill('a');
-    await page.getByLabel('Message').press('Enter'); // a line break: a keyboard on the screen has no Shift+Enter
+    await page.getByLabel('Message').press('Enter'); // inserts a line break: an on-screen keyboard has no Shift+Enter
     await page.getByLabel('Message').pressSequentially('b');
     assert.equal(await page.getByLabel('Message').inputValue(), 'a\nb');
   });

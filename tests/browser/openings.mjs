@@ -1,5 +1,5 @@
-// The three ways to come by the page. What is checked of it is checked for each of them; what a
-// browser lets only some of them do asks `isServed` or `isSecure`, and says why.
+// The three ways to open the page. The checks run for each of them; checks of what a browser permits only some of
+// them use `isServed` or `isSecure`, and say why.
 import { after, before, describe } from 'node:test';
 import { foreignServer, onDisk, startServer } from './support.mjs';
 
@@ -25,29 +25,29 @@ class Opening {
     return this;
   }
 
-  /** Stops it; gives once it has ended. */
+  /** Stops it; resolves once it has ended. */
   stop() {
     return this.server?.stop();
   }
 
-  /** A socket's address on the server of this opening. */
+  /** A WebSocket URL on the server of this opening. */
   at(path) {
     return `${this.isSecure ? 'wss' : 'ws'}://${this.host}${path}`;
   }
 
-  /** The page's address. From disk it names the server: a file comes from none. */
+  /** The page's URL. From disk it names the server, since a file has none. */
   page(query = {}) {
     const base = this.isServed ? `${this.origin}/` : onDisk;
     const asked = new URLSearchParams(this.isServed ? query : { url: this.at('/broadcast'), ...query });
     return asked.size === 0 ? base : `${base}?${asked}`;
   }
 
-  /** Another maker's server, over TLS where the page is. */
+  /** Starts a server of another implementation, over TLS if the page is. */
   foreign(whenConnected, options = {}) {
     return foreignServer(whenConnected, { isSecure: this.isSecure, ...options });
   }
 
-  /** The same way to another server of ours, which ends with the check. */
+  /** The same opening with another server of ours, which ends with the check. */
   another(...more) {
     const { name, isServed, isSecure } = this;
     return new Opening({ name, isServed, isSecure }).start(...more);
@@ -56,7 +56,7 @@ class Opening {
 
 /**
  * Runs the same checks for each opening, each with a server of its own; side by side if `atOnce`.
- * Nothing is awaited before the checks are there: a runner that has nothing to run is done, and ends
+ * Nothing is awaited before the checks are registered: a runner without checks finishes, and ends
  * what all checks share.
  */
 export function forEachOpening(checks, { atOnce = true } = {}) {

@@ -1,4 +1,4 @@
-// The page's first minutes: it is served, connects, sends, and tells why it cannot.
+// Tests of first use: the page is served, connects, sends, and explains failures.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -30,12 +30,12 @@ test('no script makes markup or code of a text', async () => {
 });
 
 forEachOpening((way) => {
-  // A file has no headers: what the page may do from disk is checked by what it asks for.
+  // A file has no response headers: from disk, the test checks what the page requests.
   if (way.isServed) check('the server sends the page as it is in www/, each file of it under a strict policy', async () => {
     const types = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
     const names = (await readdir(folder, { recursive: true })).filter((name) => /\.\w+$/.test(name) && !name.startsWith('docs/'));
     assert.ok(names.length > 20, `${names}`);
-    // What is sent has the scripts joined into one file, in the order of the page, and the styles likewise.
+    // The server sends the scripts joined into one file, in the order of the page, and the styles likewise.
     const source = (name) => readFile(new URL(name, folder), 'utf8');
     const expected = new Map();
     for (const name of names) expected.set(name, await source(name));
@@ -71,7 +71,7 @@ forEachOpening((way) => {
       .map(({ connectStart, connectEnd, transferSize, encodedBodySize }) => ({ isNew: connectEnd > connectStart, transferSize, encodedBodySize })));
     const first = await files();
     assert.equal(first.length, 2, 'its scripts and its styles, behind the page itself');
-    // A browser opens six connections to one host at most; over TLS, a new one for each request is slow.
+    // A browser opens at most six connections to one host; over TLS, a new one for each request is slow.
     assert.ok(first.filter(({ isNew }) => isNew).length <= 6, JSON.stringify(first.filter(({ isNew }) => isNew)));
     await page.reload();
     const again = await files();
@@ -83,7 +83,7 @@ forEachOpening((way) => {
   if (way.isServed && !way.isSecure) check('how soon it is there on a slow mobile network is told', async (t) => {
     const page = await open('about:blank');
     const network = await page.context().newCDPSession(page);
-    // "Slow 4G" as Lighthouse has it: 150 ms for a round trip, 1.6 Mbit/s.
+    // "Slow 4G" as Lighthouse defines it: 150 ms for a round trip, 1.6 Mbit/s.
     await network.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 200000, uploadThroughput: 93750 });
     await page.goto(way.page());
     await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
@@ -93,8 +93,8 @@ forEachOpening((way) => {
       ...[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].reduce(
         ({ bytes, text }, { encodedBodySize, decodedBodySize }) => ({ bytes: bytes + encodedBodySize, text: text + decodedBodySize }), { bytes: 0, text: 0 }),
     }));
-    // A report: times depend on the machine. The bytes do not: what a page of so many needs is 0.5 s to
-    // the first paint and 0.9 s until it is ready where it comes compressed, and 0.8 s and 2.1 s otherwise.
+    // The times are only reported, since they depend on the machine. The bytes do not: a page of this size needs
+    // 0.5 s to the first paint and 0.9 s until it is ready if it is compressed, and otherwise 0.8 s and 2.1 s.
     const isCompressed = bytes < text; // the program was built with the feature `deflate`
     assert.ok(bytes < (isCompressed ? 120 : 400) * 1024, `${bytes} bytes`);
     t.diagnostic(`first paint after ${(paint / 1000).toFixed(2)} s, ready after ${(ready / 1000).toFixed(2)} s, ${(bytes / 1024).toFixed(0)} KiB`);
@@ -140,7 +140,7 @@ forEachOpening((way) => {
     }
   });
 
-  // From disk there is no host in the page's address.
+  // From disk the page's address has no host.
   if (way.isServed) check('pages from 127.0.0.1 and from localhost see each other', async () => {
     await seeEachOther(await connected(way.page()), await connected(way.page().replace('127.0.0.1', 'localhost')));
   });
@@ -166,7 +166,7 @@ forEachOpening((way) => {
     assert.ok(await isConnect(), 'Tab reaches Connect');
     await page.keyboard.press('Enter');
     await state(page, 'open');
-    await page.keyboard.type('no mouse'); // the message field has the focus now
+    await page.keyboard.type('no mouse'); // the message field has the focus
     await page.keyboard.press('Enter');
     await entryWith(page, 'received', 'no mouse').waitFor();
   });
@@ -213,7 +213,7 @@ forEachOpening((way) => {
     await connect(page, way.at('/no-such-endpoint'));
     await entryWith(page, 'Closed: 1006', 'not clean').waitFor();
     const refused = details(page).filter({ hasText: '404' }).filter({ hasText: `URL: ${way.at('/no-such-endpoint')}` });
-    await refused.waitFor(); // without a click: why it failed is what a person wants to know now
+    await refused.waitFor(); // without a click: the page shows at once why it failed
     if (way.isServed) assert.doesNotMatch(await refused.innerText(), /allow-origin/);
     await state(page, 'closed');
 
@@ -236,7 +236,7 @@ forEachOpening((way) => {
       await state(page, 'closed');
     }
     const host = way.at('').replace(/^wss?:\/\//, '');
-    // From disk there is no server that a path alone could mean, and no scheme but the plain one.
+    // From disk, a path alone names no server, and the only scheme is ws.
     for (const short of way.isServed ? ['/echo', `${host}/echo`] : [`${host}/echo`]) {
       await connect(page, short);
       await state(page, 'open');

@@ -1,6 +1,6 @@
-// A password in a URL: it is used, and neither shown nor stored. The page comes from another server
-// than the one that asks for the password: the browser's own prompt has no part in this. (Chromium
-// sends no password of a URL from a page that was opened from disk.)
+// Tests that a password in a URL is used, and neither shown nor stored. The page comes from another server than the
+// one that asks for the password, so the browser's own prompt is not involved. (Chromium does not send a URL's
+// password from a page that was opened from disk.)
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { button, check, connect, entryWith, onDisk, open, say, showTools, startS
 const SECRET = 'ge:heim@7';
 const WRITTEN = encodeURIComponent(SECRET);
 
-/** A server that wants this password of ana. */
+/** Starts a server that requires this password from ana. */
 async function serve() {
   const folder = mkdtempSync(join(tmpdir(), 'wshub-passwords-'));
   const file = join(folder, 'users');
@@ -23,7 +23,7 @@ async function serve() {
   return { page: `http://127.0.0.1:${pages.port}/`, secret: at(`ana:${WRITTEN}@`), shown: at('ana@') };
 }
 
-/** All that the page shows, and all that it leaves behind in the browser. */
+/** All text that the page shows, and all that it stores in the browser. */
 const all = (page) => page.evaluate(() => [
   document.documentElement.outerHTML, document.body.innerText, location.href,
   ...[...document.querySelectorAll('input, textarea, option, output')].map(({ value }) => value),

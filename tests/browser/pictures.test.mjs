@@ -1,5 +1,5 @@
-// Every view and state, from the narrowest telephone to a wall, light and dark: nothing overflows, axe
-// finds nothing at all, and a screenshot of each is there to be looked at.
+// Tests every view and state, from the narrowest telephone to a very wide screen, light and dark: nothing overflows,
+// axe reports nothing, and a screenshot of each is stored for review.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ import { button, check, connect, entryWith, open, openDetails, say, startServer,
 const { SHOTS } = process.env;
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A server for one check, and the page that it sends. */
+/** Starts a server for one check, and opens its page. */
 async function openServed(options) {
   const { port } = await startServer();
   const page = await open(`http://127.0.0.1:${port}/`, { reducedMotion: 'reduce', mayFail: true, ...options });
@@ -147,7 +147,7 @@ async function waiting(page, at) {
   await page.getByText(/^Connecting again in/).waitFor();
 }
 
-/** The connections beside the first one are closed again. */
+/** Closes the connections beside the first one again. */
 async function keys(page) {
   await page.getByLabel('Reconnect automatically').uncheck();
   for (const name of ['Close nowhere', 'Close chat/garden']) await button(page, name).click();
@@ -179,7 +179,7 @@ async function chat(page, at) {
   await page.getByText('Here (3)').waitFor();
 }
 
-/** Somebody else in the lobby, who says these things. */
+/** Connects another client to the lobby, which sends these lines. */
 async function talker(page, at, name, texts) {
   const socket = new WebSocket(at(`/chat/lobby?name=${encodeURIComponent(name)}`));
   page.on('close', () => socket.terminate());
@@ -194,7 +194,7 @@ async function stress(page) {
   await button(page, 'Start').click();
   await page.getByText('20 of 20').waitFor();
   await page.waitForFunction(() => /p50: [\d.]+ m?s/.test(document.querySelector('#view-stress .charts').innerHTML));
-  await page.waitForTimeout(2500); // some seconds for the charts to have a line
+  await page.waitForTimeout(2500); // some seconds, so that the charts have a line
 }
 
 async function serverView(page, at) {
@@ -214,7 +214,7 @@ async function lookAt(page, name, width, colorSchemes) {
     await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true });
     assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width}`);
     await page.evaluate((source) => globalThis.axe ?? globalThis.eval(source), axe);
-    // The other colours change nothing but the contrast.
+    // The other colour scheme changes only the contrast.
     const runOnly = colorScheme === colorSchemes[0] ? undefined : ['color-contrast'];
     const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { resultTypes: ['violations'], ...(runOnly && { runOnly }) }), runOnly);
     const told = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ').slice(0, 600)}`);
@@ -222,7 +222,7 @@ async function lookAt(page, name, width, colorSchemes) {
   }
 }
 
-// The page lies in parts that know nothing of each other, so each has a check of its own.
+// The parts of the page are independent, so each has a check of its own.
 const PARTS = {
   workbench: [nothingYet, workbench, tree, bytes, tools, nothingFound, several, waiting, keys, ended],
   frames: [framesAtRest, lab, brokenRule, live, opening, tour],
@@ -235,7 +235,7 @@ describe('every view is whole and accessible, light and dark', { concurrency: 3 
       const { page, at } = await openServed({ viewport: { width, height } });
       for (const show of states) {
         await show(page, at);
-        // Colours do not depend on the width: two widths in the dark are enough.
+        // Colours do not depend on the width: two widths are enough for the dark scheme.
         await lookAt(page, show.name, width, [320, 1440].includes(width) ? ['light', 'dark'] : ['light']);
       }
     });

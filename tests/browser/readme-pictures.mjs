@@ -1,5 +1,5 @@
-// Takes the screenshots of README.md and www/docs/page.md again: tests/browser/run readme-pictures.mjs
-// They show the page as it is; nothing in them is drawn by hand.
+// Takes the screenshots of README.md and www/docs/page.md again: tests/browser/run readme-pictures.mjs They are taken
+// of the real page.
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';

@@ -1,6 +1,6 @@
-// The page's scripts, read by a type checker. They are no modules (a browser refuses those on a page
-// opened from disk), so two things are checked that modules would give: each name that a script takes
-// from another one exists, and each script comes after those that it uses.
+// Checks the page's scripts with a type checker. They are not modules (browsers refuse those on a page opened from
+// disk), so two properties of modules are checked: each name that a script takes from another one exists, and each
+// script comes after those that it uses.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -16,11 +16,11 @@ test('the type checker finds no fault in the scripts', () => {
   const program = ts.createProgram(listed.map((path) => fileURLToPath(new URL(path, folder))), {
     allowJs: true, checkJs: true, noEmit: true, target: ts.ScriptTarget.ES2023,
     lib: ['lib.es2024.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [],
-    // Without it a name that nobody gives is taken for one of any type.
+    // Without this option, an undefined name would have the type any.
     noImplicitAny: true,
   });
   const faults = ts.getPreEmitDiagnostics(program)
-    // 7000 to 7999: something has no type written at it, which is no fault here.
+    // 7000 to 7999: a type annotation is missing, which is not an error here.
     .filter(({ code }) => code < 7000 || code > 7999)
     .map(({ file, start, messageText }) => {
       const { line } = file.getLineAndCharacterOfPosition(start);
@@ -54,7 +54,7 @@ test('the texts of the page are in the words that people use', () => {
   const all = [page, ...listed.map(source)].join('\n');
   for (const words of ['Could not connect.', 'The server is full (503)', 'Nothing is listening on ', 'Custom address', 'Reconnect automatically', 'Tools', 'Filter',
     'optional', 'Latency', 'Payload size', 'Slow clients closed', "'sample'", ' is not a hex digit (0-9, a-f).', 'are not log records']) assert.ok(all.includes(words), words);
-  const written = all.replace(/^\s*(\/\/|\*|\/\*).*$/gm, ''); // comments are for other readers
+  const written = all.replace(/^\s*(\/\/|\*|\/\*).*$/gm, ''); // comments are not checked here
   for (const words of ['No connection came', 'given if empty', 'is no hex digit', 'Of your own', 'Put it in place', 'Add it behind']) {
     assert.ok(!written.includes(words), words);
   }

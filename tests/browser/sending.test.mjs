@@ -1,4 +1,4 @@
-// Messages of every kind, from the keyboard, from files and again and again.
+// Tests of sending: messages of every kind, from the keyboard, from files, and repeatedly.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { forEachOpening } from './openings.mjs';
@@ -73,7 +73,7 @@ forEachOpening((way) => {
     let resume = () => {};
     const { at } = await way.foreign((client, { socket }) => {
       client.on('message', (data) => { received = createHash('sha256').update(data).digest('hex'); });
-      socket.pause(); // the peer takes nothing for now
+      socket.pause(); // the peer reads nothing for now
       resume = () => socket.resume();
     }, { maxPayload: 128 << 20 });
     const page = await connected(way.page(), at);
@@ -133,7 +133,7 @@ forEachOpening((way) => {
     const page = await connected(way.page(), at);
     await page.getByLabel('Message').fill('again');
     await page.getByLabel('every').fill('50');
-    const began = Date.now(); // before the click: a machine that is late makes it longer, never shorter
+    const began = Date.now(); // before the click: a slow machine makes the time longer, never shorter
     await button(page, 'Repeat').click();
     await until('it is repeated', (all) => all.length >= 10, () => moments);
     await button(page, 'Stop repeating').click();
@@ -152,7 +152,7 @@ forEachOpening((way) => {
 
   check('round trips of echoes are measured, and those of a tab that slept are not counted', async () => {
     const page = await connected(way.page(), way.at('/echo'));
-    await until('an echo is measured', (all) => all > 0, async () => { // not the first one, if the machine stalls just then
+    await until('an echo is measured', (all) => all > 0, async () => { // the first may be lost to a stall
       await say(page, 'there and back');
       await entryWith(page, 'received', 'there and back').last().waitFor();
       return page.getByRole('listitem').filter({ hasText: /received.*there and back.* m?s/ }).count();
@@ -162,7 +162,7 @@ forEachOpening((way) => {
     await page.getByText(/^\d\d samples\./).waitFor();
     await button(page, 'Stop measuring').click();
     assert.equal(await entryWith(page, 'probe').count(), 0, 'what measures is not logged');
-    // The tab stands still for longer than any timer is late, with a message on its way.
+    // The tab is blocked for longer than any timer is late, with a message in flight.
     await page.evaluate(() => {
       const field = document.querySelector('textarea[aria-label=Message]');
       field.value = 'while asleep';

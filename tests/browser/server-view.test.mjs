@@ -1,4 +1,4 @@
-// The server view: what ours tells of itself, and what is said where it does not.
+// Tests of the server view: our server's figures, and the texts if it does not give them.
 import assert from 'node:assert/strict';
 import { forEachOpening } from './openings.mjs';
 import { check, connected, entryWith, open, say, until } from './support.mjs';
@@ -6,7 +6,7 @@ import { check, connected, entryWith, open, say, until } from './support.mjs';
 const figure = (page, name) => page.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) }).locator('dd').innerText();
 
 forEachOpening((way) => {
-  // A browser lets a page from disk read nothing from a server, so all there is to see is the word for it.
+  // A browser does not let a page from disk read from a server, so the view only says so.
   if (!way.isServed) {
     check('from disk it says what to open', async () => {
       const page = await open(way.page({ view: 'server' }));
@@ -35,10 +35,10 @@ forEachOpening((way) => {
     assert.match(time, /^\d\d:\d\d:\d\d$/);
     assert.match(client, /^\d+$/);
     assert.deepEqual([endpoint, by, code, received, sent], ['/echo', 'the client', '1001, going away', '5 · 45 B', '5 · 45 B']);
-    // Over TLS the browser may leave without a word of TLS, and the server says so behind it.
+    // Over TLS the browser may close without a TLS closure alert; the server then adds that to the reason.
     assert.match(why, /^closing handshake(, then TLS ended without close_notify)?$/);
     assert.match(lasted, / (m?s|min)$/);
-    // Reason and fields are a peer's: each is shown as what it says.
+    // Reason and fields come from a peer: each is shown as text.
     assert.match(await ending.getAttribute('title'), /^\S+Z id=\d+ peer=127\.0\.0\.1:\d+ endpoint="\/echo" target="\/echo" by=peer code=1001 /);
     assert.equal(await figure(page, 'Dropped'), '0');
   });

@@ -1,4 +1,4 @@
-// The stress view: many sockets, what they carry, and what becomes of them.
+// Tests of the stress view: many sockets, their messages, and how they end.
 import assert from 'node:assert/strict';
 import { forEachOpening } from './openings.mjs';
 import { alert, button, check, open, until } from './support.mjs';
@@ -7,7 +7,7 @@ const figure = (page, name) => page.getByRole('tabpanel', { name: 'Stress' }).lo
 const read = (page, name) => figure(page, name).innerText();
 const number = (text) => Number(text.replace(/,/g, ''));
 
-/** What was sent and received so far, read in one moment. */
+/** The numbers of messages sent and received so far, read at the same moment. */
 const sums = async (page) => Object.fromEntries((await page.getByRole('tabpanel', { name: 'Stress' }).locator('dl > div').allInnerTexts())
   .map((text) => text.split('\n')).filter(([name]) => ['Sent', 'Received'].includes(name))
   .map(([name, value]) => [name.toLowerCase(), number(value)]));

@@ -1,6 +1,6 @@
-// What every test of the page uses: a browser, the server, another maker's server, and the page as
-// a person finds it: by labels, roles and words, never by the names in its source.
-// Started by ./run, which names the program and the browser.
+// What every test of the page uses: a browser, our server, a server of another implementation, and the page's
+// elements, which are found by labels, roles and texts, never by the names in its source. Started by ./run, which
+// names the program and the browser.
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { after, test } from 'node:test';
@@ -15,11 +15,11 @@ import { makeCertificate } from './certificate.mjs';
 const { CHROMIUM, WSHUB_BIN } = process.env;
 assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
 
-export const PATIENCE = 40000; // milliseconds for one thing; generous, for a machine that is busy building
+export const PATIENCE = 40000; // milliseconds for one condition; long enough for a machine that is busy building
 const WHOLE_CHECK = 600000; // milliseconds
 export const onDisk = new URL('../../www/index.html', import.meta.url).href;
 
-/** Of every server over TLS here: the browser trusts this certificate and no other one. */
+/** The certificate of every TLS server here: the browser trusts it and no other one. */
 export const trusted = makeCertificate('localhost');
 
 function fingerprint({ cert }) {
@@ -31,16 +31,16 @@ export const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-f
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
   `--ignore-certificate-errors-spki-list=${fingerprint(trusted)}`];
 
-let browser; // a promise of it, once a test needs it
+let browser; // a promise of the browser, once a test needs it
 after(async () => (await browser)?.close());
 
-// What the running check opened, with what went wrong in it, and what it started and has to end.
-// Checks may run side by side, so each has its own.
+// The pages that the running check opened, their errors, and the check's clean-up functions. Checks may run in
+// parallel, so each has its own.
 const running = new AsyncLocalStorage();
 
 /**
- * A test, and whatever it is about: no script failed, nothing was blocked or missing, no error was
- * logged, and nothing was asked of any other machine.
+ * A test that also checks that no script failed, nothing was blocked or missing, no error was
+ * logged, and no request went to another machine.
  */
 export function check(name, body) {
   test(name, { timeout: WHOLE_CHECK }, (t) => running.run({ opened: [], ending: [] }, async () => {
@@ -55,21 +55,21 @@ export function check(name, body) {
   }));
 }
 
-/** Of a browser context that the running check has opened: closed with the check, which fails with whatever is put into the list. */
+/** Registers a browser context of the running check, which closes it, and fails if there are errors in the list. */
 export function faultsOf(context) {
   const faults = [];
   running.getStore().opened.push({ context, faults });
   return faults;
 }
 
-/** Has this done when the running check ends, however it ends. */
+/** Registers a clean-up function for the end of the running check, however it ends. */
 export const atEnd = (end) => running.getStore().ending.push(end);
 
 export const isHere = (url) => /^(file|data|blob|about):/.test(url)
   || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 
 /**
- * Opens the page in a browser of its own. `mayFail`: connections of it are refused on purpose, and the
+ * Opens the page in a browser of its own. `mayFail`: connections are refused on purpose, and the
  * browser logs an error for each; `expected`: statuses that are answered on purpose.
  */
 export async function open(address, { mayFail = false, expected = [], ...options } = {}) {
@@ -93,8 +93,8 @@ export async function open(address, { mayFail = false, expected = [], ...options
 }
 
 /**
- * Starts the program, over TCP and over TLS; gives `{ port, tlsPort, stop() }`. Ends with the check
- * that started it; whoever starts it for several ends it.
+ * Starts the program, over TCP and over TLS; returns `{ port, tlsPort, stop() }`. It ends with the check
+ * that started it; a caller that starts it for several checks has to stop it.
  */
 export async function startServer({ more = [], certificate = trusted } = {}) {
   const { certFile, keyFile } = certificate;
@@ -126,7 +126,7 @@ export async function startServer({ more = [], certificate = trusted } = {}) {
   return { port, tlsPort, stop };
 }
 
-/** Another maker's server, for endings and floods that ours never gives. Ends with the check. */
+/** Starts a server of another implementation, for endings and floods that ours never has. It ends with the check. */
 export async function foreignServer(whenConnected, { isSecure = false, ...options } = {}) {
   const tls = isSecure ? createTlsServer({ cert: trusted.cert, key: trusted.key }).listen(0, '127.0.0.1') : null;
   const server = new WebSocketServer({ ...(tls ? { server: tls } : { host: '127.0.0.1', port: 0 }), ...options });
@@ -158,10 +158,10 @@ export async function connected(address, url, options) {
   return page;
 }
 
-/** What is told of an entry beside the log. */
+/** The details of an entry beside the log. */
 export const details = (page) => page.getByRole('region', { name: 'Details' });
 
-/** Chooses an entry and gives its details. */
+/** Chooses an entry and returns its details. */
 export async function openDetails(page, ...texts) {
   await entryWith(page, ...texts).last().click();
   await details(page).waitFor();
@@ -182,8 +182,8 @@ export async function showTools(page) {
 }
 
 /**
- * Keeps in mind what the page says from now on: a busy machine looks too late for words that stay for
- * a second. Gives a wait for such words. `within`: only what is said in such places.
+ * Records the page's texts from now on: a busy machine may look too late for a text that is shown for
+ * a second. Returns a function that waits for a text. `within`: only texts in such elements.
  */
 export async function listenTo(page, within = 'body') {
   await page.evaluate((within) => {
@@ -196,16 +196,16 @@ export async function listenTo(page, within = 'body') {
   return ({ source }) => page.waitForFunction((source) => window.said.some((text) => new RegExp(source).test(text)), source);
 }
 
-let clipboard = Promise.resolve(); // whoever has it, has done with it
+let clipboard = Promise.resolve(); // resolves when the clipboard is free
 
-/** The clipboard is one for the whole browser: each check that uses it has it alone. */
+/** The whole browser has one clipboard: each check that uses it gets it exclusively. */
 export function withClipboard(use) {
   const done = clipboard.then(use);
   clipboard = done.catch(() => {});
   return done;
 }
 
-/** Waits until something is so; fails with what it was last. */
+/** Waits until a condition holds; fails with the last value. */
 export async function until(what, isSo, read) {
   const end = Date.now() + PATIENCE;
   for (;;) {

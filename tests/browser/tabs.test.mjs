@@ -1,5 +1,5 @@
-// Several connections at once, as tabs, each with a log, fields and a draft of its own; and connections
-// that are saved under a name, with their messages, and carried from browser to browser as a file.
+// Tests of several connections as tabs, each with a log, fields and a draft of its own; and of connections that are
+// saved under a name, with their messages, and copied between browsers as a file.
 import assert from 'node:assert/strict';
 import { readFile, writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const saveAs = async (page, name) => {
 };
 
 forEachOpening((way) => {
-  /** What begins the name of the tab of a connection to this path, then what follows. */
+  /** A pattern for the name of the tab of a connection to this path, followed by `rest`. */
   const at = (path, rest = '') => new RegExp(`^${(way.isServed ? '' : way.host) + (way.isServed ? path.slice(1) : path)}${rest}`);
 
   check('several connections are open at once, each with its own log, URL and draft', async () => {
@@ -129,7 +129,7 @@ forEachOpening((way) => {
     const page = await connected(way.page(), at);
     const held = async () => Number(/^([\d,]+) entries/.exec(await page.getByText(/^[\d,]+ entries/).first().innerText())[1]);
     await page.getByText('61 entries', { exact: true }).waitFor();
-    await button(page, 'Pause').click(); // what a paused log shows stays in memory, and counts
+    await button(page, 'Pause').click(); // the records that a paused log shows stay in memory, and count
     for (const number of [2, 3]) {
       await button(page, 'New connection').click();
       await connect(page, `${at}${number}`);
@@ -182,7 +182,7 @@ forEachOpening((way) => {
     await button(page, 'Send saved: all orders').waitFor();
     assert.doesNotMatch(await page.evaluate(() => JSON.stringify({ ...localStorage })), /secret/);
 
-    // A browser's next visit: another tab of it knows nothing of the session.
+    // A later visit: another tab of the browser does not have the session.
     const other = await page.context().newPage();
     await other.goto(way.page());
     await other.getByText('Saved (1)').click();
@@ -195,7 +195,7 @@ forEachOpening((way) => {
     await other.getByText('Saved (2)').waitFor();
     await button(other, 'Edit: all orders').click();
     assert.equal(await other.getByLabel('Message').inputValue(), '{"list":"orders"}');
-    // A connection in use stays: the saved one comes beside it.
+    // A connection in use is kept: the saved one is opened beside it.
     await other.getByRole('button', { name: /^Options/ }).click();
     await other.getByLabel('Subprotocols').fill('');
     await connect(other, way.at('/echo'));

@@ -1,4 +1,4 @@
-// One room of three kinds of people: a browser, a terminal, and a program in Python.
+// Tests of a room with three kinds of clients: a browser, a terminal, and a program in Python.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { button, check, open, startServer, until } from './support.mjs';
 const { PYTHON, SHOTS, WSHUB_BIN } = process.env;
 assert.ok(PYTHON, 'start this with tests/browser/run');
 
-/** `wshub connect` in a terminal of 100 columns; gives what types there and what the screen shows. */
+/** `wshub connect` in a terminal of 100 columns; returns functions to type and to read the screen. */
 function terminal(url) {
   const directory = mkdtempSync(path(tmpdir(), 'wshub-tmux.'));
   const tmux = (...words) => execFileSync('tmux', ['-S', path(directory, 'socket'), ...words], { encoding: 'utf8' });
@@ -24,7 +24,7 @@ function terminal(url) {
   };
 }
 
-/** python-websockets, which says what it reads on its standard input and prints what it hears. */
+/** A python-websockets client, which sends its standard input and prints what it receives. */
 function python(url) {
   const program = `
 import sys, threading

@@ -1,4 +1,4 @@
-// What only TLS can go wrong with: a scheme that a page over https may not use, and certificates. All
+// Tests of what can fail only with TLS: a scheme that a page over https may not use, and certificates. Everything
 // else over https is checked with the other openings.
 import { makeCertificate } from './certificate.mjs';
 import { alert, check, connect, details, onDisk, open, startServer } from './support.mjs';

@@ -1,5 +1,5 @@
-//! A cable between a server and Redis that can be cut: what is sent then goes nowhere, and nothing
-//! ends. Once it is mended, what was on its way arrives.
+//! A TCP proxy between a server and Redis that can be cut like a cable: bytes sent then are held,
+//! and no connection ends. Once it is mended, the held bytes arrive.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Passes connections on.
+/// The proxy.
 pub struct Cable {
     pub port: u16,
     target: Arc<Mutex<SocketAddr>>,
     is_cut: Arc<AtomicBool>,
-    /// Those that it passes on.
+    /// The connections that it forwards.
     open: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Cable {
-    /// To a port of this machine.
+    /// A proxy to a port of this machine.
     pub fn to(port: u16) -> Self {
         Self::to_address(here(port))
     }
@@ -54,11 +54,11 @@ impl Cable {
         cable
     }
 
-    /// Leads to another port of this machine from now on; connections end.
+    /// Forwards to another port of this machine from now on; open connections end.
     pub fn turn_to(&self, port: u16) {
         *self.target.lock().unwrap() = here(port);
         for near in self.open.lock().unwrap().drain(..) {
-            let _ = near.shutdown(Shutdown::Both); // it may have ended
+            let _ = near.shutdown(Shutdown::Both); // an error means that it has ended
         }
     }
 
@@ -94,7 +94,7 @@ fn join(near: &TcpStream, far: &TcpStream, is_cut: &Arc<AtomicBool>) {
                 }
             }
             wait_while(&is_cut);
-            // The other end may be gone already.
+            // An error means that the other end is closed already.
             let _ = to.shutdown(Shutdown::Write);
         });
     };

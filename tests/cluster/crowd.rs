@@ -1,4 +1,4 @@
-//! Clients of a cluster's servers, a thread each, that write down what they see; some of them send.
+//! Clients of a cluster's servers, a thread each, that record what they receive; some of them send.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, mpsc};
@@ -10,13 +10,13 @@ use wshub::client::NotReceived;
 
 use crate::transcripts::{Line, Seen, Transcript};
 
-/// The number of the publisher whose line says that all is over.
+/// The publisher number of the last line, which tells the clients to stop.
 const LAST: u32 = 0;
 
 /// How long the last line may take to reach a client.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How long a client whose server is gone still tries, once all is over.
+/// How long a client whose server was killed still tries to connect, once the test has ended.
 const GIVEN_UP: Duration = Duration::from_secs(5);
 
 /// A room of `/chat`, or `/broadcast`.
@@ -42,12 +42,12 @@ impl Room {
     }
 }
 
-/// What all clients know of.
+/// The state that all clients share.
 #[derive(Debug, Default)]
 struct Shared {
-    /// Senders send no more.
+    /// The senders have to stop.
     is_quiet: AtomicBool,
-    /// The test has ended, well or not.
+    /// The test has ended, passed or failed.
     is_over: AtomicBool,
     publishers: AtomicU32,
     sent: AtomicUsize,
@@ -62,7 +62,7 @@ pub struct Crowd {
     clients: Vec<JoinHandle<Vec<Transcript>>>,
 }
 
-/// What became of them.
+/// The result of a run.
 pub struct Report {
     pub transcripts: Vec<Transcript>,
     pub sent: usize,
@@ -72,8 +72,8 @@ pub struct Report {
 }
 
 impl Crowd {
-    /// For each server and room, so many clients of which some send; all of them are in when this
-    /// returns.
+    /// Starts `members` clients for each server and room, of which `senders` send; all of them have
+    /// joined when this returns.
     pub fn start(ports: &[u16], members: usize, senders: usize) -> Self {
         let mut crowd = Self {
             shared: Arc::default(),
@@ -107,8 +107,8 @@ impl Crowd {
         crowd
     }
 
-    /// Senders stop; a last line goes to each room through each of these servers, and everybody waits
-    /// for one.
+    /// Stops the senders, sends a last line to each room through each of these servers, and waits
+    /// until every client has received one.
     pub fn finish(mut self, ports: &[u16]) -> Report {
         self.shared.is_quiet.store(true, Relaxed);
         let number = AtomicU32::new(0);
@@ -132,7 +132,7 @@ impl Drop for Crowd {
     }
 }
 
-/// Sends a last line until it has come back.
+/// Sends a last line repeatedly until it has come back.
 fn last_line(room: Room, port: u16, number: &AtomicU32) {
     let start = Instant::now();
     while start.elapsed() < LONGEST {
@@ -158,7 +158,7 @@ fn last_line(room: Room, port: u16, number: &AtomicU32) {
     panic!("nothing goes through {} any more", room.name());
 }
 
-/// A line of the crowd within what a client receives.
+/// Parses a line of the crowd from a message that a client received.
 fn read(text: &str) -> Option<Line> {
     let (_, line) = text.rsplit_once("m ")?;
     let (publisher, number) = line.trim().split_once(' ')?;
@@ -178,8 +178,8 @@ struct Person {
 }
 
 impl Person {
-    /// Is there until the last line has come; comes again where its connection ends. A transcript for
-    /// each connection.
+    /// Stays connected until the last line has come, and connects again if its connection ends.
+    /// Returns a transcript for each connection.
     fn live(self, are_in: &mpsc::Sender<()>) -> Vec<Transcript> {
         let mut transcripts = Vec::new();
         let mut number = 0;
@@ -187,7 +187,7 @@ impl Person {
         let mut is_in = Some(are_in);
         let mut arrived = || {
             if let Some(are_in) = is_in.take() {
-                let _ = are_in.send(()); // the test may have ended
+                let _ = are_in.send(()); // an error means that the test has ended
             }
         };
         while !self.shared.is_over.load(Relaxed) {
@@ -202,7 +202,7 @@ impl Person {
             if self.shared.is_quiet.load(Relaxed) {
                 let since = *over.get_or_insert_with(Instant::now);
                 if since.elapsed() > GIVEN_UP {
-                    return transcripts; // its server is no more
+                    return transcripts; // its server was killed
                 }
             }
             thread::sleep(Duration::from_millis(200));
@@ -210,7 +210,7 @@ impl Person {
         transcripts
     }
 
-    /// One connection; true: it has seen the last line.
+    /// Runs one connection; true if it has received the last line.
     fn attend(
         &self,
         mut client: Client,
@@ -228,7 +228,8 @@ impl Person {
             Room::Chat => Duration::from_millis(100),
             Room::Broadcast => Duration::from_millis(40),
         };
-        // Who is in `/broadcast` is not told so: it is once the answer is there.
+        // `/broadcast` sends no notice of joining: a client has joined once the upgrade is
+        // answered.
         let mut is_in = self.room == Room::Broadcast;
         if is_in {
             arrived();

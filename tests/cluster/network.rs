@@ -1,6 +1,6 @@
-//! A server in a network namespace of its own, whose way to Redis leads through a router, a further
-//! namespace: what the router drops is gone for good, as with a broken cable. The namespaces belong to
-//! processes that end with the test, and nothing of them is left.
+//! A server in a network namespace of its own, whose route to Redis leads through a router in a
+//! further namespace: packets that the router drops are lost, as with a broken cable. The
+//! namespaces belong to processes that end with the test, so nothing of them remains.
 //!
 //! The test itself has to be in a namespace of its own; `tests/cluster/run` starts it so.
 
@@ -8,25 +8,27 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::support::redis_server::until;
 
-/// Where Redis is, for the server behind the router.
+/// The address of Redis, as seen by the server behind the router.
 pub const REDIS: &str = "198.18.0.3";
-/// Where the test is.
+/// The address of the test.
 const TEST: &str = "198.18.0.2";
-/// Where the server is.
+/// The address of the server.
 pub const SERVER: &str = "198.18.1.2";
 
 /// What the router drops.
 #[derive(Debug, Clone, Copy)]
 pub enum Lost {
-    /// What Redis sends: it hears the server, and the server does not hear it.
+    /// Packets from Redis: Redis receives from the server, but the server does not receive from
+    /// Redis.
     Answers,
     Everything,
 }
 
-/// A namespace; it ends when this is dropped.
+/// A namespace, which ends when this is dropped.
 struct Namespace {
     holder: Child,
-    /// The holder ends when its input does, so that nothing outlives the test.
+    /// The process that holds the namespace ends when its stdin does, so that nothing outlives the
+    /// test.
     _input: ChildStdin,
 }
 
@@ -54,7 +56,7 @@ impl Namespace {
         self.holder.id().to_string()
     }
 
-    /// The words before a command that runs it in there.
+    /// The command prefix that runs a command in this namespace.
     fn prefix(&self) -> Vec<String> {
         vec![
             "nsenter".into(),
@@ -130,7 +132,7 @@ impl Network {
         network
     }
 
-    /// The words before a command that runs it where the server is.
+    /// The command prefix that runs a command in the server's namespace.
     pub fn at_server(&self) -> Vec<String> {
         self.server.prefix()
     }

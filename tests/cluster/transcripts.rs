@@ -1,10 +1,10 @@
-//! What clients of a cluster saw, compared: one order for all, nothing twice, and nothing missing
-//! without a notice.
+//! Compares what the clients of a cluster received: the same order for all, nothing twice, and
+//! nothing missing without a notice.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-/// One message: whose it is, and which of its own.
+/// One message: its publisher, and the publisher's count.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Line {
     pub publisher: u32,
@@ -17,23 +17,23 @@ impl fmt::Debug for Line {
     }
 }
 
-/// What a client saw.
+/// One thing that a client received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
     Line(Line),
-    /// It was told that lines may be missing here.
+    /// A notice that lines may be missing here.
     Gap,
 }
 
-/// All that one client saw of one room, from its joining until the end.
+/// All that one client received from one room, from its joining until the end.
 #[derive(Debug, Clone)]
 pub struct Transcript {
     pub who: String,
     pub room: &'static str,
-    /// The server that it was attached to.
+    /// The server that it was connected to.
     pub node: usize,
     pub seen: Vec<Seen>,
-    /// Gaps are told elsewhere: to the operator.
+    /// Gaps are not reported to this client but to the operator.
     pub may_miss: bool,
 }
 
@@ -50,7 +50,7 @@ impl Transcript {
     }
 }
 
-/// Everything that is wrong, in words; at most a few for each rule.
+/// All faults, as texts; at most a few for each rule.
 pub fn faults(transcripts: &[Transcript]) -> Vec<String> {
     let mut faults = Vec::new();
     let rooms: HashSet<_> = transcripts
@@ -73,7 +73,7 @@ pub fn faults(transcripts: &[Transcript]) -> Vec<String> {
     faults
 }
 
-/// Nothing comes twice, and what one client sends stays in its order.
+/// No message comes twice, and the messages of one publisher stay in their order.
 fn twice_or_backwards(transcript: &Transcript) -> Option<String> {
     let mut last = HashMap::new();
     for line in transcript.lines() {
@@ -89,14 +89,14 @@ fn twice_or_backwards(transcript: &Transcript) -> Option<String> {
     None
 }
 
-/// Of transcripts that are alike one is enough to compare others with.
+/// The distinct transcripts: of equal ones, one is enough for the comparison.
 fn distinct<'a>(transcripts: &[&'a Transcript]) -> Vec<&'a Transcript> {
     let mut known = HashSet::new();
     let new = |transcript: &&&Transcript| known.insert(transcript.lines().collect::<Vec<_>>());
     transcripts.iter().filter(new).copied().collect()
 }
 
-/// For each line, those that follow it directly in any transcript.
+/// For each line, the lines that follow it directly in any transcript.
 type Successors = HashMap<Line, HashSet<Line>>;
 
 fn successors(transcripts: &[&Transcript]) -> Successors {
@@ -113,7 +113,7 @@ fn successors(transcripts: &[&Transcript]) -> Successors {
     next
 }
 
-/// All orders are one: what follows directly in any transcript makes no circle.
+/// All orders are consistent: the relation "follows directly in some transcript" has no cycle.
 fn disagreement(room: &str, next: &Successors) -> Option<String> {
     let mut before: HashMap<Line, usize> = next.keys().map(|line| (*line, 0)).collect();
     for after in next.values().flatten() {
@@ -142,7 +142,7 @@ fn disagreement(room: &str, next: &Successors) -> Option<String> {
     })
 }
 
-/// Between two lines that follow each other without a notice, nobody else saw a third one.
+/// Between two lines that follow each other without a notice, no other client received a third one.
 fn missing(transcript: &Transcript, orders: &[&Transcript], next: &Successors) -> Option<String> {
     if transcript.may_miss {
         return None;
@@ -152,7 +152,7 @@ fn missing(transcript: &Transcript, orders: &[&Transcript], next: &Successors) -
             continue;
         };
         if next.get(first).is_some_and(|after| after.len() == 1) {
-            continue; // nobody saw anything else behind the first one
+            continue; // no client received any other line after the first one
         }
         for other in orders {
             let mut behind = other.lines().skip_while(|line| line != first).skip(1);
@@ -174,7 +174,7 @@ fn missing(transcript: &Transcript, orders: &[&Transcript], next: &Successors) -
 mod tests {
     use super::*;
 
-    /// `1.1 1.2 ! 2.1`, where `!` is a notice.
+    /// Parses a transcript such as `1.1 1.2 ! 2.1`, where `!` is a notice.
     fn transcript(text: &str) -> Transcript {
         let seen = text.split(' ').filter(|word| !word.is_empty());
         let seen = seen.map(|word| match word.split_once('.') {
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn each_fault_is_found_and_nothing_else() {
-        // The transcripts, and a word of the fault.
+        // (the transcripts, a word of the fault)
         let rows: [(&[&str], Option<&str>); 13] = [
             (&["", ""], None),
             (&["1.1 2.1 1.2", "1.1 2.1 1.2"], None),

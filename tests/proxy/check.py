@@ -61,7 +61,7 @@ def running(port, command, env=None):
 
 
 def block(language):
-    """The chapter's first block of this language."""
+    """Returns the chapter's first code block in this language."""
     found = re.search(rf"^```{language}\n(.*?)^```", chapter, re.S | re.M)
     if not found:
         raise SystemExit(f"the chapter has no block of {language}")
@@ -108,7 +108,7 @@ context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 
 
 def wait_for_tls(port):
-    """A proxy that makes its own certificate listens before it has one."""
+    """Waits for the certificate: a proxy that makes its own one listens before it has it."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -120,7 +120,7 @@ def wait_for_tls(port):
 
 
 def get_through(port, path, headers=""):
-    """The status of the answer to a plain request, of a client whose address is not the proxy's own."""
+    """Returns the status of the answer to a plain request, from a client whose address is not the proxy's own."""
     stream = socket.create_connection(("127.0.0.1", port), PATIENCE, source_address=("127.0.0.2", 0))
     with context.wrap_socket(stream, server_hostname=NAME) as peer:
         peer.sendall(f"GET {path} HTTP/1.1\r\nHost: {NAME}:{port}\r\n{headers}Connection: close\r\n\r\n".encode())
@@ -129,7 +129,7 @@ def get_through(port, path, headers=""):
 
 
 def guesses(proxy_name, port):
-    """Whoever guesses passwords is slowed, whatever it writes into X-Forwarded-For itself."""
+    """A client that guesses passwords is slowed down, whatever X-Forwarded-For it sends itself."""
     begun = time.monotonic()
     for guess in range(7):
         credentials = base64.b64encode(f"ana:guess-{guess}".encode()).decode()
@@ -184,7 +184,7 @@ def get_in_the_clear(port, path, headers=""):
 
 
 def nginx_by_default(port, server_port):
-    """Of `location` nothing but `proxy_pass`: nginx asks over HTTP/1.0."""
+    """The `location` has only `proxy_pass`: nginx then uses HTTP/1.0."""
     temporary = "".join(f"{kind}_temp_path {scratch}/{kind};\n" for kind in
                         ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     config = scratch / "nginx-default.conf"
@@ -195,7 +195,7 @@ def nginx_by_default(port, server_port):
 
 
 def haproxy(port, server_port):
-    """With a check that names the path alone: HAProxy asks over HTTP/1.0, without a Host."""
+    """The health check names only the path: HAProxy then uses HTTP/1.0, without a Host header."""
     config = scratch / "haproxy.cfg"
     config.write_text(f"""
 defaults
@@ -249,7 +249,7 @@ def over_http_1_0():
 def main():
     for name, make in (("nginx", nginx), ("caddy", caddy)):
         port, server_port = free_port(), free_port()
-        # As the chapter says, except for the port.
+        # The command is the chapter's, except for the port.
         server = [program, "serve", "--allow-host", NAME, "--trusted-proxy", "127.0.0.1",
                   "--listen", f"127.0.0.1:{server_port}"]
         command, env = make(port, server_port)

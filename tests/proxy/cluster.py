@@ -1,5 +1,6 @@
-"""Runs what www/docs/cluster.md shows: two servers on one Redis, nginx in front of both, and a user of Redis who has
-no more rights than needed. Clients come through nginx; a server is killed, and one loses Redis. Started by ./run."""
+"""Runs what www/docs/cluster.md shows: two servers on one Redis, nginx in front of both, and a Redis user with
+no more permissions than needed. Clients connect through nginx; a server is killed, and one loses its connection to
+Redis. Started by ./run."""
 
 import contextlib
 import pathlib
@@ -78,7 +79,7 @@ def changed(text, changes):
 
 
 def get(port, path):
-    """Status and body of a plain request."""
+    """Returns the status and the body of the answer to a plain request."""
     with socket.create_connection(("127.0.0.1", port), PATIENCE) as peer:
         peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: peer.recv(65536), b"")).decode()
@@ -122,7 +123,7 @@ def nginx(port, servers):
 
 
 def one_order(clients, ports):
-    """All publish at once, and all see the same."""
+    """All clients publish at once, and all receive the same messages in the same order."""
     count, each = len(clients), 50
     seen = [None] * count
 
@@ -146,7 +147,7 @@ def one_order(clients, ports):
 
 
 def comes_again(client, port):
-    """What a client does whose connection has ended."""
+    """Connects again, as a client does whose connection has ended."""
     try:
         client.recv(PATIENCE)
         raise SystemExit("its server was killed, and it hears something")
@@ -163,7 +164,7 @@ def main():
                ("wshub serve", f"{program} serve"), ("redis://localhost", f"redis://localhost:{redis}"),
                *[(f"localhost:{shown}", f"localhost:{server}") for shown, server in zip((8001, 8002), servers)]]
     lines = [shlex.split(line.removesuffix("&")) for line in changed(start, changes).splitlines()]
-    # This build is the one that the chapter has installed.
+    # This build takes the place of the one that the chapter installs.
     lines = [line for line in lines if line[0] != "cargo"]
     behind = shlex.split(re.search(r"`wshub serve (--allow-host .*?)`", chapter)[1])
     with contextlib.ExitStack() as stack:
@@ -175,7 +176,7 @@ def main():
         until("they are in", lambda: sum(map(clients_of, servers)) == len(clients))
         one_order(clients, servers)
 
-        # One by one, to know whose server it is.
+        # The clients are checked one by one, to find those whose server was killed.
         before = clients_of(servers[1])
         processes[0].kill()
         processes[0].wait()
@@ -194,18 +195,18 @@ def main():
         again[0].send("here again")
         equal("and hear each other", [received(client, 1) for client in kept + again], [["here again"]] * len(clients))
 
-        # The first one comes again, but has no way to Redis: what it refuses, nginx asks the other one for.
+        # The first server starts again without a way to Redis: nginx passes what it refuses to the other one.
         nowhere = [word.replace(str(redis), str(free_port())) for word in lines[1]]
         stack.enter_context(running(servers[0], nowhere + behind))
         equal("it is not in the cluster", is_in_cluster(servers[0]), False)
-        time.sleep(2.1)  # the chapter's fail_timeout
+        time.sleep(2.1)  # longer than the chapter's fail_timeout
         more = [stack.enter_context(through(port)) for _ in range(4)]
         equal("clients come to the other one", clients_of(servers[1]), len(clients) + len(more))
         more[0].send("all here")
         equal("and hear each other", [received(client, 1) for client in kept + again + more],
               [["all here"]] * (len(clients) + len(more)))
 
-        # The user that the chapter makes.
+        # The Redis user that the chapter creates.
         command = changed(rights, [("redis-cli", f"redis-cli -p {redis}")])
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=PATIENCE)
         equal("the line for ACL SETUSER", done.stdout.strip(), "OK")

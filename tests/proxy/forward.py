@@ -62,14 +62,14 @@ def tinyproxy(port, targets):
 
 
 def squid(port, targets):
-    """Users are looked up by a helper, which takes one."""
+    """Squid asks a helper program about users, which accepts one."""
     helper = scratch / "users"
     helper.write_text('#!/bin/sh\nwhile read -r user password; do\n'
                       '  [ "$user $password" = "ana secret" ] && echo OK || echo ERR\ndone\n')
     helper.chmod(0o755)
     folder = scratch / "squid"
     folder.mkdir(exist_ok=True)
-    # Squid leaves root behind, and then needs its files.
+    # Squid gives up root, and still has to read its files.
     for path in (scratch, folder):
         path.chmod(0o755)
     if os.geteuid() == 0:
@@ -84,7 +84,7 @@ def squid(port, targets):
 
 
 def client(*arguments, **variables):
-    """Exit code, stdout and stderr of a client with these variables alone."""
+    """Returns exit code, stdout and stderr of a client that has only these environment variables."""
     environment = {"PATH": os.environ["PATH"], **variables}
     done = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=PATIENCE, env=environment)

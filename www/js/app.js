@@ -1,5 +1,5 @@
 'use strict';
-// The page put together: every part made once and handed what it works with.
+// Assembles the page: makes every part once and gives it the parts that it uses.
 
 (() => {
   const { byId } = wshub.dom;
@@ -23,19 +23,20 @@
   new wshub.Saved(compose, tabs);
   new wshub.Latency(tabs);
 
-  // Once it is open the next thing to do is to type, unless the person has gone elsewhere meanwhile.
+  // Once the connection is open, the focus moves to the message field, unless the person has moved it
+  // meanwhile.
   tabs.changed.push(() => {
     const { link } = tabs.now;
     const idle = [byId('toggle'), byId('url'), document.body].includes(/** @type {any} */ (document.activeElement));
     if (link.isOpen && link.story.sent === 0 && idle && views.now === 'workbench') byId('message').focus();
   });
-  // Why a connection ended is explained at length: beside the log, unless a message is being read there.
+  // The details beside the log explain why a connection ended, unless they show a message that is being read.
   tabs.ended.push((isProblem) => {
     const { log } = tabs.now;
     if (isProblem && (log.chosen === null || log.chosen.data === null)) view.choose(log.ring.at(log.ring.next - 1));
   });
 
-  let isStep = false; // the view that the page opens with, or that Back leads to, is no step to go back from
+  let isStep = false; // the first view, and a view that Back leads to, add no step to the browser's history
   const typedUrl = () => wshub.address.completed(byId('url').value.trim());
   const chat = new wshub.ChatView(typedUrl);
   const stress = new wshub.StressView(typedUrl);
@@ -52,7 +53,7 @@
   byId('keys').addEventListener('click', () => keys.showModal());
   keys.addEventListener('click', (event) => event.target === keys && keys.close());
 
-  // ---- Where this page is, and what was here before a reload
+  // ---- The page's address, and the state before a reload
 
   const whereabouts = () => ({ view: views.now, room: chat.rooms.current, url: typedUrl(), ...frames.whereabouts() });
   const keepPlace = () => views.now && wshub.place.write(whereabouts());
@@ -75,7 +76,7 @@
   }
   if (tabs.all.length === 0) tabs.add();
   tabs.show(tabs.all[kept.now]);
-  // The address names a URL without its query: this tab knows the whole of it.
+  // The page's address has the URL without its query; the tab's session has the whole URL.
   const before = typedUrl();
   if (asked.url) {
     if (wshub.address.shareable(before) !== wshub.address.shareable(wshub.address.completed(asked.url))) panel.fill(asked.url);

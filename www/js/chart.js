@@ -1,7 +1,7 @@
 'use strict';
-// A small line chart, drawn as SVG: from 0 to the value written at its top, and from how long ago to now;
-// gaps where there is no value. The values under the pointer are written out.
-// Lines differ in their dashes as well as in their colour.
+// A small line chart in SVG. Its vertical axis goes from 0 to the value at its top, its horizontal axis from
+// the past to now; missing values are gaps. The values under the pointer are shown as text. Lines differ in
+// their dashes as well as in their colour.
 //
 // Gives: wshub.Chart.
 
@@ -9,7 +9,7 @@ wshub.Chart = (() => {
   const { element, setText } = wshub.dom;
   const WIDTH = 300;
   const HEIGHT = 60;
-  const LEAST = 20; // values for which there is room from the start
+  const LEAST = 20; // the chart has room for at least this many values
   const SVG = 'http://www.w3.org/2000/svg';
 
   function drawn(tag, className, attributes = {}) {
@@ -19,7 +19,7 @@ wshub.Chart = (() => {
     return made;
   }
 
-  /** A round number that is not below `value`: 1, 2 or 5 with noughts. */
+  /** The smallest round number that is not below `value`: 1, 2 or 5 times a power of ten. */
   function roundUp(value) {
     if (!(value > 0)) return 1;
     const ten = 10 ** Math.floor(Math.log10(value));
@@ -28,7 +28,7 @@ wshub.Chart = (() => {
 
   class Chart {
     /**
-     * `form` writes a value in words, `ago` what lies so many values back; `series` names the lines. The
+     * `form` formats a value, `ago` the time so many values back; `series` names the lines. The
      * host keeps its heading.
      */
     constructor(host, { form, ago, series }) {
@@ -87,7 +87,7 @@ wshub.Chart = (() => {
       this.svg.setAttribute('aria-label', `${words.join(', ')}${known.length ? `; highest ${this.form(Math.max(...known))}` : ''}`);
     }
 
-    /** Writes the values out that are at the pointer, and marks the place. */
+    /** Shows the values at the pointer as text, and marks their place. */
     point(event) {
       const { left, width } = this.svg.getBoundingClientRect();
       const back = event === null ? -1 : Math.round((1 - (event.clientX - left) / width) * (this.slots - 1));
@@ -118,7 +118,7 @@ wshub.Chart = (() => {
       start ??= x.toFixed(1);
       line += point;
       area += point;
-      // A lone value between two gaps is still a stroke.
+      // A single value between two gaps is drawn as a dot.
       if (values[at - 1] == null && values[at + 1] == null) line += 'h0.01';
       return undefined;
     });

@@ -1,16 +1,16 @@
 'use strict';
-// The one global name of the page, and the few words in which elements are made. Every other script
-// is one assignment, `wshub.Name = (() => { ... })()`: it takes what it uses from `wshub`, and its
-// inside is its own. These are modules in all but the keyword, since browsers refuse real ones on a
-// page opened from disk; the order is that of index.html. A type checker reads them just like
-// modules (tests/browser/run): it knows each name that a script gives, and refuses one that nobody gives.
+// The page's one global name, and the functions that make elements. Every other script is one assignment,
+// `wshub.Name = (() => { ... })()`: it takes what it uses from `wshub`, and its other names are private. The
+// scripts are not ES modules since browsers refuse those on a page opened from disk; their order is that of
+// index.html. A type checker reads them like modules (tests/browser/run): it knows each name that a script
+// defines, and rejects one that is not defined.
 //
 // Gives: wshub, wshub.dom.
 
 const wshub = {};
 wshub.dom = (() => {
   /**
-   * An element of index.html. Its kind stands there and not here, so any property may be asked for.
+   * An element of index.html. Its type is not known here, so every property may be used.
    * @returns {any}
    */
   const byId = (id) => document.getElementById(id);
@@ -23,7 +23,7 @@ wshub.dom = (() => {
     return made;
   }
 
-  /** A button that is no submit button. `label`, if given, is what is heard in place of `text`. */
+  /** A button that does not submit. `label`, if given, is its accessible name in place of `text`. */
   function button(text, className, action, label = '') {
     const made = element('button', className, text);
     made.type = 'button';
@@ -32,38 +32,38 @@ wshub.dom = (() => {
     return made;
   }
 
-  /** Says below a field what is wrong with it, or with '' that nothing is. */
+  /** Shows a field's problem below it; '' removes the text. */
   function tellProblem(field, problem) {
     byId(`${field.id}-problem`).textContent = problem;
     if (problem) field.setAttribute('aria-invalid', 'true');
     else field.removeAttribute('aria-invalid');
   }
 
-  /** Sets text only where it changed: a live region would be read out again. */
+  /** Sets text only if it changed: a live region would be read out again. */
   function setText(place, text) {
     if (place.textContent !== text) place.textContent = text;
   }
 
-  /** Not `disabled`: an element that is disabled loses the keyboard's focus. */
+  /** Uses `aria-disabled`: a `disabled` element would lose the keyboard focus. */
   function setUsable(control, isUsable) {
     control.setAttribute('aria-disabled', String(!isUsable));
   }
 
   /**
    * Whether a key belongs to a word that is being composed (Japanese, Chinese, Korean): Enter accepts the
-   * word then. Safari tells the end of it first and the key after that, with the number 229.
+   * word then. Safari reports the end of the composition first and the key after that, with key code 229.
    */
   function isComposing(event) {
     return event.isComposing || event.keyCode === 229;
   }
 
-  /** Puts text on the clipboard; says whether that worked. */
+  /** Copies text to the clipboard; returns whether that worked. */
   async function copyText(text) {
     try {
       await navigator.clipboard.writeText(text);
       return true;
     } catch {
-      // Over http from another machine there is no clipboard to ask: the old way is still open.
+      // Over http from another machine there is no Clipboard API; `execCommand` still works.
       const back = /** @type {any} */ (document.activeElement);
       const field = element('textarea', 'unseen');
       field.value = text;

@@ -1,7 +1,7 @@
 'use strict';
-// What a person saves to use again: connections (name, URL, subprotocols, messages), and messages that belong
-// to no connection. It is kept in this browser and goes to other ones as a JSON file. A password in a URL
-// is neither kept nor written to a file.
+// The saved connections (name, URL, subprotocols, messages), and saved messages that belong to no connection.
+// They are kept in this browser, and copied to other browsers as a JSON file. A password in a URL is neither
+// kept nor written to a file.
 //
 // Gives: wshub.library. Uses: store.js, address.js, passwords.js.
 
@@ -9,22 +9,22 @@ wshub.library = (() => {
   const { store, passwords } = wshub;
   const FORMAT = 'wshub connections';
   const MOST_CONNECTIONS = 200;
-  const MOST_MESSAGES = 50; // of one connection, and of none
+  const MOST_MESSAGES = 50; // for one connection, and for no connection
   const MAX_NAME = 80; // characters
   const MAX_URL = 4000;
-  const MAX_TEXT = 100000; // of one message: the browser's store is small
+  const MAX_TEXT = 100000; // of one message: the browser's storage is small
   const KINDS = ['text', 'hex', 'base64'];
 
   const isText = (value, most) => typeof value === 'string' && value.length <= most;
   const isUrl = (value) => isText(value, MAX_URL) && /^wss?:\/\/[^#]+$/i.test(value) && URL.canParse(value);
 
-  /** A message as it is kept, or null for what is none: { name, mode, text }. */
+  /** A stored message { name, mode, text }; null if the value is not one. */
   function messageFrom(value) {
     if (value === null || typeof value !== 'object' || !KINDS.includes(value.mode) || !isText(value.text, MAX_TEXT)) return null;
     return { name: isText(value.name, MAX_NAME) ? value.name : '', mode: value.mode, text: value.text };
   }
 
-  /** A connection as it is kept, or null: { name, url, subprotocols, messages }. */
+  /** A stored connection { name, url, subprotocols, messages }; null if the value is not one. */
   function connectionFrom(value) {
     if (value === null || typeof value !== 'object' || !isText(value.name, MAX_NAME) || value.name.trim() === '' || !isUrl(value.url)) return null;
     const names = Array.isArray(value.subprotocols) ? value.subprotocols : [];
@@ -34,15 +34,15 @@ wshub.library = (() => {
   }
 
   const all = (name, from) => store.list(name, (value) => from(value) !== null).map(from);
-  let isKept = true; // the browser took what was last given to it
+  let isKept = true; // the browser stored the last change
   let connections = [];
   let messages = [];
-  let version = 0; // another one after each change
-  const changed = []; // called when something was saved, deleted or read from a file, here or in another tab
+  let version = 0; // changes with each modification
+  const changed = []; // called after a change, in this tab or another one
 
-  /** Takes what the browser has: another tab may have changed it. */
+  /** Reads the browser's storage, which another tab may have changed. */
   function refresh() {
-    if (!isKept) return; // then what is here is all there is
+    if (!isKept) return; // then the storage is out of date
     connections = all('saved-connections', connectionFrom);
     messages = all('saved', messageFrom);
   }
@@ -68,10 +68,10 @@ wshub.library = (() => {
 
   const connection = (name) => connections.find((one) => one.name === name);
 
-  /** The messages of a connection, or with '' of none. */
+  /** The messages of a connection; with '' those that belong to none. */
   const messagesOf = (name) => (name === '' ? messages : connection(name)?.messages ?? []);
 
-  /** Saves a connection. One of the same name keeps its messages. Says whether the browser keeps it. */
+  /** Saves a connection; one of the same name keeps its messages. Returns whether the browser stored it. */
   function saveConnection({ name, url, subprotocols }) {
     refresh();
     const made = connectionFrom({ name, url, subprotocols, messages: connection(name.trim())?.messages });
@@ -95,7 +95,7 @@ wshub.library = (() => {
     return keep();
   }
 
-  /** Saves a message, for a connection or with '' for none. Says whether the browser keeps it. */
+  /** Saves a message, for a connection or with '' for none. Returns whether the browser stored it. */
   function saveMessage(of, message) {
     refresh();
     const before = messagesOf(of).find((one) => isSame(one, message));
@@ -112,14 +112,14 @@ wshub.library = (() => {
     setMessages(of, messagesOf(of).filter((one) => !isSame(one, message)));
   }
 
-  /** Everything that is saved, as a file. */
+  /** All saved connections and messages, as the text of a file. */
   function write() {
     refresh();
     return `${JSON.stringify({ format: FORMAT, version: 1, connections, messages }, null, 2)}\n`;
   }
 
   /**
-   * Adds what a file holds; a connection replaces the one of its name. Gives { connections, messages, bad },
+   * Adds a file's contents; a connection replaces the one of its name. Returns { connections, messages, bad },
    * each a count; throws an error that says what is wrong with the whole file.
    */
   function read(text) {

@@ -1,17 +1,17 @@
 'use strict';
-// This page's own address: which view, which room, which server. It can be kept and handed on, so there is
-// never a user name, a password or a query in the URL that it names.
+// The page's own address: it names the view, the room and the server. It can be bookmarked and shared, so the
+// URL in it never has a user name, a password or a query.
 //
-// `?url=ws://…` fills in where to connect to, `?room=NAME` opens the chat at that room, `?view=` one of the
-// views, `#echo` chooses an endpoint of this server, `?lab=server-8185...` opens the lab of the frames with these
-// bytes, `?part=tour` the tour. A link never makes a browser connect by itself.
+// `?url=ws://…` fills in the URL, `?room=NAME` opens the chat at that room, `?view=` one of the views, `#echo`
+// chooses an endpoint of this server, `?lab=server-8185...` opens the frame lab with these bytes, `?part=tour`
+// the tour. A link never makes the page connect by itself.
 //
 // Gives: wshub.place. Uses: address.js.
 
 wshub.place = (() => {
   const { address } = wshub;
 
-  /** What the address asks for: { view, room, part, lab, url, endpoint }, '' for what it does not name. */
+  /** The parts of the address: { view, room, part, lab, url, endpoint }, '' for those that it does not have. */
   function read() {
     const asked = new URLSearchParams(location.search);
     const hash = location.hash.slice(1);
@@ -26,7 +26,7 @@ wshub.place = (() => {
     };
   }
 
-  /** Brings the address up to date; as a step of its own where Back is to come here again. */
+  /** Updates the address; with `isStep` as a step in the browser's history, for Back. */
   function write({ view, room, url, part = '', lab = '' }, isStep = false) {
     const asked = new URLSearchParams();
     if (view !== 'workbench') asked.set('view', view);
@@ -42,7 +42,7 @@ wshub.place = (() => {
     try {
       history[isStep ? 'pushState' : 'replaceState'](null, '', there);
     } catch {
-      // Some browsers let a page opened from disk change nothing there.
+      // Some browsers do not let a page opened from disk change its address.
     }
   }
 

@@ -1,7 +1,6 @@
 'use strict';
-// What this tab of the browser remembers over a reload: its connections, each with where it went, what was
-// being written, and the newest part of its log. Another tab has its own, and it is gone when the tab is
-// closed.
+// The browser tab's session, which survives a reload: its connections, each with its URL, its draft, and the
+// newest part of its log. Each browser tab has its own session, which ends when the tab is closed.
 //
 // Gives: wshub.session. Uses: ndjson.js, compose.js, tabs.js, address.js, passwords.js.
 
@@ -12,13 +11,13 @@ wshub.session = (() => {
 
   const isText = (value) => typeof value === 'string';
 
-  /** { all: [{ url, protocols, areOwn, savedAs, draft, log }], now: the number of the one that was looked at } */
+  /** { all: [{ url, protocols, areOwn, savedAs, draft, log }], now: the index of the one that was shown } */
   function load() {
     let kept = null;
     try {
       kept = JSON.parse(sessionStorage.getItem(NAME) ?? 'null');
     } catch {
-      // Nothing that this page has written.
+      // It was not written by this page.
     }
     const all = (Array.isArray(kept?.all) ? kept.all : [])
       .filter((one) => one !== null && typeof one === 'object' && [one.url, one.protocols, one.savedAs, one.log].every(isText))
@@ -29,7 +28,7 @@ wshub.session = (() => {
     return { all, now: Number.isInteger(kept?.now) ? Math.max(0, Math.min(kept.now, all.length - 1)) : 0 };
   }
 
-  /** The newest lines of a log, as many as there is room for. */
+  /** The newest lines of a log, as many as fit into `room` characters. */
   function newest(records, room) {
     const lines = [];
     let size = 0;
@@ -51,7 +50,7 @@ wshub.session = (() => {
     try {
       sessionStorage.setItem(NAME, JSON.stringify({ all, now: tabs.all.indexOf(tabs.now) }));
     } catch {
-      // A browser that keeps nothing: the reload costs what was here.
+      // The browser stores nothing: a reload loses the session.
     }
   }
 

@@ -1,7 +1,7 @@
 'use strict';
-// What the page remembers in this browser. A browser that keeps nothing, or a place that is full,
-// costs the memory and nothing else; what is found there is checked, since other programs of this
-// machine may have been served under the same address before.
+// The page's settings in this browser's local storage. If storage is disabled or full, the page works without
+// it. Stored values are validated, since other programs of this machine may have been served at the same origin
+// before.
 //
 // Gives: wshub.store.
 
@@ -16,7 +16,7 @@ wshub.store = (() => {
     }
   }
 
-  /** Says whether the browser took it: a private window or a full store does not, and the page works on. */
+  /** Returns whether the browser stored it: a private window or a full storage does not, and the page works on. */
   function write(name, value) {
     try {
       localStorage.setItem(PREFIX + name, JSON.stringify(value));
@@ -30,11 +30,11 @@ wshub.store = (() => {
     try {
       localStorage.removeItem(PREFIX + name);
     } catch {
-      // There is no memory to take it from.
+      // There is no storage to remove it from.
     }
   }
 
-  /** Calls back when another tab of this browser has changed a value. */
+  /** Calls `changed` when another tab of this browser has changed a value. */
   function watch(name, changed) {
     window.addEventListener('storage', ({ key }) => {
       if (key === null || key === PREFIX + name) changed();
@@ -51,7 +51,7 @@ wshub.store = (() => {
     return Number.isFinite(value) ? value : otherwise;
   };
 
-  /** A remembered list, of those entries that `isGood` lets pass. */
+  /** A stored list, with only the entries that `isGood` accepts. */
   const list = (name, isGood) => {
     const value = read(name);
     return Array.isArray(value) ? value.filter(isGood) : [];

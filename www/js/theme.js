@@ -1,13 +1,13 @@
 'use strict';
-// Light, dark, or as the system has it. The style sheets name each colour for both; which one is used is
-// the browser's `color-scheme`.
+// The choice of light, dark, or the system's scheme. The style sheets define each colour for both;
+// `color-scheme` selects one.
 //
 // Gives: wshub.theme. Uses: dom.js, store.js.
 
 wshub.theme = (() => {
   const THEMES = ['system', 'light', 'dark'];
 
-  /** Makes the choice work, from what was chosen before on. */
+  /** Applies the stored choice, and changes to it. */
   function start() {
     const choice = wshub.dom.byId('theme');
     const show = () => {

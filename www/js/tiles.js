@@ -1,12 +1,12 @@
 'use strict';
-// Figures with their names, in a row of tiles.
+// Shows figures with their names, in a row of tiles.
 //
 // Gives: wshub.drawTiles. Uses: dom.js.
 
 wshub.drawTiles = (() => {
   const { element, setText } = wshub.dom;
 
-  /** Figures with their names; only what changed is touched. */
+  /** Draws figures with their names; only changed ones are updated. */
   function drawTiles(place, rows) {
     while (place.children.length > rows.length) place.lastElementChild.remove();
     rows.forEach(([name, value], at) => {

@@ -1,13 +1,13 @@
 'use strict';
-// The title of the document: how many lines are unread, and what the connection does. Each part is told
-// by the script that knows it.
+// The document's title: the number of unread lines, and the connection's state. Each part is set by the script
+// that knows it.
 //
 // Gives: wshub.title.
 
 wshub.title = (() => {
   const parts = { unread: '', connection: '' };
 
-  /** Tells one part of the title: `unread` or `connection`; '' for nothing. */
+  /** Sets one part of the title: `unread` or `connection`; '' for nothing. */
   function tell(part, words) {
     parts[part] = words;
     const { unread, connection } = parts;

@@ -1,5 +1,6 @@
 'use strict';
-// The views as tabs: one is shown, arrow keys go from tab to tab, Alt and a number from anywhere.
+// The views as tabs: one is shown. Arrow keys go from tab to tab; Alt with a digit selects a view from
+// anywhere.
 //
 // Gives: wshub.Views.
 
@@ -8,7 +9,7 @@ wshub.Views = (() => {
   const NAMES = ['workbench', 'frames', 'chat', 'stress', 'server'];
 
   class Views {
-    /** `whenShown` is told the name of each view as it comes into sight. */
+    /** `whenShown` is called with the name of each view when it is shown. */
     constructor(whenShown) {
       this.whenShown = whenShown;
       this.now = ''; // none yet
@@ -26,7 +27,7 @@ wshub.Views = (() => {
       document.addEventListener('keydown', (event) => {
         const at = ['Digit1', 'Digit2', 'Digit3', 'Digit4', 'Digit5'].indexOf(event.code);
         if (at === -1 || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.getModifierState('AltGraph')) return;
-        // Many keyboards type a character with Alt and a digit.
+        // With many keyboards, Alt with a digit types a character.
         if (event.target instanceof HTMLElement && event.target.matches('input:not([type=radio], [type=checkbox]), textarea')) return;
         event.preventDefault();
         this.show(NAMES[at]);
@@ -50,7 +51,7 @@ wshub.Views = (() => {
     }
   }
 
-  /** Gives a tab the focus and shows it: to a browser a key with Alt is no sign of a keyboard in use. */
+  /** Focuses a tab and makes the focus visible: browsers do not show it after a key with Alt. */
   function reach(tab) {
     tab.classList.add('is-reached');
     tab.addEventListener('blur', () => tab.classList.remove('is-reached'), { once: true });

@@ -1,5 +1,5 @@
-//! From what Redis answers to what a log holds. Nothing of it is believed: somebody else may have
-//! written under the same names.
+//! Decodes Redis' answers into the log's values. Every answer is validated: another program may
+//! have written to the same keys.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::cluster::log::{
     Appended, Entry, Epoch, MAX_BUNDLE_BYTES, NodeId, Position, Sequence, Snapshot,
 };
 
-/// The largest state of a snapshot.
+/// The largest state that a snapshot may hold.
 pub(super) const MAX_STATE_BYTES: usize = 64 * 1024 * 1024;
 
-/// What is wrong with an answer, in words.
+/// What is wrong with an answer, as a text for the operator.
 pub(super) type Wrong = &'static str;
 
-/// The text of an epoch, and of a node.
+/// An epoch and a node ID as they are written in Redis.
 pub(super) fn epoch_text(epoch: Epoch) -> String {
     format!("{:032x}", epoch.0)
 }
@@ -53,7 +53,7 @@ fn text(reply: &Reply) -> Option<&str> {
     }
 }
 
-/// A number as the scripts write it: no sign, no leading zero.
+/// Reads a number as the scripts write it: without a sign or a leading zero.
 fn number(reply: &Reply) -> Result<u64, Wrong> {
     digits(text(reply).unwrap_or_default()).ok_or("a number is not a number")
 }
@@ -63,7 +63,7 @@ fn digits(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| is_written_so)
 }
 
-/// The sequence in an ID of the stream.
+/// The sequence number in an ID of the stream.
 fn sequence(reply: &Reply) -> Result<Sequence, Wrong> {
     let sequence = text(reply).and_then(|id| id.strip_suffix("-0"));
     sequence
@@ -90,7 +90,7 @@ pub(super) fn appended(reply: &Reply) -> Result<Appended, Wrong> {
     }
 }
 
-/// One entry of the stream: its ID, and names and values by turns.
+/// Decodes one entry of the stream: its ID, then field names and values in turn.
 fn entry(reply: Reply) -> Result<Entry, Wrong> {
     const WRONG: Wrong = "an entry of the stream has other fields than those of a cluster";
     let Reply::List(parts) = reply else {
@@ -141,7 +141,7 @@ fn entry(reply: Reply) -> Result<Entry, Wrong> {
     })
 }
 
-/// Entries in the order of the stream, `most` of them, all behind `after`.
+/// Decodes at most `most` entries in the order of the stream, all after `after`.
 pub(super) fn entries(reply: Reply, after: Sequence, most: usize) -> Result<Vec<Entry>, Wrong> {
     let Reply::List(replies) = reply else {
         return Err("the answer to a read is no list");
@@ -162,7 +162,7 @@ pub(super) fn entries(reply: Reply, after: Sequence, most: usize) -> Result<Vec<
     Ok(entries)
 }
 
-/// The entries that XREAD found in its one stream; none where it waited in vain.
+/// Decodes the entries that XREAD found in its one stream; none if its wait timed out.
 pub(super) fn awaited(reply: Reply, after: Sequence, most: usize) -> Result<Vec<Entry>, Wrong> {
     const WRONG: Wrong = "the answer to a read is not that of one stream";
     let streams = match reply {
@@ -177,7 +177,7 @@ pub(super) fn awaited(reply: Reply, after: Sequence, most: usize) -> Result<Vec<
     entries(found, after, most)
 }
 
-/// Where the log stands.
+/// Decodes the range of entries that the log holds.
 pub(super) fn position(reply: &Reply) -> Result<Option<Position>, Wrong> {
     let words = match reply {
         Reply::Nil => return Ok(None),
@@ -205,7 +205,7 @@ pub(super) fn position(reply: &Reply) -> Result<Option<Position>, Wrong> {
     }))
 }
 
-/// The stored snapshot, from the three fields of its hash.
+/// Decodes the stored snapshot from the three fields of its hash.
 pub(super) fn snapshot(reply: Reply) -> Result<Option<Snapshot>, Wrong> {
     const WRONG: Wrong = "the snapshot is not one of a cluster";
     let Reply::List(fields) = reply else {

@@ -10,7 +10,6 @@ fn list(words: &[&str]) -> Reply {
 
 const EPOCH: &str = "0000000000000000000000000000000a";
 
-/// An entry's fields.
 fn fields<'a>(epoch: &'a str, node: &'a str, counter: &'a str, time: &'a str) -> [&'a str; 12] {
     [
         "epoch", epoch, "node", node, "counter", counter, "time", time, "bytes", "3", "bundle",

@@ -1,7 +1,7 @@
 -- Appends one bundle to the log, unless the log has another epoch or none, or the append has happened.
 -- KEYS: log, meta.
 -- ARGV: epoch, node, counter, bundle, most entries, most bytes, most nodes, milliseconds.
--- Answers {'at', sequence}, {'epoch', the log's epoch or ''} or {'late', the counter seen last}.
+-- Returns {'at', sequence}, {'epoch', the log's epoch or ''} or {'late', the counter seen last}.
 local log, meta = KEYS[1], KEYS[2]
 local epoch, node, counter, bundle = ARGV[1], 'node:' .. ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local most_entries, most_bytes = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -22,8 +22,8 @@ if seen then
   if tonumber(last) > counter then return {'late', last} end
 end
 
--- The time never runs backwards, and it does not stand still either: where the clock was put
--- back, or is that of another machine now, the time goes on from where it was.
+-- The time never runs backwards, and it does not stand still either: if the clock was put back, or
+-- is now that of another machine, the time continues from its last value.
 local reading = redis.call('TIME')
 local now = reading[1] * 1000 + math.floor(reading[2] / 1000)
 time = math.max(now, time + math.max(0, now - clock))
@@ -35,8 +35,8 @@ redis.call('HSET', meta, 'epoch', epoch, 'sequence', digits(sequence), 'bytes', 
   'first', digits(first), 'cut', digits(cut), 'time', digits(time), 'clock', digits(now),
   node, ARGV[3] .. ' ' .. digits(sequence) .. ' ' .. digits(time))
 
--- Past a bound the log is cut to seven eighths of it, so that this is seldom. `cut` is the count of
--- bytes before an entry: the first entry with a small enough rest is searched for by halves.
+-- A log that exceeds a bound is trimmed to seven eighths of it, so that this happens seldom. `cut`
+-- is the count of bytes before the first entry that stays, which is found by binary search.
 if sequence - first + 1 > most_entries or bytes - cut > most_bytes then
   local low = math.max(first, sequence + 1 - math.max(1, math.floor(most_entries * 7 / 8)))
   local high, rest, cuts = sequence, most_bytes * 7 / 8, {[sequence] = bytes - #bundle}
@@ -55,7 +55,7 @@ if sequence - first + 1 > most_entries or bytes - cut > most_bytes then
   redis.call('HSET', meta, 'first', digits(low), 'cut', digits(cuts[low]))
 end
 
--- Every start of a server is a node of its own: those that have long gone are forgotten.
+-- Every start of a server has a node ID of its own: nodes that left long ago are removed.
 if not seen and redis.call('HLEN', meta) > most_nodes then
   local all, gone = redis.call('HGETALL', meta), {}
   for at = 1, #all, 2 do

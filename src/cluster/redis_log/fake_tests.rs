@@ -1,4 +1,5 @@
-//! Servers that are none, too old, silent or hostile: each is answered within its time, in words.
+//! Tests against servers that do not speak RESP, are too old, do not answer, or are hostile: each
+//! call ends within its time, with an error that says why.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -16,7 +17,8 @@ use crate::transport::TlsTrust;
 const HELLO: &[u8] = b"*6\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n\
     $4\r\nrole\r\n$6\r\nmaster\r\n";
 
-/// Answers the first reads with `answers`; then says no more, and waits for the client's end.
+/// Answers the first reads with `answers`, then sends nothing more and waits for the client to
+/// close the connection.
 fn serve(answers: &'static [&'static [u8]]) -> RedisSource {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -141,8 +143,8 @@ fn a_connection_that_was_lost_says_so_at_once() {
 
 #[test]
 fn an_answer_that_is_late_is_not_taken_for_the_next_one() {
-    // The first answer comes with the second question: were the connection still in use, the
-    // second call would get it.
+    // The answer to the first call arrives with the second call's request: if the connection were
+    // still in use, the second call would take it for its own.
     let mut log = connected(&[HELLO, b"", b"*-1\r\n*-1\r\n"]);
     assert!(log.position().is_err());
     assert!(log.position().is_err());
@@ -169,7 +171,7 @@ fn what_no_node_wrote_is_corrupt_and_a_refusal_leaves_the_connection() {
     ]);
     assert!(matches!(log.position(), Err(LogError::Refused(_))));
     assert!(matches!(log.position(), Err(LogError::Corrupt(_))));
-    assert_eq!(log.position(), Ok(None)); // its text went along
+    assert_eq!(log.position(), Ok(None)); // the script's text was sent
 }
 
 #[test]

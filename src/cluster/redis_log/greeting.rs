@@ -1,8 +1,8 @@
-//! What a server says of itself when it is greeted: the answer to HELLO.
+//! The answer to HELLO, in which a server describes itself.
 
 use super::resp::Reply;
 
-/// The oldest version that has what the log needs: ranges without their ends, trimming by ID.
+/// The oldest version with the features that the log needs: exclusive ranges, and trimming by ID.
 const OLDEST: (u32, u32) = (6, 2);
 
 #[derive(Debug, PartialEq, Eq)]
@@ -15,12 +15,12 @@ pub(super) struct Greeting {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     Sentinel,
-    /// Alone, or one of a Redis Cluster.
+    /// A single server, or one of a Redis Cluster.
     Server,
 }
 
 impl Greeting {
-    /// Names and values by turns; `None`: it is no such answer.
+    /// Reads field names and values in turn; `None` if this is not an answer to HELLO.
     pub(super) fn read(answer: &Reply) -> Option<Self> {
         let Reply::List(words) = answer else {
             return None;

@@ -2,25 +2,26 @@
 
 use std::fmt;
 
-/// What the keys begin with where nothing else is said.
+/// The default prefix of the keys.
 pub(super) const DEFAULT_PREFIX: &str = "wshub";
 
 /// The longest prefix, in bytes.
 const MAX_PREFIX_BYTES: usize = 64;
 
-/// The three keys. The braces around the prefix are a hash tag: Redis Cluster keeps all of them in
-/// one slot.
+/// The three keys. The braces around the prefix are a hash tag: Redis Cluster keeps all keys with
+/// the same tag in one slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Keys {
     /// A stream of the entries, with the IDs `SEQUENCE-0`.
     pub(super) log: String,
-    /// A hash: epoch, the last sequence, byte counts, times, the last append of each node.
+    /// A hash of the epoch, the last sequence number, byte counts, times, and the last append of
+    /// each node.
     pub(super) meta: String,
-    /// A hash: epoch, sequence, state.
+    /// A hash of epoch, sequence number and state.
     pub(super) snapshot: String,
 }
 
-/// A prefix that keys cannot have. The text says what to write.
+/// The prefix is not valid in a key's name. The text says what to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BadPrefix;
 

@@ -1,4 +1,4 @@
-//! One connection to a Redis server or a Sentinel: commands and their answers, each bounded in time
+//! One connection to a Redis server or a Sentinel. Each command and each answer is bounded in time
 //! and in bytes.
 
 use std::fmt;
@@ -12,20 +12,22 @@ use crate::connection::Timeouts;
 use crate::handshake::WsUrl;
 use crate::transport::{ReadHalf, ReadOutcome, Stream, TlsTrust};
 
-/// The least speed of what is sent and what is answered: a longer one may take longer.
+/// The least speed at which commands and answers have to be transferred: longer ones get more time.
 const LEAST_BYTES_A_MILLISECOND: u64 = 1000;
 
-/// The longest answer to what asks for a few words.
+/// The longest answer to a command whose answer is short.
 pub(super) const MOST_SMALL_BYTES: usize = 16 * 1024;
 
-/// How long the calls may take.
+/// The timeouts of the calls.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// For TCP and TLS together, beside the system's own time for looking up the name.
+    /// The timeout for connecting, TCP and TLS together; the system's own time for resolving the
+    /// name comes on top.
     pub(super) connect: Duration,
-    /// For a Sentinel's connection and answer.
+    /// The timeout for a Sentinel's connection and answer.
     pub(super) sentinel: Duration,
-    /// For an answer, beyond what the command itself waits, and beyond what its bytes need.
+    /// The timeout for an answer, on top of the time that the command itself blocks and the time
+    /// that its bytes need.
     pub(super) answer: Duration,
 }
 
@@ -46,19 +48,19 @@ pub(super) struct Link {
     answer_timeout: Duration,
 }
 
-/// Why a call has no answer.
+/// Why a call failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The connection is of no more use; why, in words.
+    /// The connection is unusable; the text says why.
     Lost(String),
-    /// What answers does not speak as Redis does; nor is the connection of any more use.
+    /// The peer does not speak RESP, and the connection is unusable.
     NotRedis(String),
-    /// Redis refuses; the connection goes on.
+    /// Redis refused the command; the connection is still usable.
     Refused(Refusal),
 }
 
 impl Link {
-    /// Connects; the name is resolved anew.
+    /// Connects; the name is resolved again.
     pub(super) fn open(
         address: &Address,
         tls: Option<&TlsTrust>,
@@ -76,7 +78,7 @@ impl Link {
         if let Some(tls) = tls {
             options.tls = tls.clone();
         }
-        // Only host, port and TLS matter: no HTTP is spoken.
+        // Only host, port and TLS are used: no HTTP is spoken here.
         let target = WsUrl {
             secure: tls.is_some(),
             host: address.host.clone(),
@@ -92,8 +94,8 @@ impl Link {
         })
     }
 
-    /// Sends a command and waits for its answer of `most_bytes`; `wait` is how long the command
-    /// itself may wait before it answers.
+    /// Sends a command and waits for its answer of at most `most_bytes`; `wait` is how long the
+    /// command itself may block before it answers.
     pub(super) fn call(
         &mut self,
         words: &[&[u8]],
@@ -130,7 +132,7 @@ fn time_for(bytes: usize) -> Duration {
     Duration::from_millis(bytes as u64 / LEAST_BYTES_A_MILLISECOND)
 }
 
-/// What a failed read or write means.
+/// Describes a failed read or write.
 fn lost(error: &io::Error, what: &str) -> String {
     match error.kind() {
         io::ErrorKind::TimedOut => format!("{what} in time"),
@@ -142,7 +144,7 @@ fn lost(error: &io::Error, what: &str) -> String {
     }
 }
 
-/// Reads one answer, until a deadline that moves with the bytes that come, and up to a bound.
+/// Reads one answer of bounded length; the deadline is extended with the bytes that arrive.
 struct Answer<'a> {
     read: &'a mut ReadHalf,
     deadline: Instant,

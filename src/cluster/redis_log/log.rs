@@ -18,11 +18,11 @@ static SNAPSHOT: Script = Script::new(include_str!("snapshot.lua"));
 static POSITION: Script = Script::new(include_str!("position.lua"));
 static READ: Script = Script::new(include_str!("read.lua"));
 
-/// What one read returns at most, unless its first entry is longer.
+/// The most that one read returns, unless its first entry alone is longer.
 const MOST_ENTRIES: usize = 1000;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// What the names, numbers and lengths around one bundle take at most in an answer.
+/// The most bytes that the names, numbers and lengths around one bundle take in an answer.
 const ENTRY_BYTES: usize = 512;
 
 /// The longest answers.
@@ -30,14 +30,14 @@ const MOST_ENTRY_BYTES: usize = MAX_BUNDLE_BYTES + ENTRY_BYTES;
 const MOST_READ_BYTES: usize = MOST_BYTES + MAX_BUNDLE_BYTES + MOST_ENTRIES * ENTRY_BYTES;
 const MOST_SNAPSHOT_BYTES: usize = MAX_STATE_BYTES + ENTRY_BYTES;
 
-/// What the log in Redis keeps.
+/// How much the log in Redis keeps.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// The most entries.
     pub(super) entries: u64,
     /// The most bytes of bundles; the last entry stays, whatever its length.
     pub(super) bytes: u64,
-    /// Past so many nodes those are forgotten that appended nothing for so long.
+    /// With more nodes than this, nodes that appended nothing for `forgotten_after` are removed.
     pub(super) nodes: u64,
     pub(super) forgotten_after: Duration,
 }
@@ -53,11 +53,11 @@ impl Default for Limits {
     }
 }
 
-/// One connection. After it was lost, every call says so.
+/// One connection. Once it is lost, every call fails with that error.
 pub(super) struct RedisLog {
     link: Option<Link>,
     keys: Keys,
-    /// What errors call the server, such as `Redis at localhost:6379`.
+    /// The server as errors name it, such as `Redis at localhost:6379`.
     place: String,
     limits: Limits,
 }
@@ -100,7 +100,7 @@ impl RedisLog {
             }
         };
         if matches!(error, LogError::Unreachable(_)) {
-            self.link = None; // of no more use, such as a replica's
+            self.link = None; // unusable, for example because the server is a replica now
         }
         Err(error)
     }
@@ -143,7 +143,7 @@ impl Log for RedisLog {
         )
     }
 
-    /// What is there is taken by a script, which counts bytes; what is waited for is one entry.
+    /// Reads stored entries by a script, which counts their bytes; waits with XREAD for one entry.
     fn read(&mut self, after: Sequence, wait: Duration) -> Result<Vec<Entry>, LogError> {
         let (entries, bytes) = (MOST_ENTRIES.to_string(), MOST_BYTES.to_string());
         let sequence = after.to_string();
@@ -152,7 +152,7 @@ impl Log for RedisLog {
             |link, keys| READ.call(link, &[&keys.log], &arguments, MOST_READ_BYTES),
             |answer| answers::entries(answer, after, MOST_ENTRIES),
         )?;
-        // XREAD takes 0 for "without a bound".
+        // For XREAD a timeout of 0 means none.
         let milliseconds = wait.as_millis().min(u128::from(u32::MAX));
         if !found.is_empty() || milliseconds == 0 {
             return Ok(found);
@@ -179,7 +179,7 @@ impl Log for RedisLog {
     fn entry(&mut self, sequence: Sequence) -> Result<Option<Entry>, LogError> {
         let id = format!("{sequence}-0");
         let Some(before) = sequence.checked_sub(1) else {
-            return Ok(None); // the first one has 1
+            return Ok(None); // the first entry has number 1
         };
         self.call(
             |link, keys| {

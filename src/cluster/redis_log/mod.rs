@@ -1,5 +1,5 @@
-//! The log in Redis, or Valkey: a stream whose IDs are the sequence, a hash that says where it
-//! stands, a hash with the snapshot. What has to happen at once is a Lua script.
+//! The log in Redis, or Valkey: a stream whose IDs are the sequence numbers, a hash with the log's
+//! position, and a hash with the snapshot. Operations that have to be atomic are Lua scripts.
 
 mod answers;
 mod greeting;

@@ -1,4 +1,4 @@
-//! What a server's settings say about the log in Redis.
+//! A server's settings for the log in Redis.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::url::{RedisUrl, RedisUrlError};
 use crate::cluster::settings::Cluster;
 use crate::transport::TlsTrust;
 
-/// Where in Redis, or Valkey, the log of a cluster is. `Display` and `Debug` show the URL without
+/// The location of a cluster's log in Redis, or Valkey. `Display` and `Debug` show the URL without
 /// user and password.
 #[derive(Clone, Debug)]
 pub struct RedisOptions {
@@ -18,7 +18,7 @@ pub struct RedisOptions {
 }
 
 impl RedisOptions {
-    /// What the names of the keys begin with by default.
+    /// The default prefix of the keys' names.
     pub const DEFAULT_PREFIX: &str = DEFAULT_PREFIX;
 
     /// Reads `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, the same with `rediss` for TLS, or
@@ -27,7 +27,7 @@ impl RedisOptions {
     ///
     /// # Errors
     ///
-    /// What is wrong with the URL, and what to write. It never shows the URL.
+    /// The URL is not valid. The error says why, and what to write; it never shows the URL.
     pub fn new(url: &str) -> Result<Self, RedisError> {
         Ok(Self {
             url: RedisUrl::parse(url).map_err(Wrong::Url)?,
@@ -36,20 +36,20 @@ impl RedisOptions {
         })
     }
 
-    /// Lets the names of the keys begin with another word than [`RedisOptions::DEFAULT_PREFIX`]:
-    /// 1 to 64 ASCII letters, digits, dots, dashes or underscores. Servers with the same prefix in
-    /// the same database are one cluster.
+    /// Sets the prefix of the keys' names, in place of [`RedisOptions::DEFAULT_PREFIX`]: 1 to 64
+    /// ASCII letters, digits, dots, dashes or underscores. Servers with the same prefix in the same
+    /// database are one cluster.
     ///
     /// # Errors
     ///
-    /// The prefix cannot be part of a key's name here.
+    /// The prefix is empty, too long, or has other characters.
     pub fn prefix(mut self, prefix: &str) -> Result<Self, RedisError> {
         self.keys = Keys::new(prefix).map_err(Wrong::Prefix)?;
         Ok(self)
     }
 
-    /// Trusts other authorities than the system's where the URL asks for TLS; from
-    /// [`TlsOptions`](crate::client::TlsOptions).
+    /// Sets the certificate authorities to trust if the URL asks for TLS, in place of the system's;
+    /// from [`TlsOptions`](crate::client::TlsOptions).
     #[must_use]
     pub fn tls(mut self, tls: TlsTrust) -> Self {
         self.tls = tls;
@@ -58,7 +58,7 @@ impl RedisOptions {
 }
 
 impl Cluster {
-    /// A cluster whose log is in Redis, or Valkey. Nothing is connected yet.
+    /// A cluster whose log is in Redis, or Valkey. No connection is made yet.
     #[must_use]
     pub fn redis(options: RedisOptions) -> Self {
         Self::new(RedisSource::new(options.url, options.keys, options.tls))
@@ -71,7 +71,8 @@ impl fmt::Display for RedisOptions {
     }
 }
 
-/// Why the settings of a cluster's log are refused. The text says what to write, and shows no URL.
+/// Why the settings of a cluster's log are not valid. The text says what to write, and never shows
+/// the URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedisError(Wrong);
 

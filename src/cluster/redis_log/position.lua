@@ -1,5 +1,5 @@
--- Where the log stands, without sending a bundle.
--- KEYS: log, meta. Answers nil, or {epoch, last sequence, ID of the first entry or ''}.
+-- The range of entries that the log holds; no bundle is sent.
+-- KEYS: log, meta. Returns nil, or {epoch, last sequence, ID of the first entry or ''}.
 local meta = redis.call('HMGET', KEYS[2], 'epoch', 'sequence')
 if not meta[1] then return false end
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]

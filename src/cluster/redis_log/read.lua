@@ -1,9 +1,9 @@
--- The entries behind one, as many as are wanted and as fit into a count of bytes, one at least.
--- KEYS: log. ARGV: sequence, most entries, most bytes. Answers as XRANGE does.
+-- The entries after one, as many as are wanted and fit into a number of bytes, but at least one.
+-- KEYS: log. ARGV: sequence, most entries, most bytes. Returns what XRANGE returns.
 local most_entries, most_bytes = tonumber(ARGV[2]), tonumber(ARGV[3])
 local entries, bytes, after = {}, 0, ARGV[1] .. '-0'
 while #entries < most_entries do
-  -- One at a time: a bundle may have a byte or 8 MiB.
+  -- Entries are read one at a time: a bundle may have one byte or 8 MiB.
   local entry = redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT', 1)[1]
   if not entry then break end
   bytes, after = bytes + #(entry[2][12] or ''), entry[1]

@@ -1,11 +1,11 @@
-//! What Redis refuses, in words that say what its operator can do.
+//! Turns Redis' refusals into errors that say what its operator can do.
 
 use super::keys::Keys;
 use super::link::Failure;
 use super::resp::{Refusal, shown};
 use crate::cluster::log::LogError;
 
-/// What a refusal means. `redis` names the server, `keys` the cluster's keys.
+/// Explains a refusal. `redis` names the server, `keys` the cluster's keys.
 pub(super) fn explain(refusal: &Refusal, redis: &str, keys: &Keys) -> LogError {
     let shown = shown(&refusal.detail);
     let refused = |why: String| LogError::Refused(format!("{redis} {why}"));
@@ -96,8 +96,8 @@ pub(super) fn explain(refusal: &Refusal, redis: &str, keys: &Keys) -> LogError {
     }
 }
 
-/// The code; Redis 6.2 has it within the text where a script was refused, and 7.0 words a missing
-/// right as an error.
+/// The refusal's code. If a script was refused, Redis 6.2 has the code within the text; Redis 7.0
+/// reports a missing permission as a plain `ERR`.
 fn code(refusal: &Refusal) -> &str {
     const KNOWN: &[&str] = &[
         "WRONGTYPE",
@@ -126,14 +126,14 @@ fn code(refusal: &Refusal) -> &str {
     }
 }
 
-/// Whether a script stumbled over what it found.
+/// Whether a script failed because of the data that it found.
 fn is_about_content(detail: &str) -> bool {
     detail.contains("specified in XADD is equal or smaller")
         || detail.contains("attempt to ")
         || detail.contains("bad argument")
 }
 
-/// What a failed call means for the log.
+/// Turns a failed call into the log's error.
 pub(super) fn failed(failure: Failure, redis: &str, keys: &Keys) -> LogError {
     match failure {
         Failure::Lost(why) => LogError::Unreachable(format!("{redis} {why}")),
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn each_refusal_has_a_sentence_with_what_to_do() {
-        // code, Redis' words, what the sentence holds. From Redis 6.2 and 7.0.
+        // (code, Redis' text, what the explanation contains), from Redis 6.2 and 7.0.
         let rows = [
             (
                 "NOAUTH",

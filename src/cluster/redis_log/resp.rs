@@ -1,15 +1,15 @@
-//! RESP, what Redis and its clients speak, as values: commands to bytes, bytes to replies.
+//! RESP, the protocol of Redis, without IO: encodes commands and decodes replies.
 //!
-//! The one file that names the crate `redis`, for its encoder and decoder. Its connections are not
-//! used: with a timeout they still wait for a TLS handshake without a bound, and each read of an
-//! answer may take that timeout anew.
+//! This is the only file that uses the crate `redis`, for its encoder and decoder. The crate's
+//! connections are not used: even with a timeout they wait for a TLS handshake without a bound, and
+//! each read of an answer may take the full timeout again.
 
 use std::io::{self, Read};
 
-/// The most characters of a server's words that are shown.
+/// The most characters of a server's text that are shown.
 const MOST_SHOWN: usize = 200;
 
-/// What Redis answers.
+/// An answer of Redis.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Reply {
     Nil,
@@ -24,26 +24,26 @@ pub(super) enum Reply {
 pub(super) struct Refusal {
     /// The first word, such as `NOAUTH`; `ERR` where there is no better one.
     pub(super) code: String,
-    /// What stands behind it; not to be shown unescaped.
+    /// The text after the code; it must not be shown unescaped.
     pub(super) detail: String,
 }
 
-/// Why there is no reply.
+/// Why no reply could be read.
 #[derive(Debug)]
 pub(super) enum Unread {
     /// The stream failed or ended.
     Io(io::Error),
-    /// What came is no RESP.
+    /// The bytes are not RESP.
     Malformed,
 }
 
-/// What a server says, as it may be shown: without control characters, and not long.
+/// A server's text in a form that is safe to show: without control characters, and shortened.
 pub(super) fn shown(text: &str) -> String {
     let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     text.chars().map(printable).take(MOST_SHOWN).collect()
 }
 
-/// The bytes of a command.
+/// Encodes a command.
 pub(super) fn command(words: &[&[u8]]) -> Vec<u8> {
     let mut command = redis::Cmd::new();
     for word in words {
@@ -52,7 +52,7 @@ pub(super) fn command(words: &[&[u8]]) -> Vec<u8> {
     command.get_packed_command()
 }
 
-/// Decodes replies from a stream; keeps what came behind the last one.
+/// Decodes replies from a stream; bytes after the last reply are kept for the next.
 pub(super) struct Decoder(redis::Parser);
 
 impl Decoder {
@@ -60,7 +60,7 @@ impl Decoder {
         Self(redis::Parser::new())
     }
 
-    /// The next reply. After an error the stream is of no more use.
+    /// Reads the next reply. After an error the stream is unusable.
     pub(super) fn next(&mut self, stream: impl Read) -> Result<Reply, Unread> {
         let mut stream = Noting {
             stream,
@@ -75,7 +75,7 @@ impl Decoder {
     }
 }
 
-/// What protocol version 2 has; anything else was not asked for.
+/// Accepts the types of protocol version 2; no others were asked for.
 fn reply(value: redis::Value) -> Option<Reply> {
     Some(match value {
         redis::Value::Nil => Reply::Nil,
@@ -94,7 +94,8 @@ fn reply(value: redis::Value) -> Option<Reply> {
     })
 }
 
-/// Keeps the error of a read, or the end, which the parser's own errors do not tell from others.
+/// Keeps the error of a read, or the end of the stream, since the parser's own errors do not tell
+/// these apart from others.
 struct Noting<S> {
     stream: S,
     ended: Option<io::Error>,
@@ -132,7 +133,7 @@ mod tests {
         })
     }
 
-    /// Gives at most so many bytes at a time.
+    /// A stream that gives at most so many bytes at a time.
     struct Pieces<'a>(&'a [u8], usize);
 
     impl Read for Pieces<'_> {

@@ -1,4 +1,5 @@
-//! Lua scripts that Redis runs: by their hash, since it keeps those that it has seen.
+//! Lua scripts that Redis runs. They are called by their hash, since Redis caches the scripts that
+//! it has seen.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -9,7 +10,6 @@ use sha1::{Digest, Sha1};
 use super::link::{Failure, Link};
 use super::resp::Reply;
 
-/// One script.
 pub(super) struct Script {
     text: &'static str,
     hash: OnceLock<String>,
@@ -33,7 +33,7 @@ impl Script {
         })
     }
 
-    /// Runs it. Where Redis does not know it (a new server, SCRIPT FLUSH), its text goes along.
+    /// Runs the script. If Redis does not have it (a new server, SCRIPT FLUSH), its text is sent.
     pub(super) fn call(
         &self,
         link: &mut Link,

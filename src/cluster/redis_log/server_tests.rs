@@ -1,4 +1,4 @@
-//! The log on a real Redis, and what happens to it there. `tests/cluster/run` runs these.
+//! Tests of the log on a real Redis server, and of faults there. `tests/cluster/run` runs them.
 
 use std::cell::RefCell;
 use std::fs;
@@ -29,7 +29,7 @@ fn append_all(log: &mut dyn Log, counters: std::ops::RangeInclusive<u64>) {
     }
 }
 
-/// The words of an error of the expected kind.
+/// The text of an error, which has to be a refusal.
 fn refused<T: std::fmt::Debug>(result: Result<T, LogError>) -> String {
     match result {
         Err(LogError::Refused(why)) => why,
@@ -67,7 +67,7 @@ fn try_append(log: &mut dyn Log, counter: u64) -> Result<Appended, LogError> {
 #[test]
 #[ignore = "needs redis-server; tests/cluster/run"]
 fn redis_keeps_the_contract() {
-    let servers = RefCell::new(Vec::new()); // of all rows, until the end
+    let servers = RefCell::new(Vec::new()); // the servers of all rows run until the end
     check(&|| {
         let server = RedisServer::start(&[]);
         let source = redis(&server);
@@ -76,7 +76,7 @@ fn redis_keeps_the_contract() {
     });
 }
 
-/// The line of the README.
+/// The user that www/docs/cluster.md shows.
 const ACL: &str = "on >secret ~{wshub}:* +hello +select +eval +evalsha +hget +hmget +hset +hlen +hgetall \
     +hdel +del +xadd +xtrim +xrange +xread +time";
 
@@ -172,14 +172,14 @@ fn the_log_is_cut_by_entries_and_by_bytes() {
         assert_eq!(appended, Appended::At(counter));
         log.position().unwrap().unwrap().first
     };
-    // The bundle's length, and the first entry afterwards.
+    // (the bundle's length, the first entry afterwards)
     let mut rows = vec![(10, 1); 16];
-    rows.push((10, 4)); // the 17th: 14 of 16 stay
+    rows.push((10, 4)); // the 17th entry: 14 of 16 stay
     rows.extend([(10, 4), (10, 4)]);
-    rows.push((700, 20)); // 860 bytes: seven eighths of 800 stay, which are the new one
+    rows.push((700, 20)); // 860 bytes: seven eighths of 800 stay, which only the new entry fits
     rows.push((100, 20)); // 800
     rows.push((1, 21)); // 801
-    rows.push((9000, 23)); // longer than all: it stays alone
+    rows.push((9000, 23)); // longer than the limit: only this entry stays
     rows.push((1, 24));
     let mut counter = 0;
     for (length, expected) in rows {
@@ -194,7 +194,8 @@ fn the_log_is_cut_by_entries_and_by_bytes() {
         );
         assert_eq!(entries.last().unwrap().sequence, counter);
     }
-    // A retry has its place although its entry is gone; one from before the last is refused.
+    // A retry is answered with its sequence number although its entry was removed; a counter from
+    // before the last is refused.
     assert_eq!(
         append(&mut *source.connect().unwrap(), counter, b""),
         Appended::At(counter)
@@ -260,7 +261,7 @@ fn the_time_goes_on_when_the_clock_is_put_back() {
     append_all(&mut *log, 1..=1);
     let now = log.entry(1).unwrap().unwrap().time;
     let hour = Duration::from_secs(3600);
-    // As if the clock had been an hour ahead until now.
+    // The log's times are set as if the clock had been an hour ahead until now.
     let ahead = (now + hour).as_millis().to_string();
     server.tell(&["HSET", "{wshub}:meta", "time", &ahead, "clock", &ahead]);
     append_all(&mut *log, 2..=2);
@@ -281,7 +282,7 @@ fn the_time_goes_on_when_the_clock_is_put_back() {
 #[test]
 #[ignore = "needs redis-server; tests/cluster/run"]
 fn what_a_kill_leaves_depends_on_what_redis_saves() {
-    // (arguments, what stands after 20 appends, 10 of them before SAVE, and a kill)
+    // (arguments, the last entry after 20 appends, 10 of them before SAVE, and a kill)
     let rows: [(&[&str], _); 3] = [
         (
             &["--appendonly", "yes", "--appendfsync", "always"],
@@ -330,7 +331,7 @@ fn a_stopped_redis_is_given_up_after_two_seconds_and_a_retry_is_not_there_twice(
     let start = Instant::now();
     let why = unreachable(try_append(&mut *log, 4));
     assert!(why.contains("gave no answer in time"), "{why}");
-    let why = unreachable(connect(&source)); // the system still takes connections for it
+    let why = unreachable(connect(&source)); // the kernel still accepts connections
     assert!(why.contains("no answer in time"), "{why}");
     let took = start.elapsed();
     assert!(
@@ -338,7 +339,7 @@ fn a_stopped_redis_is_given_up_after_two_seconds_and_a_retry_is_not_there_twice(
         "{took:?}"
     );
     server.signal("-CONT");
-    // The append whose answer was lost has happened, or happens with its retry: once.
+    // The append whose answer was lost took effect, or does so with its retry: exactly once.
     let mut log = source.connect().unwrap();
     assert_eq!(try_append(&mut *log, 4), Ok(Appended::At(4)));
     assert_eq!(try_append(&mut *log, 5), Ok(Appended::At(5)));
@@ -487,7 +488,7 @@ fn a_replica_is_left() {
     let source = redis(&server);
     let mut log = begun(&source);
     append_all(&mut *log, 1..=1);
-    // A primary that is not there: what this server holds stays.
+    // The primary does not exist, so this server keeps its data.
     server.tell(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]);
     for why in [
         unreachable(try_append(&mut *log, 2)),
@@ -551,7 +552,7 @@ fn tls_needs_the_right_certificate() {
         let why = refused(connect(&of(format!("rediss://{host}:{tls_port}"), tls)));
         assert!(why.contains(expected), "{host}: {why}");
     }
-    // Redis waits for more on either port.
+    // On either port, Redis waits for more bytes.
     let url = format!("rediss://localhost:{}", server.port);
     let why = unreachable(connect(&of(url, trusting("cert"))));
     assert!(why.ends_with("does it speak TLS on this port?"), "{why}");
@@ -567,7 +568,7 @@ fn a_replica_that_lagged_is_followed_and_the_log_is_seen_to_be_rewound() {
     let replica = RedisServer::start(&["--replicaof", "127.0.0.1", &primary.port.to_string()]);
     let sentinel = RedisServer::start_sentinel(primary.port);
     let sentinel_port = sentinel.port;
-    // The first Sentinel is not there; the second one answers.
+    // The first Sentinel does not exist; the second one answers.
     let url = format!(
         "redis+sentinel://127.0.0.1:{},127.0.0.1:{sentinel_port}/mymaster",
         free_port()
@@ -584,7 +585,7 @@ fn a_replica_that_lagged_is_followed_and_the_log_is_seen_to_be_rewound() {
         let is_in_step = replicas.contains("master-link-status\nok");
         is_in_step.then_some(())
     });
-    // The replica does not hear of the next ones.
+    // The replica does not receive the next entries.
     replica.signal("-STOP");
     primary.tell(&["CLIENT", "KILL", "TYPE", "replica"]);
     append_all(&mut *log, 6..=9);

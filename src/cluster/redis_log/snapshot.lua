@@ -1,4 +1,4 @@
--- Stores a snapshot, if it is of the log's epoch, not of its future, and newer than the stored one.
+-- Stores a snapshot, if it is of the log's epoch, not past the log's end, and newer than the stored one.
 -- KEYS: meta, snapshot. ARGV: epoch, sequence, state.
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'sequence')
 local stored = redis.call('HMGET', KEYS[2], 'epoch', 'sequence')

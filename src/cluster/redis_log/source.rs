@@ -1,4 +1,4 @@
-//! Finding Redis and being let in: by its own address, or by asking Sentinels for it.
+//! Connects to Redis and authenticates: at its own address, or at the one that Sentinels give.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -19,11 +19,11 @@ use crate::transport::TlsTrust;
 pub(super) struct RedisSource {
     url: RedisUrl,
     keys: Keys,
-    /// Whom to trust as a `rediss://` server.
+    /// The authorities to trust for a `rediss://` server.
     tls: TlsTrust,
     bounds: Bounds,
     limits: Limits,
-    /// The Sentinel to ask first: the one that answered last.
+    /// The Sentinel that answered last, which is asked first.
     first_sentinel: AtomicUsize,
 }
 
@@ -39,7 +39,7 @@ impl RedisSource {
         }
     }
 
-    /// The same with other bounds and limits, so that a test reaches them.
+    /// The same source with other bounds and limits, small enough for tests to reach.
     #[cfg(test)]
     pub(super) fn bounded(self, bounds: Bounds, limits: Limits) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl RedisSource {
         })
     }
 
-    /// The address that the Sentinels know.
+    /// Asks the Sentinels for the server's address.
     fn ask_sentinels(&self, sentinels: &[Address], name: &str) -> Result<Address, LogError> {
         let first = self.first_sentinel.load(Relaxed);
         let mut last = LogError::Unreachable("the cluster's URL names no Sentinel".to_owned());
@@ -90,7 +90,7 @@ impl RedisSource {
         let question: [&[u8]; 3] = [b"SENTINEL", b"GET-MASTER-ADDR-BY-NAME", name.as_bytes()];
         let mut ask = |words: &[&[u8]]| link.call(words, Duration::ZERO, MOST_SMALL_BYTES);
         let mut answer = ask(&question);
-        // Sentinels that have a password mostly have that of the servers.
+        // Sentinels that require a password usually have the same one as the servers.
         if let (Err(Failure::Refused(refusal)), Some(login)) = (&answer, &self.url.login)
             && refusal.code == "NOAUTH"
         {
@@ -124,7 +124,7 @@ impl RedisSource {
         }
     }
 
-    /// Says hello, and looks whether this is a server that can keep the log.
+    /// Sends HELLO, and checks that this server can keep the log.
     fn enter(&self, link: &mut Link, place: &str) -> Result<(), LogError> {
         let mut words: Vec<&[u8]> = vec![b"HELLO", b"2"];
         if let Some(Login { user, password }) = &self.url.login {
@@ -166,8 +166,8 @@ impl RedisSource {
         Ok(())
     }
 
-    /// Old servers repeat an unknown command with its arguments, the password among them: of such
-    /// an answer nothing is shown.
+    /// The error for a refused login. Old servers repeat an unknown command with its arguments, the
+    /// password among them, so nothing of such an answer is shown.
     fn not_let_in(&self, refusal: &Refusal, place: &str) -> LogError {
         if refusal.code == "ERR" && refusal.detail.starts_with("unknown command") {
             return LogError::Refused(format!(
@@ -209,7 +209,7 @@ fn strange(place: &str) -> LogError {
     LogError::Corrupt(format!("{place} gives an answer that is not known"))
 }
 
-/// What an operator can do about a connection that did not come to be.
+/// What an operator can do about a connection that failed.
 fn advice(error: &ConnectError) -> &'static str {
     match error {
         ConnectError::Tls { failure, .. } if failure.is_about_certificate() => {

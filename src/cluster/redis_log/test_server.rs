@@ -1,4 +1,4 @@
-//! The log on a real server.
+//! The log on a real Redis server, for tests.
 
 #[path = "../../../tests/support/redis_server.rs"]
 mod redis_server;
@@ -12,12 +12,12 @@ use super::source::RedisSource;
 use super::url::RedisUrl;
 use crate::transport::TlsTrust;
 
-/// The log there.
+/// The log on this server.
 pub(super) fn redis(server: &RedisServer) -> RedisSource {
     redis_as(server, "")
 }
 
-/// `login` is `USER:PASSWORD@`.
+/// The log on this server, with `login` as `USER:PASSWORD@`.
 pub(super) fn redis_as(server: &RedisServer, login: &str) -> RedisSource {
     source_of(&format!("redis://{login}127.0.0.1:{}", server.port))
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use crate::handshake::{Authority, AuthorityError, read_userinfo};
 
-/// The ports where a URL names none.
+/// The default ports.
 const REDIS_PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
@@ -13,21 +13,21 @@ const SENTINEL_PORT: u16 = 26379;
 const MAX_URL_BYTES: usize = 4096;
 const MAX_SENTINELS: usize = 16;
 
-/// Where the log is, and how a server proves to it who it is.
+/// The location of the log, and the credentials for it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct RedisUrl {
-    /// Whether TLS is spoken: `rediss`.
+    /// Whether the scheme is `rediss`, which uses TLS.
     pub(super) tls: bool,
     pub(super) login: Option<Login>,
     pub(super) place: Place,
-    /// The number of the database; Redis begins with 0.
+    /// The number of the database; `None` is 0, which is Redis' default.
     pub(super) database: Option<NonZeroU32>,
 }
 
-/// User and password. Not `Debug`, so that no log gets it by mistake.
+/// User and password. It has no `Debug`, so that it is not logged by mistake.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Login {
-    /// `default` is the user of a password without a user.
+    /// The user; `default` if the URL has only a password.
     pub(super) user: String,
     pub(super) password: String,
 }
@@ -35,13 +35,13 @@ pub(super) struct Login {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     Server(Address),
-    /// The Sentinels, one at least, and the name under which they know the server.
+    /// The Sentinels, at least one, and the name under which they know the server.
     Sentinels(Vec<Address>, String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address {
-    /// A name, or an address; IPv6 without its brackets.
+    /// A host name or an IP address; an IPv6 address without its brackets.
     pub(super) host: String,
     pub(super) zone: Option<String>,
     pub(super) port: u16,
@@ -82,7 +82,7 @@ impl RedisUrl {
             "rediss+sentinel" | "valkeys+sentinel" => (true, true),
             _ => return Err(RedisUrlError::UnknownScheme),
         };
-        // A password may have a slash in it: what stands before the last @ is no path.
+        // A password may contain a slash: the text before the last @ is not part of the path.
         let (userinfo, rest) = match rest.rsplit_once('@') {
             Some((userinfo, rest)) => (Some(userinfo), rest),
             None => (None, rest),
@@ -132,7 +132,7 @@ impl Login {
         let parsed = read_userinfo(userinfo).map_err(|_| RedisUrlError::BadLogin)?;
         let (user, password) = parsed.ok_or(RedisUrlError::BadLogin)?;
         if password.is_empty() {
-            return Err(RedisUrlError::BadLogin); // the password may stand where the user should
+            return Err(RedisUrlError::BadLogin); // the user may be the password
         }
         let user = match user.is_empty() {
             true => "default".to_owned(),
@@ -142,7 +142,7 @@ impl Login {
     }
 }
 
-/// The URL **without user and password**.
+/// Shows the URL **without user and password**.
 impl fmt::Display for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.tls { "rediss" } else { "redis" })?;
@@ -160,23 +160,23 @@ impl fmt::Display for RedisUrl {
     }
 }
 
-/// As `Display`: a password does not get into a log by way of `{:?}` either.
+/// Shows the same as `Display`, so that `{:?}` does not put a password into a log either.
 impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RedisUrl({self})")
     }
 }
 
-/// Why a URL is refused. The text says what to write instead, and never shows the URL.
+/// Why a URL is not valid. The text says what to write instead, and never shows the URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RedisUrlError {
     UnknownScheme,
     TooLong,
     BadLogin,
-    /// There is something behind `?` or `#`.
+    /// The URL has a query or a fragment.
     Query,
     BadDatabase,
-    /// The Sentinels' name of the server is missing.
+    /// The name under which the Sentinels know the server is missing.
     NoName,
     Authority(AuthorityError),
 }

@@ -3,7 +3,7 @@ use crate::handshake::AuthorityError::{EmptyHost, InvalidHost, InvalidPort};
 
 #[test]
 fn urls_are_read() {
-    // url, user and password, shown
+    // (URL, user and password, the URL as shown)
     type Row = (
         &'static str,
         Option<(&'static str, &'static str)>,

@@ -1,8 +1,9 @@
-//! Chat and broadcast on a server of a cluster, as the hub drives it.
+//! Chat and broadcast on a server of a cluster: the application that its hub runs.
 //!
-//! What clients want goes to the [`Node`], and their publishers are held back. What the log brings
-//! is applied, in its order and at its time, whoever it is from: on every server the same chat
-//! results. Its effects reach the clients that are attached here; the others are unknown to the hub.
+//! Clients' inputs go to the [`Node`], and their publishers are held back. The log's entries are
+//! applied in the log's order and at the log's time, whichever server they are from, so every
+//! server computes the same chat. Its effects reach the clients of this server; the hub does not
+//! know the others.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Place;
@@ -23,7 +24,7 @@ use crate::standard::chat::{
     Chat, ChatCounters, ChatInput, ChatLimits, Known, People, Request, RequestedName,
 };
 
-/// The room of `/broadcast` in the hub.
+/// The hub's room for `/broadcast`.
 pub(super) const BROADCAST: &str = "/broadcast";
 
 /// See the module.
@@ -31,9 +32,9 @@ pub(super) const BROADCAST: &str = "/broadcast";
 pub(super) struct Clustered {
     node: Node,
     chat: Chat,
-    /// Who is in chat, on all servers.
+    /// The members of chat, on all servers.
     people: People,
-    /// Who is attached here, by its number.
+    /// The clients of this server, by their numbers.
     clients: BTreeMap<u64, Client>,
     clock: Clock,
     limits: ChatLimits,
@@ -41,7 +42,7 @@ pub(super) struct Clustered {
     broadcast: Arc<str>,
     port: Port,
     reporter: Reporter,
-    /// What was told last about the log, while that is so.
+    /// The trouble with the log that was reported last, while it persists.
     trouble: Option<String>,
 }
 
@@ -75,7 +76,7 @@ impl Clustered {
         }
     }
 
-    /// A client wants something of all servers.
+    /// Submits a client's input to the log.
     fn wish(&mut self, id: MemberId, input: Input, now: Instant, effects: &mut Vec<Effect>) {
         match self.node.push(id.number(), input, now) {
             Ok(ticket) => effects.push(Effect::Hold { ticket }),
@@ -148,7 +149,8 @@ impl Clustered {
         }
     }
 
-    /// A call to the log has failed. It is tried again and again, and told once.
+    /// Notes that a call to the log failed. The call is retried until it succeeds; the trouble is
+    /// reported once.
     fn note_trouble(&mut self, why: String) {
         if self.trouble.as_ref() != Some(&why) {
             log::warn!("cluster node={} why={why:?}", self.reporter.status().node());
@@ -157,7 +159,7 @@ impl Clustered {
         }
     }
 
-    /// Chat becomes what the snapshot says.
+    /// Replaces chat by the state of the snapshot.
     fn restore(&mut self, state: Option<&[u8]>, now: Instant) {
         self.clock = Clock::new(now, self.node.time());
         let counters = self.counters.clone();
@@ -198,7 +200,7 @@ impl Clustered {
         self.chat.tell_of_gap(keys.into_iter(), words::GAP, effects);
     }
 
-    /// Keeps what chat knows of this server's clients, before it forgets them.
+    /// Keeps what chat knows of this server's clients, before chat's state is replaced.
     fn remember(&mut self) {
         for client in self.clients.values_mut() {
             if let Some(known) = self.chat.known(client.id) {
@@ -207,8 +209,8 @@ impl Clustered {
         }
     }
 
-    /// Has those enter again that are here, and that chat has forgotten; and those leave that it
-    /// remembers although they have gone.
+    /// Puts clients of this server back into chat that chat no longer knows, and removes those that
+    /// chat still knows although they have left.
     fn bring_back(&mut self, effects: &mut Vec<Effect>) {
         if !self.node.is_live() || self.node.is_leaving() {
             return;
@@ -221,7 +223,7 @@ impl Clustered {
                 continue;
             }
             let Some(known) = client.known.take() else {
-                continue; // its Enter is still on its way
+                continue; // its Enter has not been applied yet
             };
             client.is_returning = true;
             returns.push(Input::Return {
@@ -245,7 +247,7 @@ impl Clustered {
         }
     }
 
-    /// An own input was applied where this server has not read it.
+    /// Handles an input of this server that was applied in a part of the log that it has not read.
     fn settle(&mut self, input: Input) {
         match input {
             Input::Enter { member, .. } | Input::Return { member, .. } => {
@@ -299,7 +301,7 @@ impl Clustered {
         }
     }
 
-    /// What this server knows of chat, as of the last entry.
+    /// The state of chat after the last entry.
     fn chat_state(&self) -> Vec<u8> {
         let mut fields = FieldWriter::default();
         let now = self.clock.at(self.node.time());
@@ -307,13 +309,13 @@ impl Clustered {
         fields.into_bytes()
     }
 
-    /// All that this server knows, and has in common with the others.
+    /// The whole state that this server shares with the others.
     #[cfg(test)]
     pub(super) fn state(&self) -> Vec<u8> {
         self.node.snapshot(&self.chat_state()).unwrap().state
     }
 
-    /// All clients of a server leave.
+    /// Removes all clients of a server from chat.
     fn remove(&mut self, node: NodeId, time: Instant, effects: &mut Vec<Effect>) {
         let theirs = self.people.range((node, 0)..=(node, u64::MAX));
         let theirs: Vec<_> = theirs.map(|(key, id)| (*key, *id)).collect();
@@ -391,7 +393,7 @@ impl Clustered {
         self.chat.input(ChatInput(request), Some(id), time, effects);
     }
 
-    /// A client enters chat, unless it is there: how it is called here.
+    /// Adds a client to chat, and returns its ID on this server; `None` if it is already there.
     fn comes(&mut self, node: NodeId, member: u64) -> Option<MemberId> {
         let client = self.clients.get(&member).filter(|_| node == self.node.id());
         let id = client.map_or_else(MemberId::next, |client| client.id);
@@ -401,7 +403,7 @@ impl Clustered {
         }
     }
 
-    /// Keeps in which rooms of the hub this server's clients are.
+    /// Tracks the hub's rooms that this server's clients are in.
     fn note_rooms(&mut self, effects: &[Effect]) {
         for effect in effects {
             if let Effect::Join { member, .. } | Effect::Leave { member, .. } = effect
@@ -412,7 +414,7 @@ impl Clustered {
         }
     }
 
-    /// What is told in the log, and in the status, about whether the log is in use.
+    /// Reports whether the shared log is in use, in this server's own log lines and in the status.
     fn report(&mut self, now: Instant) {
         let (nodes, sequence) = (self.node.nodes(), self.node.applied());
         self.reporter
@@ -441,7 +443,7 @@ impl Clustered {
     }
 }
 
-/// A name as it may stand in the log. One that is longer is none that chat takes.
+/// Shortens a name to what an entry may hold. Chat rejects names of this length in any case.
 fn cut(mut name: String) -> String {
     if name.len() > MAX_NAME_BYTES {
         name.truncate(name.floor_char_boundary(MAX_NAME_BYTES));
@@ -482,7 +484,7 @@ impl Application for Clustered {
                 let room = cut(room);
                 self.wish(id, Input::Enter { member, room, name }, now, effects);
             }
-            // These change nothing that servers share: each tells its own clients.
+            // These change no state that servers share: each server tells its own clients.
             (own @ (Request::TooLong(_) | Request::Announce(_)), from) => {
                 self.chat.input(ChatInput(own), from, now, effects);
             }

@@ -1,5 +1,5 @@
-//! `/broadcast` on a server of a cluster: a message goes to every client of all servers, in one
-//! order that all of them see.
+//! `/broadcast` on a server of a cluster: a message goes to every client of all servers, in the
+//! same order for all.
 
 use super::application::BROADCAST;
 use super::words;

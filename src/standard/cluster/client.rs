@@ -1,4 +1,4 @@
-//! A client of this server, and in which rooms of the hub it is.
+//! A client of this server, and the hub's rooms that it is in.
 
 use std::sync::Arc;
 
@@ -6,17 +6,17 @@ use crate::connection::Batch;
 use crate::hub::{Effect, MemberId};
 use crate::standard::chat::{Chat, Known, ROOM_OPTIONS};
 
-/// A client that is attached here.
+/// A client of this server.
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) id: MemberId,
-    /// It has asked to enter chat.
+    /// Whether it is a client of chat; otherwise of `/broadcast`.
     pub(super) is_in_chat: bool,
-    /// The rooms in which it is in the hub.
+    /// The hub's rooms that it is in.
     pub(super) keys: Vec<Arc<str>>,
-    /// What chat knew of it before the present state took its place.
+    /// What chat knew of it before chat's state was replaced.
     pub(super) known: Option<Known>,
-    /// It is on its way back into chat.
+    /// Whether it is being put back into chat: its Return was queued, and not applied yet.
     pub(super) is_returning: bool,
 }
 
@@ -31,7 +31,7 @@ impl Client {
         }
     }
 
-    /// Follows what happens to a client's rooms in the hub.
+    /// Tracks the client's rooms in the hub.
     pub(super) fn note(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// Makes a client's rooms in the hub those that it has in chat.
+    /// Makes the client's rooms in the hub equal to its rooms in chat.
     pub(super) fn align(&mut self, chat: &Chat, effects: &mut Vec<Effect>) {
         let keys = chat.keys_of(self.id);
         if keys.is_empty() && chat.known(self.id).is_none() || keys == self.keys {

@@ -1,19 +1,21 @@
-//! The log's clock on this machine: chat counts in instants, entries have the log's own time.
+//! Converts the log's time to this machine's: chat uses instants, entries have the log's own time.
 
 use std::time::{Duration, Instant};
 
-/// Maps times of the log to instants. What is between two of them is the same on every server.
+/// Maps times of the log to instants. The difference between two of them is the same on every
+/// server.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
     base: Instant,
     from: Duration,
 }
 
-/// The log's clock may jump; what chat counts is minutes at most.
+/// The longest difference that is mapped: the log's clock may jump, and chat measures minutes at
+/// most.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 impl Clock {
-    /// A clock by which it is `now` at the log's time `from`.
+    /// A clock that maps the log's time `from` to `now`.
     pub(super) fn new(now: Instant, from: Duration) -> Self {
         Self { base: now, from }
     }

@@ -1,4 +1,4 @@
-//! Servers of a cluster over a log in memory: what clients see, fault by fault.
+//! Tests of what clients see with each fault, on servers of a cluster over a log in memory.
 
 use std::time::Duration;
 
@@ -92,8 +92,8 @@ fn a_server_that_was_taken_for_dead_brings_its_clients_back_and_loses_no_line() 
     let bob = world.enter(1, "lobby", named("bob"));
     let cid = world.enter(1, "lobby", User("cid".into()));
     world.settle();
-    // The second server is stopped for 10 s, as a laptop sleeps. What its clients send meanwhile
-    // waits; another has taken a name.
+    // The second server is suspended for 10 s, as on a laptop that sleeps. What its clients send
+    // meanwhile waits; another client takes one of their names.
     for _ in 0..20 {
         world.poll(0);
         while world.write(0) | world.read(0) {}

@@ -1,11 +1,12 @@
-//! Who may come to a server of a cluster while it does not reach the log.
+//! Admission to a server of a cluster while it cannot reach the log.
 
 use super::words;
 use crate::cluster::ClusterStatus;
 use crate::handshake::Refusal;
 use crate::server::{Admit, Opening, PlainRequest};
 
-/// Refuses clients of chat and broadcast while the log is not in use. All else goes on.
+/// Refuses clients of chat and broadcast while the log is not in use. Other requests are not
+/// affected.
 pub(in crate::standard) fn admit(status: &ClusterStatus, opening: &Opening<'_>) -> Admit {
     let path = opening.request.path();
     let is_shared = path == "/broadcast" || path == "/chat" || path.starts_with("/chat/");
@@ -15,7 +16,8 @@ pub(in crate::standard) fn admit(status: &ClusterStatus, opening: &Opening<'_>) 
     Admit::Refuse(Refusal::new(503, words::NOT_NOW).with_header("Retry-After", "5"))
 }
 
-/// `/healthz?cluster`: why the log is not in use, if it is not. `None`: it is, or nobody asks.
+/// The answer to `/healthz?cluster` if the log is not in use. `None` if the log is in use, or the
+/// request does not ask about the cluster.
 pub(in crate::standard) fn health(
     status: &ClusterStatus,
     request: &PlainRequest<'_>,

@@ -1,5 +1,5 @@
-//! The standard endpoints on a server of a cluster: what clients do in chat and on `/broadcast`
-//! goes to the log that all servers share, and happens when it comes back from there.
+//! The standard endpoints on a server of a cluster: clients' actions in chat and on `/broadcast`
+//! are appended to the log that all servers share, and take effect when they are read back from it.
 
 mod application;
 mod broadcast;

@@ -1,4 +1,4 @@
-//! A server's part of a cluster while it runs: the threads, and the end.
+//! A running node of a cluster: its threads and its shutdown.
 
 use std::io;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::connection::Entropy;
 use crate::hub::{Hub, HubOptions};
 use crate::standard::chat::{ChatInput, ChatLimits, Request};
 
-/// How long the end waits until the others know that this server goes.
+/// How long the shutdown waits until the other servers know that this one leaves.
 const BYE_TIME: Duration = Duration::from_secs(1);
 
-/// The most bytes of the names of accounts together: they go in one entry.
+/// The most bytes that the names of all accounts may have together: they are sent in one entry.
 const MAX_ACCOUNT_BYTES: usize = 4 << 20;
 
-/// A node of a cluster. When it is dropped, the others are told that this server goes; that takes a
-/// second at most.
+/// A node of a cluster. When it is dropped, the other servers are told that this one leaves; that
+/// takes at most a second.
 #[derive(Debug)]
 pub(in crate::standard) struct Running {
     hub: Hub<ChatInput>,
@@ -29,7 +29,7 @@ pub(in crate::standard) struct Running {
 }
 
 impl Running {
-    /// Starts a hub that is a node of this cluster. The log is not waited for.
+    /// Starts a hub that is a node of this cluster, without waiting for the log.
     pub(in crate::standard) fn start(
         options: HubOptions,
         limits: ChatLimits,
@@ -79,7 +79,7 @@ impl Drop for Running {
     }
 }
 
-/// The accounts are told to the others in one entry, which has to take them.
+/// Checks that the accounts fit into the one entry that announces them to the other servers.
 fn check(accounts: &[String]) -> io::Result<()> {
     let mut fields = FieldWriter::default();
     fields.texts(accounts);
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    /// What comes until a line ends like this.
+    /// The lines that a client receives, up to one that ends with `end`.
     fn until(client: &mut Client, end: &str) -> Vec<String> {
         let mut lines = vec![next(client)];
         while !lines.last().is_some_and(|line| line.ends_with(end)) {
@@ -223,7 +223,7 @@ mod tests {
         }
 
         let mut servers = servers.into_iter();
-        drop(servers.next()); // with a Bye
+        drop(servers.next()); // a regular shutdown, with a Bye
         assert_eq!(until(&mut bob, "here)"), ["#lobby * ana left (1 here)"]);
     }
 
@@ -281,7 +281,7 @@ mod tests {
         drop(client);
         let client = server.client("/broadcast");
         let too_long = vec![7; crate::cluster::MAX_PAYLOAD_BYTES + 1];
-        drop(client.binary(&too_long)); // it may be closed before all is sent
+        drop(client.binary(&too_long)); // the connection may be closed before all is sent
         assert_eq!(client.wait_for_end().code, 1009);
     }
 }

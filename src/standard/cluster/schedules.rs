@@ -1,8 +1,9 @@
-//! Thousands of schedules, each a number: what clients do, in which order servers work, and what
-//! happens to the log and to the servers. Whatever happens, what clients have seen agrees.
+//! Thousands of schedules, each generated from a number: the clients' actions, the order in which
+//! servers work, and the faults of the log and the servers. With every schedule, what the clients
+//! have seen has to agree.
 //!
-//! A number that fails is printed; `WSHUB_SCHEDULE=NUMBER` runs it alone, and prints what it does.
-//! `WSHUB_SCHEDULES=COUNT` runs more of them.
+//! The number of a failed schedule is printed; `WSHUB_SCHEDULE=NUMBER` runs that schedule alone and
+//! prints its steps. `WSHUB_SCHEDULES=COUNT` runs more schedules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -18,7 +19,7 @@ const SERVERS: usize = 3;
 const MOST_CLIENTS: usize = 12;
 const ROOMS: [&str; 2] = ["lobby", "Den"];
 
-/// What one client did.
+/// One client, and what it did.
 #[derive(Debug, Clone)]
 struct Doer {
     server: usize,
@@ -27,7 +28,7 @@ struct Doer {
     is_in_chat: bool,
     is_here: bool,
     sent: Vec<String>,
-    /// Lines that are no messages.
+    /// The number of lines that were commands, not messages.
     commands: usize,
 }
 
@@ -35,7 +36,7 @@ struct Schedule {
     world: World,
     random: u64,
     doers: Vec<Doer>,
-    /// Steps for which a server does nothing.
+    /// The number of steps for which each server still does nothing.
     paused: [usize; SERVERS],
     copy: Option<crate::cluster::Held>,
     is_printed: bool,
@@ -53,9 +54,8 @@ impl Schedule {
         }
     }
 
-    /// A number below `bound`.
+    /// A pseudo-random number below `bound`, by SplitMix64.
     fn below(&mut self, bound: usize) -> usize {
-        // SplitMix64
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.random;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -97,7 +97,7 @@ impl Schedule {
         }
     }
 
-    /// A server does some of what it has to do.
+    /// Lets a server do a part of its work.
     fn work(&mut self, server: usize) {
         if self.paused[server] > 0 {
             return;
@@ -115,7 +115,7 @@ impl Schedule {
         let here = self.doers.iter().filter(|doer| doer.is_here).count();
         let is_up = self.world.servers[server].status.is_up();
         if here >= MOST_CLIENTS || !is_up || self.paused[server] > 0 {
-            return; // 503
+            return; // the server would answer 503
         }
         let number = self.world.transcripts.len();
         let is_in_chat = self.below(3) > 0;
@@ -148,7 +148,7 @@ impl Schedule {
         });
     }
 
-    /// Some client that is here, on a server that works.
+    /// A random client that is connected to a server that is not paused.
     fn some(&mut self) -> Option<usize> {
         for doer in &mut self.doers {
             doer.is_here &= self.world.servers[doer.server]
@@ -226,7 +226,7 @@ impl Schedule {
         self.note(format_args!("fault {which} {count} server {server}"));
     }
 
-    /// All that was broken works again; then everybody says something.
+    /// Repairs all faults; then every client sends something.
     fn heal(&mut self) {
         self.note(format_args!("all heals"));
         self.paused = [0; SERVERS];
@@ -238,7 +238,7 @@ impl Schedule {
         }
         self.world.run(8);
         for _ in 0..100 {
-            // A log without beginning and snapshot is waited for 75 s.
+            // A node waits 75 s for a snapshot if the log's first entries were removed.
             self.world.run(1);
             let mut servers = self.world.servers.iter().map(|server| &server.status);
             if servers.all(|status| status.is_up() && status.nodes() == SERVERS as u64) {
@@ -321,12 +321,12 @@ impl Schedule {
     }
 }
 
-/// What a client has seen, taken apart.
+/// What a client has seen, parsed.
 #[derive(Debug, Default)]
 struct Seen {
-    /// Every message, in order; those of a history are left out.
+    /// Every message, in order; messages from a history are left out.
     messages: Vec<String>,
-    /// By room: runs of messages within which none may be missing.
+    /// For each room, runs of messages within which none may be missing.
     runs: BTreeMap<String, Vec<Vec<String>>>,
     refused: usize,
     refused_for_certain: usize,
@@ -342,7 +342,7 @@ impl Seen {
                 seen.refused += 1;
                 seen.refused_for_certain += usize::from(line.starts_with("! not sent: "));
             } else if line.starts_with("* ") {
-                // It may have joined or left a room.
+                // The client may have joined or left a room.
                 for runs in seen.runs.values_mut() {
                     runs.push(Vec::new());
                 }
@@ -385,8 +385,8 @@ impl Seen {
         );
     }
 
-    /// In each room both have seen what both have seen in one order, and between two messages that
-    /// follow one another for one, the other has seen none.
+    /// In each room, two clients have seen their common messages in the same order; and between two
+    /// messages that are adjacent for one client, the other has seen no further message.
     fn agrees_with(&self, other: &Self) {
         for (room, runs) in &self.runs {
             let Some(others) = other.runs.get(room) else {

@@ -1,5 +1,5 @@
 //! A cluster without sockets and threads, for tests: servers, their clients, and a log in memory.
-//! Nothing happens unless it is asked for, and time passes when it is told to.
+//! Each step and the passing of time are calls of the test.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::hub::{Application, Effect, MemberId};
 use crate::protocol::{Event, Limits, Receiver, Role};
 use crate::standard::chat::{ChatInput, ChatLimits, Request, RequestedName};
 
-/// What a client has seen.
+/// What a client has seen so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Transcript {
     pub(super) lines: Vec<String>,
-    /// The reason of its Close.
+    /// The close reason that it received.
     pub(super) closed: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Server {
     pub(super) status: Arc<ClusterStatus>,
     writer: Writer,
     follower: Follower,
-    /// By its number, which attached client it is.
+    /// The transcript of each client, as an index.
     pub(super) clients: BTreeMap<MemberId, usize>,
     rooms: HashMap<Arc<str>, Vec<MemberId>>,
     pub(super) held: HashSet<u64>,
@@ -40,7 +40,7 @@ pub(super) struct World {
     pub(super) now: Instant,
     pub(super) log: MemoryLog,
     pub(super) servers: Vec<Server>,
-    /// All clients that ever were.
+    /// The transcripts of all clients, also of those that have left.
     pub(super) transcripts: Vec<Transcript>,
     started: u64,
 }
@@ -60,7 +60,7 @@ impl World {
         world
     }
 
-    /// Starts a server, or starts one again in place of another.
+    /// Makes a new server.
     fn server(&mut self) -> Server {
         self.started += 1;
         let node = NodeId(self.started);
@@ -92,7 +92,7 @@ impl World {
         self.servers.push(server);
     }
 
-    /// A server ends at once, with its clients, and another one starts in its place.
+    /// Kills a server, with its clients, and starts another one in its place.
     pub(super) fn kill(&mut self, server: usize) {
         self.servers[server] = self.server();
     }
@@ -102,7 +102,7 @@ impl World {
         self.log.pass(time);
     }
 
-    /// A server's hub works.
+    /// Lets a server's hub do its work.
     pub(super) fn poll(&mut self, server: usize) {
         let now = self.now;
         let at = &mut self.servers[server];
@@ -110,7 +110,7 @@ impl World {
         self.follow(server);
     }
 
-    /// A server's writer does one thing, if there is any.
+    /// Lets a server's writer do one task, if there is one.
     pub(super) fn write(&mut self, server: usize) -> bool {
         let answer = self.servers[server].writer.step(Duration::ZERO);
         let is_some = answer.is_some();
@@ -120,7 +120,7 @@ impl World {
         is_some
     }
 
-    /// A server's reader looks once.
+    /// Lets a server's reader make one step.
     pub(super) fn read(&mut self, server: usize) -> bool {
         let news = self.servers[server].follower.step(Duration::ZERO, self.now);
         let is_some = news.iter().any(|news| matches!(news, FromLog::News(_)));
@@ -141,7 +141,7 @@ impl World {
         self.follow(server);
     }
 
-    /// Everything that can happen now happens, on all servers.
+    /// Lets all servers work until nothing is left to do.
     pub(super) fn settle(&mut self) {
         for _ in 0..200 {
             let mut has_more = false;
@@ -156,7 +156,7 @@ impl World {
         }
     }
 
-    /// Seconds pass.
+    /// Lets seconds pass.
     pub(super) fn run(&mut self, seconds: u64) {
         for _ in 0..seconds * 4 {
             self.settle();
@@ -165,7 +165,7 @@ impl World {
         self.settle();
     }
 
-    /// A client comes to chat: which it is.
+    /// Connects a client to chat; returns its ID.
     pub(super) fn enter(&mut self, server: usize, room: &str, name: RequestedName) -> MemberId {
         let id = self.attach(server);
         let room = room.to_owned();
@@ -173,7 +173,7 @@ impl World {
         id
     }
 
-    /// A client comes to `/broadcast`.
+    /// Connects a client to `/broadcast`; returns its ID.
     pub(super) fn subscribe(&mut self, server: usize) -> MemberId {
         let id = self.attach(server);
         let room = self.servers[server].rooms.entry(BROADCAST.into());
@@ -198,7 +198,7 @@ impl World {
         self.input(server, Request::Publish(payload), Some(id));
     }
 
-    /// A client goes.
+    /// Disconnects a client.
     pub(super) fn exit(&mut self, server: usize, id: MemberId) {
         let now = self.now;
         let at = &mut self.servers[server];
@@ -212,12 +212,12 @@ impl World {
         self.follow(server);
     }
 
-    /// What a client has seen.
+    /// What a client has seen so far.
     pub(super) fn seen(&self, server: usize, id: MemberId) -> &Transcript {
         &self.transcripts[self.servers[server].clients[&id]]
     }
 
-    /// What the hub does.
+    /// Carries out the effects that the hub would.
     fn follow(&mut self, server: usize) {
         let at = &mut self.servers[server];
         let mut closed = Vec::new();
@@ -258,7 +258,7 @@ impl World {
                 Effect::Hold { ticket } => assert!(at.held.insert(ticket), "held twice"),
                 Effect::Release { ticket } => assert!(at.held.remove(&ticket), "{ticket} is free"),
                 Effect::Close { to, frame } => closed.push((to, frame.reason().to_owned())),
-                _ => {} // on a client of another server
+                _ => {} // an effect on a client of another server
             }
         }
         for (id, reason) in closed {

@@ -1,10 +1,10 @@
-// Echo on /, and on /broadcast every message to every client of it, on Node's ws.
+// A server on Node's ws: an echo on /; on /broadcast every message goes to every client there.
 import { readFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { WebSocket, WebSocketServer } from 'ws';
 
-// The address is last; --deflate before it turns compression on, as the library has it by default,
+// The address is last; --deflate before it enables compression with the library's default options,
 // and --tls CERTIFICATE KEY makes it wss.
 const [host, port] = process.argv.at(-1).split(':');
 const perMessageDeflate = process.argv.includes('--deflate');

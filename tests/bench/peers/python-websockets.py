@@ -1,4 +1,4 @@
-"""Echo on /, and on /broadcast every message to every client of it, on Python's websockets."""
+"""A server on Python's websockets: an echo on /; on /broadcast every message goes to every client there."""
 import asyncio
 import sys
 
@@ -24,7 +24,7 @@ async def client(socket):
 
 
 async def main():
-    # The address is last; --deflate before it turns compression on, as the library has it by default.
+    # The address is last; --deflate before it enables compression with the library's default options.
     host, port = sys.argv[-1].split(":")
     compression = "deflate" if "--deflate" in sys.argv else None
     async with serve(client, host, int(port), compression=compression, max_size=16 << 20) as server:

@@ -1,5 +1,5 @@
-//! Any text as a line of chat: no panic; what is taken is what the grammar says, and what is
-//! refused is refused in one short line that can be shown.
+//! Parses any text as a line of chat. It must not panic; what is accepted is what the grammar says,
+//! and a refusal is one short line that can be shown.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Any payload of a close frame: taken and written back byte by byte, or refused by the rule
-//! that it breaks; any code and reason make a payload that is taken.
+//! Decodes any payload of a close frame: it is accepted and encoded back to the same bytes, or
+//! refused by the rule that it violates. Any valid code and reason make a payload that is accepted.
 
 #![no_main]
 

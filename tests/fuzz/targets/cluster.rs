@@ -1,5 +1,6 @@
-//! Any bytes as an entry of a cluster's log, and as the state in its snapshot: no panic, no memory
-//! for what is only announced; what is taken is written as it was read.
+//! Decodes any bytes as an entry of a cluster's log, and as the state in its snapshot. It must not
+//! panic, nor allocate memory for lengths that are only announced; what is accepted is encoded to
+//! the same bytes.
 
 #![no_main]
 

@@ -1,8 +1,9 @@
-//! The same bytes to our receiver and to tungstenite's: the same messages, the same verdict and the
-//! same close code, except where [`known_difference`] gives the reason.
+//! Gives the same bytes to our receiver and to tungstenite's: both have the same messages, the same
+//! verdict and the same close code, except where [`known_difference`] gives the reason.
 //!
-//! Input as for the target `receiver`, and from its seeds: a byte that chooses the role, the limit
-//! and how often the wire is repeated, a byte that seeds the cuts, then the wire.
+//! The input is that of the target `receiver`, whose seeds are used: a byte that chooses the
+//! role, the limit and how often the wire bytes are repeated, a byte that seeds the cuts, then the
+//! wire bytes.
 
 #![no_main]
 
@@ -21,7 +22,7 @@ use wshub::protocol::{CloseFrame, Event, InvalidClose, Limits, ProtocolError, Re
 /// The longest header of a frame (RFC 6455 section 5.2).
 const LONGEST_HEADER: usize = 14;
 
-/// What tungstenite makes of a Close whose code is not allowed.
+/// How tungstenite reports a Close whose code is not allowed.
 const REFUSED_CLOSE: (u16, &str) = (1002, "Protocol violation");
 
 #[derive(Debug, PartialEq)]
@@ -32,7 +33,7 @@ enum Seen {
     Pong(Vec<u8>),
 }
 
-/// How the wire ends.
+/// The verdict about the wire bytes.
 #[derive(Debug, PartialEq)]
 enum Verdict<Fault> {
     /// More bytes are needed.
@@ -72,7 +73,7 @@ fn content(frame: &CloseFrame) -> Option<(u16, String)> {
     Some((code, frame.reason().to_owned()))
 }
 
-/// A stream that yields the pieces one by one, and then nothing for now; what is written is dropped.
+/// A stream that yields the pieces one by one, then `WouldBlock`; writes are discarded.
 struct Wire<'a> {
     pieces: std::vec::IntoIter<&'a [u8]>,
     piece: &'a [u8],
@@ -98,7 +99,7 @@ impl Write for Wire<'_> {
     }
 }
 
-/// The fault is the close code that its kind of error stands for.
+/// The messages and the verdict of tungstenite; a fault is the close code for its kind of error.
 fn theirs(role: Role, limit: usize, wire: &[u8], cut: Cut) -> (Vec<Seen>, Verdict<u16>) {
     use tungstenite::Message;
     let config = WebSocketConfig::default()
@@ -138,8 +139,9 @@ fn theirs(role: Role, limit: usize, wire: &[u8], cut: Cut) -> (Vec<Seen>, Verdic
     }
 }
 
-/// Whether tungstenite took a frame whose length is in a longer form than it needs, and read on.
-/// Of a control frame we see only that the form is not that of a control frame.
+/// Whether tungstenite accepted a frame whose length is in a longer form than necessary, and
+/// continued to read. For a control frame, we report only that the form is not allowed in a control
+/// frame.
 fn read_on(
     ours: &Verdict<ProtocolError>,
     theirs: &Verdict<u16>,
@@ -221,7 +223,8 @@ fuzz_target!(|input: &[u8]| {
         0 => Role::Server,
         _ => Role::Client,
     };
-    // Not less than a control frame may have: tungstenite's limit is one for those as well.
+    // Not less than the most that a control frame may have: tungstenite's limit applies to control
+    // frames as well.
     let limit = match choice >> 1 & 3 {
         0 => 125,
         1 => 1000,
@@ -230,8 +233,8 @@ fuzz_target!(|input: &[u8]| {
     let mut wire = repeated(wire, choice);
     let (our_events, our_verdict) = ours(role, limit, &wire, Cut::Seeded(seed));
     if matches!(our_verdict, Verdict::Failed(_)) {
-        // We refuse a frame at the first byte that is wrong, tungstenite once it has the whole
-        // frame: what may be missing of it comes here.
+        // We refuse a frame at its first wrong byte, tungstenite once it has the whole frame: this
+        // adds the bytes that may be missing.
         wire.resize(wire.len() + LONGEST_HEADER + limit, 0);
     }
     let (mut their_events, their_verdict) = theirs(role, limit, &wire, Cut::Seeded(!seed));

@@ -1,7 +1,8 @@
-//! Any text as `Sec-WebSocket-Extensions`, in an offer and in an answer: what is taken up is what a
-//! plain reading of RFC 7692 section 7.1 takes up, and each end understands the other.
+//! Parses any text as `Sec-WebSocket-Extensions`, in an offer and in an answer: what is accepted is
+//! what a simple implementation of RFC 7692 section 7.1 accepts, and each endpoint accepts the
+//! other's header.
 //!
-//! Input: the header's values, one a line.
+//! The input is the header's values, one per line.
 
 #![no_main]
 
@@ -19,8 +20,8 @@ fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// The windows of one extension's parameters, server's and client's; `None`: it cannot be
-/// permessage-deflate's.
+/// The server's and the client's window bits in the parameters of one extension; `None` if they are
+/// not valid for permessage-deflate.
 fn windows(extension: &str, is_offer: bool) -> Option<(u8, u8)> {
     let mut parts = extension.split(';').map(trim);
     if parts.next()? != "permessage-deflate" {

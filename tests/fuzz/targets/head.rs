@@ -1,7 +1,8 @@
-//! Any bytes as the head of a request and of a response, cut in any way: no panic, the same head
-//! or the same error, the same end; and whatever is answered is itself a head that parses.
+//! Parses any bytes as a request head and as a response head, in pieces of any size. It must not
+//! panic; the head or the error, and the end of the head, are the same for all cuts; and every
+//! answer is itself a head that parses.
 //!
-//! Input: a byte that seeds a cut, then the wire.
+//! The input is a byte that seeds a cut, then the wire bytes.
 
 #![no_main]
 
@@ -16,7 +17,7 @@ use wshub::handshake::{
     ResponseParser, check, decide,
 };
 
-/// A head and how many bytes it took; `None` while its end has not come.
+/// A head and its length in bytes; `None` while it is incomplete.
 type Outcome<H> = Result<Option<(H, usize)>, HeadError>;
 
 fn run<H>(
@@ -60,7 +61,7 @@ fn request(wire: &[u8], cut: Cut) -> Outcome<RequestHead> {
     run(|piece| parser.feed(piece), wire, cut)
 }
 
-/// A refusal is one response, with nothing behind its head but its body.
+/// Checks that a refusal is one response, with nothing but its body after its head.
 fn check_refusal(refusal: &Refusal) {
     let bytes = refusal.response();
     let Ok(Some((head, end))) = response(&bytes, Cut::Whole) else {

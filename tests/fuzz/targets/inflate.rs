@@ -1,7 +1,9 @@
-//! Any bytes as a compressed message, in fragments cut in any way, whole and streamed: the same as
-//! flate2 makes of all the bytes at once. And any bytes compressed: they come back.
+//! Receives any bytes as a compressed message, in fragments of any size, whole and streamed: the
+//! result is that of flate2 for all the bytes at once. Any bytes that are compressed inflate to the
+//! same bytes.
 //!
-//! Input: a byte that chooses the limit, a byte that seeds the cuts, then the compressed message.
+//! The input is a byte that chooses the limit, a byte that seeds the cuts, then the compressed
+//! message.
 
 #![no_main]
 
@@ -17,13 +19,14 @@ use wshub::protocol::{
     Event, FrameHeader, Limits, MaskingKey, Opcode, ProtocolError, Receiver, Role, encode_header,
 };
 
-/// What a message ends with that its sender leaves out (RFC 7692 section 7.2.1).
+/// The end of the compressed data, which a sender removes (RFC 7692 section 7.2.1).
 const LEFT_OUT: &[u8] = &[0, 0, 0xFF, 0xFF];
 
 /// An empty block that is marked as the last one.
 const LAST: &[u8] = &[1, 0, 0, 0xFF, 0xFF];
 
-/// The most that a message may inflate to, whatever the limit: bombs take time.
+/// The most bytes that a message may inflate to, whatever the limit, since decompression bombs take
+/// time.
 const MOST: usize = 1 << 20;
 
 fn deflate(level: u8) -> Deflate {
@@ -35,7 +38,7 @@ fn deflate(level: u8) -> Deflate {
     Deflate::new(agreed, options)
 }
 
-/// What a message inflates to.
+/// The result of inflating a message.
 #[derive(Debug, PartialEq)]
 enum Inflated {
     Whole(Vec<u8>),
@@ -43,7 +46,7 @@ enum Inflated {
     Broken,
 }
 
-/// What flate2 makes of `message`, and whether the data ends exactly where `tail` does.
+/// flate2's result for `message` and `tail`, and whether the data ends exactly where `tail` does.
 fn by_flate2(message: &[u8], tail: &[u8], limit: usize) -> (Inflated, bool) {
     let input = [message, tail].concat();
     let mut tool = Decompress::new(false);
@@ -67,12 +70,12 @@ fn by_flate2(message: &[u8], tail: &[u8], limit: usize) -> (Inflated, bool) {
         }
         at_end = status == Status::StreamEnd;
         if at_end {
-            tool.reset(false); // more data may follow (section 7.2.3.5)
+            tool.reset(false); // more data may follow a final block (section 7.2.3.5)
         } else if used == 0 && made == 0 {
             return (Inflated::Broken, false);
         }
     }
-    // What is held back for want of room would be past the limit too.
+    // Output that is held back for lack of space would exceed the limit too.
     let before = tool.total_out();
     let rest = tool.decompress(&[], &mut out[written..], FlushDecompress::Sync);
     if rest.is_ok() && !at_end {
@@ -85,7 +88,7 @@ fn by_flate2(message: &[u8], tail: &[u8], limit: usize) -> (Inflated, bool) {
     (Inflated::Whole(out), at_end)
 }
 
-/// A client's frames of one compressed message, cut like this.
+/// The client frames of one compressed message, cut as `cut` says.
 fn frames(message: &[u8], cut: Cut) -> Vec<u8> {
     let mut payloads = pieces(message, cut);
     if payloads.is_empty() {
@@ -110,7 +113,7 @@ fn frames(message: &[u8], cut: Cut) -> Vec<u8> {
     wire
 }
 
-/// What a receiver makes of it.
+/// The result of our receiver.
 fn by_receiver(wire: &[u8], cut: Cut, limit: usize, streams: bool) -> Inflated {
     let limits = Limits {
         max_message_bytes: if streams { u64::MAX } else { limit as u64 },
@@ -155,9 +158,9 @@ fuzz_target!(|input: &[u8]| {
         0 => MOST,
         1 => 100,
         2 => 64 << 10,
-        _ => message.len(), // the compressed bytes just fit
+        _ => message.len(), // the compressed bytes fit exactly
     };
-    let limit = limit.max(message.len()); // those are bounded before they are inflated
+    let limit = limit.max(message.len()); // compressed bytes are bounded before they are inflated
     let expected = match message {
         [] => Inflated::Whole(Vec::new()),
         _ => match by_flate2(message, &[LEFT_OUT, LAST].concat(), limit) {
@@ -166,7 +169,7 @@ fuzz_target!(|input: &[u8]| {
         },
     };
     if let (Inflated::Whole(bytes), false) = (&expected, message.is_empty()) {
-        // Others put back four bytes and no more: they get the same.
+        // Other implementations append only the four bytes, and get the same result.
         let (inflated, _) = by_flate2(message, LEFT_OUT, limit);
         assert_eq!(inflated, Inflated::Whole(bytes.clone()));
     }
@@ -178,7 +181,8 @@ fuzz_target!(|input: &[u8]| {
         (Cut::Seeded(seed.wrapping_add(1)), true),
     ] {
         let found = by_receiver(&frames(message, cut), cut, limit, streams);
-        // Before data turns out to be broken it may be too long, in pieces of another length.
+        // Broken data may exceed the limit before the fault is found, depending on the sizes of the
+        // pieces.
         let both_fail = found != expected
             && !matches!(found, Inflated::Whole(_))
             && !matches!(expected, Inflated::Whole(_));

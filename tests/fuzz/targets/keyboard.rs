@@ -1,5 +1,5 @@
-//! Any bytes of a keyboard, in pieces: no panic; the pieces do not matter; no control character
-//! gets into a line; every drawing fits into its row.
+//! Reads any bytes from a keyboard, in pieces. It must not panic; the result does not depend on the
+//! pieces; no control character gets into a line; everything that is drawn fits into its row.
 
 #![no_main]
 

@@ -1,7 +1,7 @@
-//! Any bytes in the frame laboratory, for either end: no panic; the events and the broken rule are
-//! those of a receiver that is given everything at once; the frames lie one behind the other; the
-//! answer is bounded and one line. And any text as a command: what is refused is refused in a short
-//! sentence.
+//! Decodes any bytes in the frame laboratory, for either endpoint. It must not panic; the events
+//! and the violated rule are those of a receiver that is given all bytes at once; the frames are
+//! contiguous; the answer is bounded and a single line. Parses any text as a command: a refusal is
+//! a short sentence.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use wshub::standard::frames::{
     Command, LabEvent, LabFrame, MAX_FRAMES, MAX_INPUT_BYTES, decode, decode_compressed,
 };
 
-/// What a receiver yields that is given all of it at once.
+/// The events of a receiver that is given all bytes at once, and the rule that was violated.
 fn at_once(role: Role, bytes: &[u8]) -> (Vec<String>, Option<String>) {
     let mut receiver = Receiver::new(role, Limits::default());
     receiver.feed(bytes);
@@ -77,7 +77,8 @@ fuzz_target!(|input: &[u8]| {
         let answer = decoded.to_json();
         assert!(answer.len() < 1 << 20, "{} bytes", answer.len());
         assert!(!answer.chars().any(char::is_control));
-        // The same bytes where messages may be compressed: the frames are the same, as far as they are read.
+        // The same bytes where messages may be compressed: the frames are the same, as far as both
+        // are decoded.
         let compressed = decode_compressed(role, input).expect("built with compression");
         let offsets =
             |frames: &[LabFrame]| frames.iter().map(|frame| frame.offset).collect::<Vec<_>>();

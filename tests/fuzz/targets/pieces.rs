@@ -1,6 +1,6 @@
-//! Repeating an input and cutting it into pieces, for targets that must not care how it is cut.
+//! Repeats an input and cuts it into pieces, for targets whose result must not depend on the cuts.
 
-#![allow(dead_code)] // each target is a crate of its own and uses a part of this
+#![allow(dead_code)] // each target is a crate of its own and uses only a part of this module
 
 /// The ways in which every input is cut.
 #[derive(Debug, Clone, Copy)]
@@ -8,14 +8,14 @@ pub enum Cut {
     Whole,
     /// Byte by byte.
     Bytes,
-    /// Pieces of 1 to 64 bytes, or 1 to 4096, whose sizes follow from a seed.
+    /// Pieces of 1 to 64 bytes, or of 1 to 4096, with sizes derived from a seed.
     Seeded(u8),
 }
 
-/// How long a wire may become by being repeated, more or less.
+/// The approximate length up to which an input is repeated.
 const MOST_REPEATED_BYTES: usize = 16 << 10;
 
-/// The wire as often as two bits of a target's choice say.
+/// The input, repeated as often as two bits of a target's choice say.
 pub fn repeated(wire: &[u8], choice: u8) -> Vec<u8> {
     let times = match choice >> 3 & 3 {
         0 | 1 => 1,

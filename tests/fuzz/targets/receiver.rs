@@ -1,8 +1,9 @@
-//! Any bytes, cut in any way, at both ends: no panic, the same events and the same fault for
-//! every cut, with messages whole or streamed, and no more memory than the limits allow.
+//! Receives any bytes, in pieces of any size, in both roles. It must not panic; the events and the
+//! fault are the same for all cuts, with messages whole or streamed; and it uses no more memory
+//! than the limits allow.
 //!
-//! Input: a byte that chooses the role, the limits and how often the wire is repeated (a short
-//! input then fills more than one buffer), a byte that seeds a cut, then the wire.
+//! The input is a byte that chooses the role, the limits and how often the wire bytes are repeated
+//! (a short input then fills more than one buffer), a byte that seeds a cut, then the wire bytes.
 
 #![no_main]
 
@@ -22,10 +23,10 @@ enum Seen {
     Close(CloseFrame),
 }
 
-/// The bytes of a message of which pieces have come.
+/// The bytes so far of a streamed message, and whether it is text.
 type Begun = Option<(bool, Vec<u8>)>;
 
-/// An event to keep, once a streamed message is whole.
+/// An event as an owned value; a streamed message yields one once it is complete.
 fn own(event: Event<'_>, begun: &mut Begun) -> Option<Seen> {
     Some(match event {
         Event::Fragment(piece) => {
@@ -80,7 +81,7 @@ fn receive(
             receiver.rest();
             assert_eq!(receiver.next_event(), Ok(None));
         }
-        // What has come, twice, and the two sizes that a buffer may have for other reasons.
+        // The bytes received, twice, and the two sizes that a buffer may have for other reasons.
         let message = limits.max_message_bytes.min(wire.len() as u64) as usize;
         let announced = if streams { 0 } else { message };
         assert!(receiver.buffer_bytes() <= 2 * announced.max(piece.len()) + (72 << 10));

@@ -1,5 +1,5 @@
-//! Messages, cut into fragments with control frames between them, come out as they went in:
-//! encode_header, MaskingKey and CloseFrame against decode_header and Receiver.
+//! Messages that are encoded in fragments, with control frames between them, are received
+//! unchanged: tests encode_header, MaskingKey and CloseFrame against decode_header and Receiver.
 
 #![no_main]
 
@@ -26,12 +26,12 @@ struct Conversation<'a> {
 enum Part<'a> {
     Text(&'a str, Vec<Fragment>),
     Binary(&'a [u8], Vec<Fragment>),
-    /// A binary message of a length that would take the fuzzer long to find.
+    /// A binary message of a length that the fuzzer would need long to find.
     Long(u8, u8, u32),
     Control(bool, &'a [u8]),
 }
 
-/// Where a message is cut, and whether a ping goes behind that cut.
+/// A cut in a message, and whether a ping follows it.
 #[derive(Debug, Arbitrary)]
 struct Fragment {
     bytes: u16,

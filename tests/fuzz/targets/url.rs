@@ -1,5 +1,5 @@
-//! Any text as a URL: no panic; one that is taken means the same when it is written and read
-//! again, and the request made of it is one opening handshake for its target.
+//! Parses any text as a URL. It must not panic; a valid URL has the same meaning after it is
+//! written and parsed again, and the request made from it is one opening handshake for its target.
 
 #![no_main]
 
@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
         "{shown}"
     );
     if text.len() > 1000 {
-        return; // the line limits of a head are not this target's matter
+        return; // this target does not test the line limits of a head
     }
     let request = ClientRequest {
         url: &url,

@@ -1,6 +1,6 @@
 'use strict';
-// Chat lines and names as elements. A name has the same colour everywhere and every day: one of
-// twelve, chosen by its letters, each legible on light and on dark.
+// Makes elements of chat lines and names. A name always has the same one of twelve colours, derived from its
+// letters; each is legible on light and on dark.
 //
 // Gives: wshub.chatDraw. Uses: visible.js.
 

@@ -1,12 +1,12 @@
 'use strict';
-// The lines of a chat server, read:
+// Parses the lines of a chat server:
 //
 //     #lobby ana: hello            a message
 //     #lobby * ana joined (3 here) a notice of the room
 //     * you are guest-7 in #lobby  a notice to this client
 //     ! no such command: /foo; …   what was not done, and why
 //
-// No name is `*`, so nobody can say a notice. Whatever else comes is shown as it is.
+// No name is `*`, so no client can forge a notice. Any other line is shown as it is.
 //
 // Gives: wshub.chatLines. Pure.
 
@@ -36,7 +36,7 @@ wshub.chatLines = (() => {
     ['live', /^from here on it is live$/],
   ];
 
-  /** What a notice of a room says, as far as a program needs to know: { what, found }. */
+  /** The meaning of a room's notice, as far as the page uses it: { what, found }. */
   function meaningOf(text) {
     for (const [what, pattern] of MEANINGS) {
       const found = pattern.exec(text);
@@ -45,7 +45,7 @@ wshub.chatLines = (() => {
     return { what: 'words', found: null };
   }
 
-  /** What a notice to this client says of it: { name, room } it is now, or { left } a room; or null. */
+  /** What a notice to this client says: its present { name, room }, or the room that it has { left }; or null. */
   function fateIn(text) {
     let found = new RegExp(`^you are (${NAME}) in #(\\S+)$`).exec(text);
     if (found) return { name: found[1], room: found[2], left: null };
@@ -55,7 +55,7 @@ wshub.chatLines = (() => {
     return found && { name: null, room: null, left: found[1] };
   }
 
-  /** The answer to /who: { room, names, isWhole }, or null if it is none. */
+  /** The answer to /who: { room, names, isWhole }; null if the line is not one. */
   function namesIn({ type, text }) {
     const found = type === 'own' && /^in #(\S+): (.+) \(\d+ here\)$/.exec(text);
     if (!found) return null;
@@ -63,7 +63,7 @@ wshub.chatLines = (() => {
     return { room: found[1], names: found[2].replace(more, '').split(', '), isWhole: !more.test(found[2]) };
   }
 
-  /** The line to send for what was typed in a room. Commands name the room that is looked at. */
+  /** The line to send for a text typed in a room. Commands name the room that is shown. */
   function toSend(typed, room) {
     if (/^\/(leave|who)\s*$/.test(typed)) return `${typed.trim()} ${room}`;
     return typed.startsWith('/') ? typed : `#${room} ${typed}`;

@@ -1,6 +1,6 @@
 'use strict';
-// The rooms of a chat as this page knows them: lines, members, what is unread. Fed with lines, it
-// says what changed; it draws nothing.
+// The state of the chat's rooms: lines, members, unread counts. It is given lines and returns what changed; it
+// draws nothing.
 //
 // Gives: wshub.Rooms. Uses: lines.js.
 
@@ -12,10 +12,10 @@ wshub.Rooms = (() => {
   class Rooms {
     constructor() {
       this.rooms = new Map();
-      this.current = ''; // the room that is looked at
+      this.current = ''; // the room that is shown
       this.myName = '';
-      this.asked = new Set(); // rooms whose members this page has asked for by itself
-      this.left = new Set(); // rooms left, whose last lines may still come
+      this.asked = new Set(); // rooms whose members the page has requested by itself
+      this.left = new Set(); // rooms that were left; their last lines may still come
     }
 
     get(name) {
@@ -59,18 +59,18 @@ wshub.Rooms = (() => {
       if (meaning) this.membersChange(room, meaning);
       this.put(room, line);
       const isNews = parsed.type === 'message' && !line.isPast && !line.isMine;
-      // Asked anew where the count says that a name has been missed.
+      // The members are requested again if the count shows that a name was missed.
       const wantsMembers = room.isWhole && room.here !== null && room.here !== room.members.size && !room.isPast;
       return { room, line, isNews, wantsMembers };
     }
 
-    /** Follows what happens to this client; gives the room that it is in by that, or ''. */
+    /** Applies a notice to this client; returns the room that it has entered by it, or ''. */
     hearOwn(text) {
       const fate = fateIn(text);
       if (!fate) return '';
       if (fate.left) {
         if (this.rooms.has(fate.left)) this.remove(fate.left);
-        this.left.delete(fate.left); // nothing more comes from it
+        this.left.delete(fate.left); // no further line comes from this room
         return '';
       }
       this.myName = fate.name;
@@ -78,7 +78,7 @@ wshub.Rooms = (() => {
     }
 
     membersChange(room, { what, found }) {
-      if (room.isPast) return; // who came and went then is not here now
+      if (room.isPast) return; // notices of the history do not tell who is present now
       if (what === 'joined') room.members.add(found[1]);
       else if (what === 'left') room.members.delete(found[1]);
       else if (what === 'renamed') {
@@ -89,7 +89,7 @@ wshub.Rooms = (() => {
       if (here !== undefined) room.here = Number(here);
     }
 
-    /** Something that this page has to say in a room. */
+    /** Adds a line of the page's own to a room. */
     say(room, text, type = 'own') {
       const line = { type, room: room.name, name: '', text, at: Date.now(), isPast: false, isMine: false };
       this.put(room, line);

@@ -1,5 +1,5 @@
 'use strict';
-// The chat view: one connection to /chat, its rooms as tabs, and what is said in the room at hand.
+// The chat view: one connection to /chat, its rooms as tabs, and the lines of the current room.
 //
 // Gives: wshub.ChatView. Uses: rooms.js, draw.js, lines.js, closing.js, address.js, spoken.js.
 
@@ -7,18 +7,18 @@ wshub.ChatView = (() => {
   const { byId, element, setText, setUsable, tellProblem } = wshub.dom;
   const { store, address } = wshub;
   const NAME = /^(?:[\p{L}][\p{M}]*|[\p{N}\-_.])+$/u;
-  const NO_CHAT = 4000; // milliseconds without a word: it is another kind of server
+  const NO_CHAT = 4000; // milliseconds without a line, after which the server is not taken for a chat server
   const ASK_AGAIN = 2000; // milliseconds between questions for the members of a room
 
   class ChatView {
     constructor(typedUrl) {
       this.typedUrl = typedUrl;
       this.socket = null;
-      this.moved = []; // called when another room is looked at
+      this.moved = []; // called when another room is shown
       this.rooms = new wshub.Rooms();
       this.isShown = false;
-      this.wanted = ''; // the room that is asked for and not yet there
-      this.drawn = { room: null, count: 0 }; // what the lines on the page are of
+      this.wanted = ''; // the room that was requested and not entered yet
+      this.drawn = { room: null, count: 0 }; // the room whose lines are on the page, and how many
       this.spoken = new wshub.Spoken(byId('chat-spoken'), 'lines in the chat');
       byId('nick').value = store.text('nick');
       byId('chat-form').addEventListener('submit', (event) => this.submitted(event));
@@ -38,7 +38,7 @@ wshub.ChatView = (() => {
       return this.socket === null || this.socket.readyState === WebSocket.CLOSED;
     }
 
-    /** Fills a room in, from a link to it. */
+    /** Fills in the room that a link names. */
     offer(room) {
       byId('room').value = room;
     }
@@ -49,7 +49,7 @@ wshub.ChatView = (() => {
       this.render();
     }
 
-    /** The server whose chat is joined: this page's own, or a URL in the workbench that is a chat itself. */
+    /** The server whose chat is joined: the page's own, or the workbench's URL if that is a chat. */
     target() {
       const typed = this.typedUrl();
       if (address.problemWith(typed) !== '') return address.servedBy;
@@ -57,7 +57,7 @@ wshub.ChatView = (() => {
       return isChat || address.isOurs(typed) ? address.originOf(typed) : address.servedBy;
     }
 
-    // ---- Coming and going
+    // ---- Joining and leaving
 
     submitted(event) {
       event.preventDefault();
@@ -94,7 +94,7 @@ wshub.ChatView = (() => {
       this.wanted = room;
       socket.addEventListener('open', () => {
         opened = true;
-        for (const name of again) socket.send(`/join ${name}`); // rooms of before the connection broke
+        for (const name of again) socket.send(`/join ${name}`); // the rooms before the connection broke
         setTimeout(() => {
           if (socket !== this.socket || !this.isOpen || this.rooms.myName) return;
           this.refuse('room', `${this.origin} is connected, but it does not answer like a chat of wshub.`);
@@ -126,18 +126,18 @@ wshub.ChatView = (() => {
       byId('say').focus();
     }
 
-    // ---- What is said
+    // ---- Lines from the server
 
     heard(text) {
       const news = this.rooms.take(text, Date.now());
       if (news === null) return;
       const { room, line, isNews, wantsMembers } = news;
       if (room === null) {
-        tellProblem(byId('room'), line.text); // there is no room to say it in
+        tellProblem(byId('room'), line.text); // there is no room to show it in
         return this.renderSoon();
       }
       if (room.name.toLowerCase() === this.wanted.toLowerCase()) {
-        this.rooms.current = room.name; // the room that was asked for is there, by its own spelling
+        this.rooms.current = room.name; // the requested room was entered; the server's spelling of it counts
         this.wanted = '';
         this.look();
         for (const tell of this.moved) tell();
@@ -179,9 +179,9 @@ wshub.ChatView = (() => {
       return undefined;
     }
 
-    // ---- What is shown
+    // ---- Drawing
 
-    /** The room at hand is being looked at: nothing in it is unread. */
+    /** Marks the current room as read, if it is in view. */
     look() {
       const room = this.rooms.get(this.rooms.current);
       if (room && this.isShown) room.unread = 0;
@@ -204,7 +204,7 @@ wshub.ChatView = (() => {
     }
 
     renderSoon() {
-      this.soon ||= setTimeout(() => this.render(), 40); // a burst is drawn once
+      this.soon ||= setTimeout(() => this.render(), 40); // a burst of lines is drawn once
     }
 
     render() {
@@ -232,7 +232,7 @@ wshub.ChatView = (() => {
       this.renderMembers(room);
     }
 
-    /** A link that opens this page at a room; it names the server unless this page comes from there. */
+    /** A link that opens the page at a room; it names the server unless the page comes from it. */
     linkTo({ name }) {
       const asked = new URLSearchParams({ room: name });
       if (!address.isServed || this.origin !== address.servedBy) asked.set('url', `${this.origin}/chat`);

@@ -1,5 +1,5 @@
 'use strict';
-// A long text or many bytes a page at a time, so that what is on the page is bounded, however large a
+// Shows a long text or many bytes in parts, so that the size of the document is bounded, however large a
 // message is.
 //
 // Gives: wshub.Pages. Uses: dom.js, units.js.

@@ -1,6 +1,6 @@
 'use strict';
-// Everything about the chosen record: when it came, how large it is, and the message as text, as JSON and
-// as bytes; what a note says in full.
+// The details of the chosen record: its time, its size, and the message as text, as JSON and as bytes; or the
+// full text of a note.
 //
 // Gives: wshub.Pane. Uses: plain.js, tree.js, view.js (the log's), actions.js.
 
@@ -16,9 +16,9 @@ wshub.Pane = (() => {
       this.record = null;
       this.place = byId('details');
       this.body = byId('details-body');
-      this.stop = () => {}; // ends what the body does by itself
+      this.stop = () => {}; // stops the background work of the details
       this.textTo = (_) => {};
-      this.wanted = ''; // how the person wants to see messages, once that was chosen
+      this.wanted = ''; // the form in which messages are shown, once the person has chosen one
       view.choosing.push((record) => this.show(record));
       byId('details-copy').addEventListener('click', () => wshub.actions.copyOne(this.record));
       byId('details-save').addEventListener('click', () => wshub.actions.saveOne(this.record));
@@ -76,7 +76,7 @@ wshub.Pane = (() => {
       this.fill(tabs.includes(this.wanted) ? this.wanted : best);
     }
 
-    /** The ways in which the message can be shown. */
+    /** The tabs with the forms in which the message can be shown. */
     tabs() {
       return SHOWN_AS.filter((name) => (name === 'hex'
         || (this.text !== null && (name === 'text' || wshub.json.looksLike(this.text)))));

@@ -1,16 +1,16 @@
 'use strict';
-// A message as text, and as a dump of its bytes that fills the width there is.
+// Shows a message as text, and as a dump of its bytes that fills the available width.
 //
 // Gives: wshub.plain. Uses: pages.js, visible.js, bytes.js.
 
 wshub.plain = (() => {
   const { element } = wshub.dom;
-  const MAX_CHARACTERS = 50000; // at a time
+  const MAX_CHARACTERS = 50000; // on one page
   const MAX_BYTES = 8192;
   const PER_LINE = [32, 24, 16, 8, 4, 2]; // bytes in a line of the dump
   const PROBE = 8; // characters whose width is measured
 
-  /** Fills a place with a text; gives what brings an offset of it into view. */
+  /** Fills a place with a text; returns the function that brings an offset into view. */
   function showText(place, text) {
     const words = element('div', 'text');
     words.dir = 'auto';
@@ -18,7 +18,7 @@ wshub.plain = (() => {
       total: text.length, size: MAX_CHARACTERS, what: 'characters',
       draw: (from, to) => {
         words.replaceChildren();
-        // A page never begins or ends within a surrogate pair: the half moves to the page before.
+        // A page never begins or ends within a surrogate pair: the low half moves to the page before.
         wshub.visible.appendVisible(words, text.slice(isLow(text, from) ? from + 1 : from, isLow(text, to) ? to + 1 : to));
       },
     });
@@ -29,7 +29,7 @@ wshub.plain = (() => {
 
   const isLow = (text, at) => at > 0 && at < text.length && text.charCodeAt(at) >= 0xDC00 && text.charCodeAt(at) <= 0xDFFF;
 
-  /** Fills a place with a dump; draws it anew when the place gets wider or narrower. */
+  /** Fills a place with a dump, which is drawn again when the width of the place changes. */
   function showBytes(place, bytes) {
     const dump = element('pre', 'dump');
     const probe = element('span', 'probe', '0'.repeat(PROBE));

@@ -1,10 +1,10 @@
 'use strict';
-// The bar between the log and what is beside it: dragged, or moved with the arrow keys.
+// The separator between the log and the details: it is dragged, or moved with the arrow keys.
 //
 // Gives: wshub.Split. Uses: dom.js, store.js.
 
 wshub.Split = (() => {
-  const LEAST = 20; // percent of the width, for what is beside the log
+  const LEAST = 20; // percent of the width, for the details
   const MOST = 70;
   const STEP = 5;
 

@@ -1,22 +1,22 @@
 'use strict';
-// JSON as a tree: a line for each value, folded and unfolded; each value stands there as it is written
-// in the message. Members are looked for when their container is unfolded, some at a time and with
-// rests, so a message of many megabytes holds up nothing.
+// JSON as a tree with a line for each value, spelled as in the message; containers are expanded and collapsed.
+// Members are parsed when their container is expanded, some at a time and with pauses, so a message of many
+// megabytes does not block the page.
 //
 // Gives: wshub.Tree. Uses: json.js, dom.js, visible.js.
 
 wshub.Tree = (() => {
   const { element, button, copyText } = wshub.dom;
   const { appendVisible, cutText } = wshub.visible;
-  const AT_ONCE = 200; // members that are shown before "more" is asked for
-  const SLICE = 8; // milliseconds of work before a rest
+  const AT_ONCE = 200; // members that are shown before "Show more" has to be pressed
+  const SLICE = 8; // milliseconds of work before a pause
   const MAX_SHOWN = 300; // characters of one value
-  const SMALL = 4000; // characters: containers up to it are counted, and unfolded from the start
-  const MAX_UNFOLDED = 60; // rows that are unfolded from the start
+  const SMALL = 4000; // characters: containers up to this size are counted, and expanded from the start
+  const MAX_UNFOLDED = 60; // rows that are expanded from the start
 
   const rest = () => new Promise((done) => { setTimeout(done, 0); });
 
-  /** Runs a generator with rests; `take(value)` says whether to go on. Gives what it returns, if it ends. */
+  /** Runs a generator with pauses; `take(value)` says whether to continue. Returns its result, if it ends. */
   async function run(walk, take = (_) => true) {
     let until = performance.now() + SLICE;
     for (;;) {
@@ -74,7 +74,7 @@ wshub.Tree = (() => {
       }
     }
 
-    /** One value's line. */
+    /** The line of one value. */
     row(node, level, path) {
       const row = /** @type {any} */ (element('div', `node is-${node.kind}`));
       row.node = node;
@@ -110,7 +110,7 @@ wshub.Tree = (() => {
       return 'tfn'.includes(this.text[start]) ? 'literal' : 'number';
     }
 
-    /** How many members a small container has. */
+    /** The number of members of a small container. */
     countOf(node) {
       if (node.end - node.start > SMALL) return null;
       let count = 0;
@@ -124,7 +124,7 @@ wshub.Tree = (() => {
       return /^[A-Za-z_$][\w$]*$/.test(name) ? `${parent}${parent && '.'}${name}` : `${parent}[${key}]`;
     }
 
-    // ---- Folding
+    // ---- Expanding and collapsing
 
     toggle(row) {
       if (row.more) return row.more();
@@ -146,14 +146,14 @@ wshub.Tree = (() => {
       await this.members(row, walk, row);
     }
 
-    /** Puts the next members of a container behind a row. */
+    /** Inserts the next members of a container after a row. */
     async members(row, walk, behind) {
       const made = [];
       const { isDone } = await run(walk, (member) => {
         made.push(this.row(member, row.level + 1, this.pathTo(row.path, member)));
         return made.length < AT_ONCE;
       });
-      if (this.isGone || row.walk !== walk) return; // folded meanwhile
+      if (this.isGone || row.walk !== walk) return; // it was collapsed meanwhile
       if (!isDone) {
         const more = /** @type {any} */ (element('div', 'node is-more', 'Show more'));
         Object.assign(more, { level: row.level + 1, path: row.path, node: row.node });

@@ -1,12 +1,12 @@
 'use strict';
-// Frames as bytes, also such as no rule allows: the lab composes them, and the presets are made of them.
+// Encodes frames, valid and invalid ones: the lab composes them, and the presets are made of them.
 //
 // Gives: wshub.frameBytes. Pure.
 
 wshub.frameBytes = (() => {
   const KEY = [0x37, 0xfa, 0x21, 0x3d];
 
-  /** The bytes of a length: the 7 bits, and the extended length behind them. `form` is 0, 2 or 8 bytes. */
+  /** The bytes of a length: the 7-bit length and the extended length after it. `form` is 0, 2 or 8 bytes. */
   function lengthIn(form, length) {
     if (form === 0) return [Math.min(length, 125)];
     const bytes = [];
@@ -16,7 +16,7 @@ wshub.frameBytes = (() => {
 
   const shortestForm = (length) => (length <= 125 ? 0 : length <= 0xFFFF ? 2 : 8);
 
-  /** A frame's bytes. `form`: bytes of the extended length; `length`: what is announced, if not the payload's own. */
+  /** A frame's bytes. `form`: bytes of the extended length; `length`: the announced one, if not the payload's. */
   function frame({ fin = true, rsv = 0, opcode = 1, masked = true, key = KEY, payload = [], form = undefined, length = payload.length }) {
     const [short, ...extended] = lengthIn(form ?? shortestForm(length), length);
     return Uint8Array.from([
@@ -26,7 +26,7 @@ wshub.frameBytes = (() => {
     ]);
   }
 
-  /** A message cut into so many frames, as even as can be. */
+  /** A message in `fragments` frames of nearly equal size. */
   function message(options, fragments) {
     const { payload = [], opcode = 1, fin = true } = options;
     return Array.from({ length: fragments }, (_, i) => {

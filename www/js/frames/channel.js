@@ -1,19 +1,20 @@
 'use strict';
-// The connection to the server's frame laboratory, `/frames`: opened with the first command, kept after that.
+// The connection to the server's frame laboratory, `/frames`: it is opened with the first command and kept
+// open.
 //
 // Gives: wshub.FramesChannel. Uses: address.js, passwords.js.
 
 wshub.FramesChannel = (() => {
   const { address } = wshub;
-  const ANSWERS = ['decoded', 'watching', 'problem']; // to a command; all else is told unasked
+  const ANSWERS = ['decoded', 'watching', 'problem']; // answers to a command; other messages are unsolicited
 
   class FramesChannel {
-    /** `typed` gives the URL in the Workbench: a page from disk keeps to the server that it names. */
+    /** `typed` returns the URL in the Workbench: a page from disk uses the server that it names. */
     constructor(typed) {
       this.typed = typed;
       this.socket = null;
-      this.asked = []; // who waits for an answer, in the order of the commands
-      this.told = []; // called with what is told of a watched connection
+      this.asked = []; // the callers that wait for an answer, in the order of the commands
+      this.told = []; // called with each message about a watched connection
       this.ended = []; // called when the connection has ended
     }
 
@@ -23,7 +24,7 @@ wshub.FramesChannel = (() => {
       return !address.isServed && address.isOurs(typed) ? address.originOf(typed) : address.servedBy;
     }
 
-    /** Sends a command; gives the answer, or fails with why there is none. */
+    /** Sends a command; resolves to the answer, or rejects with the reason why there is none. */
     ask(command) {
       return new Promise((found, failed) => {
         const socket = this.open();
@@ -52,7 +53,7 @@ wshub.FramesChannel = (() => {
       return socket;
     }
 
-    /** Ends the connection, and the watching with it. */
+    /** Closes the connection, which also ends the watching. */
     close() {
       this.socket?.close(1000);
     }

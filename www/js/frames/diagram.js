@@ -1,6 +1,7 @@
 'use strict';
-// One frame, drawn to scale: 32 bits to a row, as in the figure of RFC 6455 section 5.2, and the payload below
-// it byte by byte, masked and unmasked. The field under the pointer, or with the keyboard's focus, is explained.
+// Draws one frame to scale: 32 bits to a row, as in the figure of RFC 6455 section 5.2, and below it the
+// payload byte by byte, masked and unmasked. The field under the pointer, or with the keyboard focus, is
+// explained.
 //
 // Gives: wshub.Diagram. Uses: fields.js, dom.js.
 
@@ -9,7 +10,7 @@ wshub.Diagram = (() => {
   const { fields, bytes } = wshub;
   const ROW_BITS = 32;
 
-  /** A field's places in rows of 32 bits: one that does not fit goes on in the next row. */
+  /** The positions of the fields in rows of 32 bits: a field that does not fit continues in the next row. */
   function places(all) {
     const found = [];
     let at = 0;
@@ -27,7 +28,7 @@ wshub.Diagram = (() => {
   }
 
   class Diagram {
-    /** Draws into `place`; `name` is what the frame is called to people who listen. */
+    /** Draws into `place`; `name` is the frame's accessible name. */
     constructor(place, frame, name) {
       this.frame = frame;
       this.told = element('p', 'frame-told');
@@ -48,7 +49,7 @@ wshub.Diagram = (() => {
       place.replaceChildren(scroll, this.told, this.payload());
     }
 
-    /** The numbers of the bits, as the figure has them. */
+    /** The bit numbers, as in the RFC's figure. */
     scale() {
       for (let bit = 0; bit < ROW_BITS; bit++) {
         const mark = element('span', 'frame-bit', String(bit % 10));
@@ -68,7 +69,7 @@ wshub.Diagram = (() => {
       cell.style.gridArea = `${row + 2} / ${column + 1} / auto / span ${bits}`;
       if (isFirst) this.explainAt(cell, `${field.name}: ${field.value}. ${field.says}`, field.section);
       else {
-        cell.setAttribute('aria-hidden', 'true'); // it was told of already
+        cell.setAttribute('aria-hidden', 'true'); // its first part has been read out already
         cell.disabled = true;
       }
       this.grid.append(cell);
@@ -104,7 +105,7 @@ wshub.Diagram = (() => {
       next.focus();
     }
 
-    /** The known bytes of the payload: on the wire, the key's byte, and what they come to. */
+    /** The known payload bytes: each as on the wire, the masking key's byte, and the unmasked byte. */
     payload() {
       const plain = fields.bytesOf(this.frame.payload);
       if (plain.length === 0) return '';

@@ -1,8 +1,9 @@
 'use strict';
-// A frame's fields as RFC 6455 section 5.2 lays them out, and what each of them says.
+// A frame's fields in the layout of RFC 6455 section 5.2, with an explanation of each.
 //
-// A frame is what the server tells of it: { fin, rsv, opcode, masked, key, length, payload }, the payload
-// unmasked and as far as it is known, both in hex; `lengthBytes`, where it is known, is 0, 2 or 8.
+// A frame is the server's description of it: { fin, rsv, opcode, masked, key, length, payload }, with the
+// payload unmasked and as far as it is known; key and payload are in hex; `lengthBytes`, if known, is 0, 2 or
+// 8.
 //
 // Gives: wshub.fields. Uses: bytes.js, units.js. Pure.
 
@@ -19,7 +20,7 @@ wshub.fields = (() => {
   const nameOf = (opcode) => OPCODES.get(opcode)?.[0] ?? 'reserved';
   const isControl = (opcode) => opcode >= 8;
 
-  /** How many bytes the extended length has: as told, or as the shortest form has it. */
+  /** The bytes of the extended length: as the server says, or those of the shortest form. */
   function lengthBytes({ lengthBytes: told, length }) {
     if (told !== undefined) return told;
     const bytes = Number(length ?? 0);
@@ -27,7 +28,7 @@ wshub.fields = (() => {
     return bytes <= 0xFFFF ? 2 : 8;
   }
 
-  /** The 7-bit length on the wire: the length itself, or which longer form follows. */
+  /** The 7-bit length on the wire: the length itself, or the marker of the longer form that follows. */
   function shortLength(frame) {
     return { 0: frame.length ?? '?', 2: '126', 8: '127' }[lengthBytes(frame)];
   }
@@ -41,7 +42,7 @@ wshub.fields = (() => {
     return key.length === 4 ? payload.map((byte, i) => byte ^ key[i % 4]) : payload;
   }
 
-  /** All fields in wire order: { name, bits, value, says, section }. `bits` is how wide a field is. */
+  /** All fields in wire order: { name, bits, value, says, section }. `bits` is the field's width. */
   function fieldsOf(frame) {
     const { fin, rsv, opcode, masked, key, length } = frame;
     const extended = lengthBytes(frame);
@@ -76,7 +77,7 @@ wshub.fields = (() => {
 
   const spaced = (hex) => (hex.match(/../g) ?? []).join(' ');
 
-  /** What a payload says: { text, says, section }. */
+  /** The explanation of a payload: { text, says, section }. */
   function payloadSays(frame) {
     const payload = bytesOf(frame.payload);
     const whole = Number(frame.length ?? 0);
@@ -92,7 +93,7 @@ wshub.fields = (() => {
     return { says: `${wshub.units.counted(whole, 'byte')}.${cut}`, section: isControl(frame.opcode) ? '5.5' : '5.6' };
   }
 
-  /** Bytes as text, for people: what is no UTF-8 is a sign, and so is what cannot be seen. */
+  /** Bytes as visible text: invalid UTF-8 and invisible characters are replaced by signs. */
   const textOf = (bytes) => wshub.visible.visibleText(new TextDecoder().decode(bytes));
 
   /** A frame in a few words. */

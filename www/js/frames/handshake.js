@@ -1,14 +1,14 @@
 'use strict';
-// The opening handshake of a watched connection: both heads, and how the accept value comes from the key
-// (RFC 6455 section 4.2.2), step by step.
+// The opening handshake of a watched connection: both heads, and how the `Sec-WebSocket-Accept` value is
+// derived from the key (RFC 6455 section 4.2.2), step by step.
 //
 // Gives: wshub.Handshake. Uses: sha1.js, bytes.js, dom.js.
 
 wshub.Handshake = (() => {
   const { element } = wshub.dom;
-  const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'; // the fixed one of section 1.3
+  const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'; // the fixed GUID of section 1.3
 
-  /** What a head says behind a header's name, '' if it has no such header. */
+  /** The value of a header in a head, '' if it has no such header. */
   function valueOf(head, name) {
     const line = head.split('\r\n').find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}:`));
     return line === undefined ? '' : line.slice(name.length + 1).trim();
@@ -26,7 +26,7 @@ wshub.Handshake = (() => {
     ['host', 'The server’s name, as the URL has it (section 4.1).'],
   ]);
 
-  /** A head line by line; the headers of the handshake are explained. */
+  /** Draws a head line by line, with explanations of the handshake's headers. */
   function drawHead(title, head) {
     const lines = head.split('\r\n').map((line, at) => {
       const name = at === 0 ? '' : line.split(':', 1)[0].toLowerCase();

@@ -1,20 +1,20 @@
 'use strict';
-// The lab: frames composed by toggles or pasted as hex, read by the server's own decoder.
+// The lab: frames that are composed with toggles or pasted as hex, and decoded by the server's own decoder.
 //
 // Gives: wshub.Lab. Uses: channel.js, presets.js, frames/bytes.js, fields.js, diagram.js, bytes.js.
 
 wshub.Lab = (() => {
   const { byId, element, tellProblem, setText } = wshub.dom;
   const { bytes, fields, frameBytes, presets, units } = wshub;
-  const MAX_BYTES = 65536; // the server's own bound
+  const MAX_BYTES = 65536; // the server's limit
   const MAX_DRAWN = 20; // frames
   const MAX_IN_LINK = 1000; // bytes
 
   class Lab {
     constructor(channel) {
       this.channel = channel;
-      this.moved = []; // called when the bytes in the address are others
-      this.asked = 0; // of decodings, so that an answer that comes late is not shown
+      this.moved = []; // called when the bytes in the page's address change
+      this.asked = 0; // the number of requests to decode, so that the answer to an earlier one is not shown
       this.decoded = []; // called with each answer
       const preset = byId('lab-preset');
       const first = element('option', '', 'Choose');
@@ -57,13 +57,13 @@ wshub.Lab = (() => {
         event.preventDefault();
         this.put([]);
       });
-      // A toggle shows at once what it does; what is typed waits for its end.
+      // A toggle takes effect at once; typed text only when the field is left.
       compose.addEventListener('change', () => this.put([]));
       byId('lab-append').addEventListener('click', () => this.put(this.typed() ?? []));
       this.changed();
     }
 
-    /** The bytes in the field, or undefined once a problem with them was told. */
+    /** The bytes in the field; undefined, with the problem shown, if they are not valid. */
     typed() {
       const field = byId('lab-hex');
       try {
@@ -77,18 +77,18 @@ wshub.Lab = (() => {
       }
     }
 
-    /** Who reads the bytes, as the server takes it and as links have it: `server`, or `server deflate`. */
+    /** The endpoint that receives the bytes, as in commands and links: `server`, or `server deflate`. */
     get reads() {
       return readsOf(byId('lab-reads').value, byId('lab-deflate').checked);
     }
 
-    /** What stands in the page's own address: `server-8185...`, '' if there is nothing or too much. */
+    /** The lab's part of the page's address: `server-8185...`, '' if there are no bytes or too many. */
     get inLink() {
       const digits = byId('lab-hex').value.replace(/0x|\\x|[\s,:]+/gi, '').toLowerCase();
       return /^([0-9a-f]{2})+$/.test(digits) && digits.length <= 2 * MAX_IN_LINK ? `${this.reads.replace(' ', '.')}-${digits}` : '';
     }
 
-    /** Fills in what a link names, and decodes it. */
+    /** Fills in the bytes of a link, and decodes them. */
     offer(asked) {
       const found = /^(server|client)(\.deflate)?-((?:[0-9a-f]{2})+)$/.exec(asked);
       if (found) this.take({ reads: found[1], isCompressed: found[2] !== undefined, bytes: bytes.fromHex(found[3]) });
@@ -120,7 +120,7 @@ wshub.Lab = (() => {
 
     // ---- Composing
 
-    /** The frames that the toggles come to, or undefined once a problem with them was told. */
+    /** The frames that the toggles describe; undefined, with the problem shown, if there is one. */
     composed() {
       const isOn = (name) => byId(`lab-${name}`).checked;
       const read = (id, get) => {
@@ -158,7 +158,7 @@ wshub.Lab = (() => {
       }, fragments));
     }
 
-    /** Puts the composed frames after these bytes, and decodes all of it. */
+    /** Appends the composed frames to these bytes, and decodes all of them. */
     put(before) {
       const composed = this.composed();
       if (composed === undefined) return;
@@ -229,7 +229,7 @@ wshub.Lab = (() => {
 
   const readsOf = (end, isCompressed) => (isCompressed ? `${end} deflate` : end);
 
-  /** What an application is told, in words. */
+  /** An event of the receiver as a text. */
   function eventInWords({ kind, bytes: count, text, hex, cut, code, meaning, reason }) {
     const shown = (words) => wshub.visible.visibleText(words);
     switch (kind) {

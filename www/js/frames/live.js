@@ -1,8 +1,9 @@
 'use strict';
 // Live: the frames of the Workbench's connection, in both directions, as the server saw them.
 //
-// Watching begins with a connection: a token in its URL pairs it with this page's channel, so one that is open
-// is opened again. A page cannot see frames by itself, since a browser shows it messages alone.
+// A connection is watched from its start: a token in its URL pairs it with this page's channel, so an open
+// connection is closed and opened again. A page cannot see frames by itself, since browsers only show it
+// messages.
 //
 // Gives: wshub.Live. Uses: channel.js, tap.js, address.js, fields.js, diagram.js, handshake.js.
 
@@ -18,10 +19,10 @@ wshub.Live = (() => {
       this.workbench = workbench;
       this.rows = []; // { entry, button }, oldest first
       this.chosen = null;
-      this.connections = new Map(); // by the server's number of it: { request, response, begun }
+      this.connections = new Map(); // by the server's number of the connection: { request, response, begun }
       this.isWatching = false;
       this.happened = []; // called with each entry, for the tour
-      this.shownDetail = []; // called with what is looked at
+      this.shownDetail = []; // called with the entry whose details are shown
       this.list = byId('live-frames');
       byId('live-watch').addEventListener('click', () => (this.isWatching ? this.stop() : this.watch()));
       byId('live-clear').addEventListener('click', () => this.clear());
@@ -41,7 +42,7 @@ wshub.Live = (() => {
 
     // ---- Watching
 
-    /** Watches the connection of the Workbench, which is opened again; with `url`, one to there. */
+    /** Opens the Workbench's connection again, watched; with `url`, to that URL. */
     async watch(url = '') {
       this.problem('');
       const { channel, workbench } = this;
@@ -87,12 +88,12 @@ wshub.Live = (() => {
       setText(byId('live-problem'), why);
     }
 
-    /** The endpoint whose answers nobody else gets. */
+    /** The URL of /echo, whose answers no other client receives. */
     get echo() {
       return `${this.channel.origin}/echo`;
     }
 
-    /** Sends a text on the Workbench's connection; says whether it could. */
+    /** Sends a text on the Workbench's connection; returns whether that was possible. */
     send(text) {
       const link = this.workbench.link();
       if (!link.isOpen) {
@@ -104,7 +105,7 @@ wshub.Live = (() => {
       return true;
     }
 
-    /** Something of a watched connection, as the server tells it. */
+    /** Handles a message of the server about a watched connection. */
     tell(said) {
       const { kind, id } = said;
       if (kind === 'opened') {
@@ -114,7 +115,7 @@ wshub.Live = (() => {
       const connection = this.connections.get(id);
       if (kind !== 'skipped' && connection === undefined) return;
       if (kind === 'response') {
-        connection.response = said.response; // it belongs to the row of the handshake
+        connection.response = said.response; // the response is shown with the row of the handshake
         const row = this.rows.find(({ entry }) => entry.kind === 'opened' && entry.id === id);
         if (row !== undefined && row === this.chosen) this.showDetail(row.entry);
       } else {
@@ -164,7 +165,7 @@ wshub.Live = (() => {
       if (row !== null) this.showDetail(row.entry);
     }
 
-    /** Chooses the last entry for which this is so; says whether there is one. */
+    /** Chooses the last entry that matches; returns whether there is one. */
     chooseLast(isSo) {
       const row = this.rows.findLast(({ entry }) => isSo(entry));
       if (row !== undefined) this.choose(row);
@@ -225,7 +226,7 @@ wshub.Live = (() => {
     }
   }
 
-  /** The begin of a payload: text and what a Close says in words, all else in hex. */
+  /** The beginning of a payload: text and close frames as text, all else in hex. */
   function preview(frame) {
     if (frame.length === '0') return '';
     if (frame.opcode !== 8 && (frame.opcode !== 1 || frame.rsv !== 0)) return fields.spaced(frame.payload.slice(0, 32));

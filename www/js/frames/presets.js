@@ -1,6 +1,6 @@
 'use strict';
-// Frames to begin with in the lab: what is allowed and often asked about, and one for each rule that
-// `wshub check` tries on a server. They are masked as a client masks, with the key of the RFC's own example.
+// The lab's presets: valid frames that are often asked about, and one for each rule that `wshub check` tests on
+// a server. They are masked as a client's, with the masking key of the RFC's own example.
 //
 // Gives: wshub.presets. Uses: frames/bytes.js. Pure.
 
@@ -9,7 +9,7 @@ wshub.presets = (() => {
   const text = (words) => [...new TextEncoder().encode(words)];
   const close = (code, reason = []) => [code >> 8, code & 255, ...reason];
 
-  /** `section`: of RFC 6455; `reads`: which end the bytes are for, 'server' if nothing is said. */
+  /** `section`: of RFC 6455; `reads`: the endpoint that receives the bytes, 'server' by default. */
   const one = (name, section, ...frames) => ({ name, section, reads: 'server', frames });
   const unmasked = (name, section, ...frames) => ({ name, section, reads: 'client', frames: frames.map((each) => ({ ...each, masked: false })) });
 
@@ -57,7 +57,7 @@ wshub.presets = (() => {
     one('A frame that claims 4 EiB', '10.4', { opcode: 2, form: 8, length: 2 ** 62, payload: text('only this came') }),
   ];
 
-  // Where compression was agreed on; the sections are those of RFC 7692. The first two are its own examples.
+  // Frames with compression negotiated; the sections are those of RFC 7692. The first two are its own examples.
   const HELLO = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
   const compressed = (...args) => ({ ...one(...args), isCompressed: true });
   const COMPRESSED = [

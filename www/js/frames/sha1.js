@@ -1,13 +1,13 @@
 'use strict';
-// SHA-1 (RFC 3174), for the accept value of an opening handshake. A browser has it for secure pages only, and
-// this page may come over plain http from another machine.
+// SHA-1 (RFC 3174), for the `Sec-WebSocket-Accept` value. Browsers offer SHA-1 only to secure pages, and this
+// page may come over plain http from another machine.
 //
 // Gives: wshub.sha1. Pure.
 
 wshub.sha1 = (() => {
   const turn = (word, bits) => (word << bits) | (word >>> (32 - bits));
 
-  /** What is mixed in each of the four rounds of twenty steps, and with which constant. */
+  /** The function and the constant of each of the four rounds of twenty steps. */
   const ROUNDS = [
     [(b, c, d) => (b & c) | (~b & d), 0x5A827999],
     [(b, c, d) => b ^ c ^ d, 0x6ED9EBA1],

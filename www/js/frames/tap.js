@@ -1,8 +1,9 @@
 'use strict';
-// What makes a connection of this page watched: a token in the URL that is connected to, and nowhere else.
+// The token that makes a connection of this page watched. It is only in the URL that is connected to.
 //
-// A URL that brings such a token along, by a link or a message, would show what is sent to whoever drew it: it
-// is taken out of every URL, since a server may have several names, and only the page's own token is put in.
+// A URL from a link or a message that already has a token would show the connection's frames to the token's
+// author. So tokens are removed from every URL, since a server may have several names, and only the page's own
+// token is added.
 //
 // Gives: wshub.tap. Uses: address.js.
 
@@ -10,23 +11,23 @@ wshub.tap = (() => {
   const PARAMETER = 'frames';
   let token = '';
 
-  /** A new token: 128 random bits, as 32 hex digits. It is used once `use` is called with it. */
+  /** Makes a new token: 128 random bits, as 32 hex digits. It takes effect when `use` is called with it. */
   function draw() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   }
 
-  /** From here on connections are opened with this token; '' for none. */
+  /** From now on connections are opened with this token; '' for none. */
   function use(drawn) {
     token = drawn;
   }
 
-  /** The URL to connect to for a URL of the page. Of another server's only what has the form of a token goes. */
+  /** The URL to connect to for a URL of the page. For another server, only tokens by their form are removed. */
   function full(url) {
     return withToken(url, token);
   }
 
-  /** The same for a connection that is never watched. */
+  /** The URL to connect to for a connection that is never watched. */
   function without(url) {
     return withToken(url, '');
   }

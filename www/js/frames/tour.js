@@ -1,6 +1,6 @@
 'use strict';
-// The tour: from the opening handshake to the Close in five minutes, for somebody who knows TCP. Each step is
-// done on the visitor's own connection, and is over when the server has shown that it happened.
+// The tour: from the opening handshake to the Close in five minutes, for readers who know TCP. Each step is
+// done on the visitor's own connection, and is complete when the server reports that it happened.
 //
 // Gives: wshub.Tour. Uses: live.js, lab.js, presets.js.
 
@@ -10,8 +10,8 @@ wshub.Tour = (() => {
   const isFrame = (entry, dir, ...opcodes) => entry.kind === 'frame' && entry.dir === dir && opcodes.includes(entry.opcode);
 
   /**
-   * The steps. `does` is the button's word, `act` what it does, `isDone(entry)` tells by what is seen on the
-   * connection (or looked at) whether the step is done, `shows` which entry is chosen then.
+   * The steps. `does` is the button's text, `act` its action, `isDone(entry)` whether an entry seen on the
+   * connection (or chosen) completes the step, `shows` which entry is chosen then.
    */
   const STEPS = [
     {
@@ -110,7 +110,7 @@ wshub.Tour = (() => {
       this.render();
     }
 
-    /** Which part is seen under the words: what the present step is about. */
+    /** The part that is shown below the text of the present step. */
     get part() {
       return STEPS[this.at].title === 'Fragments' ? 'lab' : 'live';
     }

@@ -1,5 +1,5 @@
 'use strict';
-// The view of the frames: Live, Lab and the tour as tabs. The tour stands above the part that its step is about.
+// The Frames view: Live, Lab and the tour as tabs. The tour is shown above the part that its step uses.
 //
 // Gives: wshub.FramesView. Uses: channel.js, live.js, lab.js, tour.js.
 
@@ -10,7 +10,7 @@ wshub.FramesView = (() => {
   class FramesView {
     /** `workbench`: { typedUrl(), link(), connectTo(url) }. */
     constructor(workbench) {
-      this.moved = []; // called when the part, or the lab's bytes, are others
+      this.moved = []; // called when the part or the lab's bytes change
       this.part = 'live';
       const channel = new wshub.FramesChannel(workbench.typedUrl);
       this.lab = new wshub.Lab(channel);
@@ -30,12 +30,12 @@ wshub.FramesView = (() => {
       });
     }
 
-    /** For the page's own address. */
+    /** The view's part of the page's address. */
     whereabouts() {
       return { part: this.part === 'tour' ? 'tour' : '', lab: this.part === 'lab' ? this.lab.inLink || 'open' : '' };
     }
 
-    /** Opens what a link asks for. A link decodes bytes, which is harmless; it never connects or watches. */
+    /** Opens the part that a link names. A link only decodes bytes, which is harmless; it never connects or watches. */
     offer({ view, part, lab }) {
       if (view !== 'frames') return;
       if (PARTS.includes(part)) this.show(part);
@@ -56,7 +56,7 @@ wshub.FramesView = (() => {
       this.tell();
     }
 
-    /** The tour shows another part under its words. */
+    /** Shows another part below the tour's text. */
     showIn(name) {
       if (this.part === 'tour') this.render();
       else this.show(name);

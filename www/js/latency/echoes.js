@@ -1,17 +1,17 @@
 'use strict';
-// Which message that comes is the echo of which one sent: the oldest of the same content. What is
-// waited for is bounded; what never comes back is counted.
+// Matches received messages to sent ones: an echo belongs to the oldest sent message of the same content. The
+// number of messages that wait is bounded; those that never come back are counted.
 //
 // Gives: wshub.Echoes. Pure: time is an argument.
 
 wshub.Echoes = (() => {
   const MAX_WAITING = 2000; // messages
   const GIVE_UP = 10000; // milliseconds
-  const MAX_KEY = 64; // characters or bytes of each end that tell two messages apart
+  const MAX_KEY = 64; // characters or bytes of each end by which messages are compared
 
   class Echoes {
     constructor() {
-      this.waiting = new Map(); // length to content to the moments at which it was sent, oldest first
+      this.waiting = new Map(); // by length, then by content: the times of sending, oldest first
       this.count = 0;
       this.lost = 0;
     }
@@ -28,9 +28,9 @@ wshub.Echoes = (() => {
       this.count += 1;
     }
 
-    /** When the message that this one is the echo of was sent, or null if it is no echo. */
+    /** The time at which the message was sent whose echo this is; null if it is not an echo. */
     heard(data) {
-      const ofLength = this.waiting.get(data.length); // in a flood, most messages are told from echoes here
+      const ofLength = this.waiting.get(data.length); // in a flood, this rules out most messages
       if (!ofLength) return null;
       const key = keyOf(data);
       const moments = ofLength.get(key);
@@ -41,7 +41,7 @@ wshub.Echoes = (() => {
       return moment;
     }
 
-    /** Gives up on what was sent too long ago. */
+    /** Stops to wait for messages that were sent too long ago. */
     expire(now) {
       for (const [length, ofLength] of this.waiting) {
         for (const [key, moments] of ofLength) {

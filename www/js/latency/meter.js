@@ -1,11 +1,11 @@
 'use strict';
-// Round trips of one connection: of every message that comes back as it was sent, and of small ones that are
-// sent to measure and are not logged. What a sleeping tab spoiled is not counted.
+// Measures the round trips of one connection: of every message that comes back as it was sent, and of small
+// probes that are not logged. Times during which the tab slept are not counted.
 //
 // Gives: wshub.Meter. Uses: echoes.js, samples.js, wake.js, link.js.
 
 wshub.Meter = (() => {
-  const EVERY = 200; // milliseconds between two that measure
+  const EVERY = 200; // milliseconds between two probes
 
   class Meter {
     constructor(link) {
@@ -14,7 +14,7 @@ wshub.Meter = (() => {
       this.echoes = new wshub.Echoes();
       this.timer = 0;
       this.probe = 0;
-      this.isStale = true; // there is something that was not drawn yet
+      this.isStale = true; // there are values that were not drawn yet
       this.mark = `wshub-probe-${Math.random().toString(36).slice(2, 8)}-`;
       link.hearing.push((record, now) => this.heard(record, now));
       link.changed.push(() => this.linkChanged());
@@ -58,7 +58,7 @@ wshub.Meter = (() => {
     linkChanged() {
       const { state } = this.link;
       if (state === 'connecting') {
-        this.samples = new wshub.Samples(); // another server, other times
+        this.samples = new wshub.Samples(); // another server has other times
         this.echoes = new wshub.Echoes();
         this.isStale = true;
       }

@@ -1,5 +1,5 @@
 'use strict';
-// The round trips of the connection that is looked at, drawn.
+// Draws the round trips of the connection that is shown.
 //
 // Gives: wshub.Latency. Uses: meter.js, chart.js, tabs.js.
 
@@ -36,7 +36,7 @@ wshub.Latency = (() => {
 
     start() {
       const { link } = this.tabs.now;
-      // What is sent to measure is answered by an echo, and must reach nobody else.
+      // Probes need an echo, and must not reach other clients.
       const reachesOthers = link.isOpen && ['chat', 'broadcast'].includes(wshub.address.endpointOf(link.story.address));
       const problem = !link.isOpen ? 'There is no open connection to measure. Press Connect first.'
         : reachesOthers ? 'Not measured here: the messages would reach everybody who is connected. Choose Echo.' : '';

@@ -1,14 +1,14 @@
 'use strict';
-// Times of round trips: the latest ones for the eye and for percentiles.
+// The latest round-trip times, for the chart and for percentiles.
 //
 // Gives: wshub.Samples. Pure.
 
 wshub.Samples = (() => {
-  const KEPT = 2000; // the percentiles are of these
+  const KEPT = 2000; // values, of which the percentiles are computed
 
   class Samples {
     constructor() {
-      this.times = []; // milliseconds; null for one that a sleeping tab has spoiled
+      this.times = []; // milliseconds; null for one during which the tab slept
       this.counted = 0;
       this.spoiled = 0;
     }
@@ -32,7 +32,7 @@ wshub.Samples = (() => {
       return this.times.slice(-count);
     }
 
-    /** Percentiles by the nearest rank, each one a time that was measured; null without any. */
+    /** Percentiles by the nearest rank, so that each is a measured time; null if there are none. */
     percentiles(...ranks) {
       const sorted = this.latest(KEPT).filter((time) => time !== null).sort((a, b) => a - b);
       if (sorted.length === 0) return null;

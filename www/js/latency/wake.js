@@ -1,14 +1,13 @@
 'use strict';
-// When this tab was asleep. A browser slows a tab that is not in view, stops it on a laptop that is
-// closed, and a busy page stops itself: a time measured across any of these says nothing about the
-// network.
+// Records when this tab slept. A browser slows down a tab that is not in view, a closed laptop suspends it, and
+// a busy page blocks itself: a time measured across any of these says nothing about the network.
 //
 // Gives: wshub.wake.
 
 wshub.wake = (() => {
   const BEAT = 250; // milliseconds
-  const LATE = 750; // so much later than due, and the tab was not running
-  const KEPT = 100; // naps remembered
+  const LATE = 750; // milliseconds; a beat that is later than this shows that the tab slept
+  const KEPT = 100; // sleeps that are remembered
 
   const naps = []; // { from, to }, oldest first
   let lastBeat = performance.now();
@@ -38,7 +37,7 @@ wshub.wake = (() => {
   /** Whether the tab was asleep, or out of view, at any time between two moments. */
   function sleptBetween(from, to) {
     if (hiddenSince !== null && hiddenSince < to) return true;
-    if (to - lastBeat > BEAT + LATE) return true; // the nap of which the next beat will tell
+    if (to - lastBeat > BEAT + LATE) return true; // a sleep that the next beat will record
     return naps.some((one) => one.from < to && one.to > from);
   }
 

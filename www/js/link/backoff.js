@@ -1,5 +1,5 @@
 'use strict';
-// When to try again by itself after a connection ended, and when better not.
+// Whether and when to connect again automatically after a connection ended.
 //
 // Gives: wshub.backoff. Pure.
 
@@ -7,9 +7,9 @@ wshub.backoff = (() => {
   const FIRST = 1; // seconds
   const MOST = 30;
 
-  /** Whether an ending is one that a new attempt may mend. */
+  /** Whether a new attempt may succeed after such an ending. */
   function mayRetry(code, askedHere) {
-    // 1000: the work is done. 1008: a rule was broken, and would be again.
+    // 1000: normal closure. 1008: a policy violation, which would occur again.
     return !askedHere && code !== 1000 && code !== 1008;
   }
 
@@ -18,16 +18,16 @@ wshub.backoff = (() => {
   }
 
   /**
-   * Seconds before the next attempt: twice as long after each failure in a row, and shorter by up to
-   * half, by chance (0 to 1), so that the pages of a server that comes back do not come all at once.
+   * Seconds before the next attempt: twice as long after each failure in a row, and reduced by up to
+   * half at random (`chance` is 0 to 1), so that not all pages connect at once to a server that is back.
    */
   function pauseBefore(failures, chance) {
     return wholePause(failures) * (1 - chance / 2);
   }
 
   /**
-   * Whether a connection ends a row of failures: it brought a message, or lasted longer than the
-   * pause before it. A server that accepts and closes would be called each second for ever otherwise.
+   * Whether a connection ends a row of failures: a message was received, or it lasted longer than the
+   * pause before it. Otherwise the page would connect every second to a server that accepts and closes.
    */
   function isSuccess(failures, lastedSeconds, received) {
     return received > 0 || (failures > 0 && lastedSeconds > wholePause(failures - 1));

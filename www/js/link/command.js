@@ -1,5 +1,5 @@
 'use strict';
-// What a page cannot do (headers of its own, cookies of other origins) as a command line of the program,
+// Makes a command line of the program for what a page cannot do (headers of its own, cookies of other origins),
 // quoted for the shell that it is pasted into.
 //
 // Gives: wshub.Command. Uses: panel.js, tabs.js, dom.js.
@@ -8,13 +8,13 @@ wshub.Command = (() => {
   const { byId, tellProblem, copyText, setText } = wshub.dom;
   const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/; // needs no quotes in any shell
 
-  /** A word for a POSIX shell: nothing has a meaning between single quotes. */
+  /** Quotes a word for a POSIX shell: no character is special within single quotes. */
   const forSh = (word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-  /** A word for PowerShell: between single quotes only they have a meaning, and are doubled; it takes curly ones for straight. */
+  /** Quotes a word for PowerShell: within single quotes only those, also curly ones, are special; they are doubled. */
   const forPowerShell = (word) => (PLAIN.test(word) && !/[@%,]/.test(word) ? word : `'${word.replace(/['\u2018\u2019\u201A\u201B]/g, '$&$&')}'`);
 
-  /** The words of the command, not quoted yet. */
+  /** The words of the command, before quoting. */
   function wordsOf({ url, protocols, headers }) {
     return ['wshub', 'connect', url, ...protocols.flatMap((name) => ['--subprotocol', name]), ...headers.flatMap((header) => ['-H', header])];
   }

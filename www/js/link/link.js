@@ -1,6 +1,6 @@
 'use strict';
-// One connection after another to where a person wants to be, and each one's story in the log. Its
-// state is the socket's own `readyState` and is kept nowhere else, so the two cannot disagree.
+// One connection after another to a URL, each with its story in the log. The state is the socket's own
+// `readyState` and is stored nowhere else, so the two cannot disagree.
 //
 // Gives: wshub.Link. Uses: closing.js, backoff.js, passwords.js, tap.js, log.js.
 
@@ -13,14 +13,14 @@ wshub.Link = (() => {
     constructor(log) {
       this.log = log;
       this.socket = null;
-      this.number = 0; // of the connection, since the page was opened
-      this.failures = 0; // in a row
-      this.retry = null; // { at, timer } while a next attempt is waited for
-      this.retries = () => false; // whether to try again by itself: asked when a connection ends
-      this.changed = []; // called when the state, or what is sent, has changed
+      this.number = 0; // the number of the connection, since the page was opened
+      this.failures = 0; // failures in a row
+      this.retry = null; // { at, timer } before the next attempt
+      this.retries = () => false; // called when a connection ends: whether to connect again automatically
+      this.changed = []; // called when the state, or the number of sent messages, has changed
       this.ended = []; // called when a connection has ended
-      this.sending = []; // called with what is about to be sent
-      this.hearing = []; // called with each message; the record to log may be added to, or refused
+      this.sending = []; // called with each message before it is sent
+      this.hearing = []; // called with each received message; may extend or reject its record in the log
     }
 
     get state() {
@@ -31,7 +31,7 @@ wshub.Link = (() => {
       return this.state === 'open';
     }
 
-    /** Begins to connect; throws what the browser says against the URL. `address` has no password in it. */
+    /** Begins to connect; throws the browser's error if it rejects the URL. `address` has no password in it. */
     connect(address, protocols) {
       this.failures = 0;
       this.begin(address, protocols);
@@ -49,7 +49,7 @@ wshub.Link = (() => {
       });
     }
 
-    /** Tells one connection's story, from the first word to the last. */
+    /** Logs one connection's story, from its opening to its end. */
     follow(story) {
       const { socket, address, begun } = story;
       this.story = story;
@@ -58,7 +58,7 @@ wshub.Link = (() => {
         const words = [`Open: ${address}`, `The opening handshake took ${inTime(story.opened - begun)}.`];
         if (socket.protocol) words.push(`Subprotocol: ${socket.protocol}`);
         else if (story.protocols.length > 0) words.push('The server chose none of the subprotocols.');
-        // The browser does not tell which messages came compressed.
+        // The browser does not say which messages were compressed.
         if (socket.extensions) words.push(`Compression: ${socket.extensions}. Lengths here are those without it.`);
         this.log.note(`Connection ${this.number}`, words, 'divider');
         this.tell();
@@ -103,25 +103,25 @@ wshub.Link = (() => {
       this.cancelRetry();
       if (this.state !== 'closed') {
         this.story.askedHere = true;
-        this.socket.close(1000); // while closing already, this does nothing
+        this.socket.close(1000); // if it is closing already, this has no effect
       }
       this.tell();
     }
 
-    /** Ends this connection and goes on to another. */
+    /** Ends this connection, then calls `next` to open another. */
     move(next) {
       if (this.state === 'closed') return next();
       this.story.next = next;
       return this.disconnect();
     }
 
-    /** Sends what only measures: it is neither logged nor counted. */
+    /** Sends a probe, which is neither logged nor counted. */
     probe(data) {
       for (const sending of this.sending) sending(data);
       this.socket.send(data);
     }
 
-    /** Sends, and logs it. */
+    /** Sends and logs a message. */
     send(data) {
       this.probe(data);
       this.story.sent += 1;

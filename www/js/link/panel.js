@@ -1,5 +1,5 @@
 'use strict';
-// The bar above the log: where to connect to, the one button that does it, and the state.
+// The bar above the log: the URL, the button that connects and disconnects, and the state.
 //
 // Gives: wshub.LinkPanel. Uses: tabs.js, address.js, passwords.js, library.js, store.js.
 
@@ -11,7 +11,7 @@ wshub.LinkPanel = (() => {
   const isRemembered = (one) => one !== null && typeof one === 'object' && typeof one.url === 'string'
     && typeof one.protocols === 'string' && address.problemWith(one.url) === '';
 
-  /** The URLs used before. An earlier edition of this page stored them elsewhere, and passwords with them. */
+  /** The URLs used before. An earlier version of the page stored them under another name, with their passwords. */
   function rememberedBefore() {
     const old = store.list('urls', (url) => typeof url === 'string' && address.problemWith(url) === '');
     const all = [...store.list('connections', isRemembered), ...old.map((url) => ({ url, protocols: '' }))]
@@ -36,7 +36,7 @@ wshub.LinkPanel = (() => {
       reconnect.checked = store.flag('reconnect');
       tabs.made.push((tab) => {
         tab.link.retries = () => reconnect.checked;
-        tab.url = `${address.servedBy}/broadcast`; // until something else is chosen
+        tab.url = `${address.servedBy}/broadcast`; // the default, until another one is chosen
         tab.protocols = this.knownFor(tab.url)?.protocols ?? '';
       });
       reconnect.addEventListener('change', () => {
@@ -50,7 +50,7 @@ wshub.LinkPanel = (() => {
         else if (link.state !== 'closing') link.disconnect();
       });
       byId('move').addEventListener('click', () => {
-        this.toggle.focus(); // this button goes
+        this.toggle.focus(); // this button disappears, so the focus moves
         const { now } = this.tabs;
         now.link.move(() => this.connect(now));
       });
@@ -91,7 +91,7 @@ wshub.LinkPanel = (() => {
       return this.tabs.now.link;
     }
 
-    /** Fills in what belongs to a connection that is looked at from now on. */
+    /** Fills in the fields of a connection that is shown from now on. */
     enter(tab) {
       this.url.value = tab.url;
       this.protocols.value = tab.protocols;
@@ -105,9 +105,9 @@ wshub.LinkPanel = (() => {
       store.write('steps-hidden', true);
     }
 
-    // ---- Where to
+    // ---- The URL
 
-    /** Fills an address in that somebody else wrote, without its password. */
+    /** Fills in a URL from a link, without its password. */
     fill(url) {
       this.url.value = passwords.keep(address.completed(url.trim()));
       this.urlChanged();
@@ -117,7 +117,7 @@ wshub.LinkPanel = (() => {
       return address.completed(this.url.value.trim());
     }
 
-    /** What is remembered of a URL that was used before. */
+    /** The remembered entry of a URL that was used before. */
     knownFor(typed) {
       return this.remembered.find(({ url }) => url === typed);
     }
@@ -126,7 +126,7 @@ wshub.LinkPanel = (() => {
       return this.protocols.value.split(/[\s,]+/).filter((name) => name !== '');
     }
 
-    /** Fills an endpoint of this page's own server in, or the URL that was typed before. An open connection stays. */
+    /** Fills in an endpoint of the page's own server, or the URL typed before. An open connection is kept. */
     choose(name) {
       const typed = this.typed();
       const isOwn = address.endpointOf(typed) !== '';
@@ -136,15 +136,15 @@ wshub.LinkPanel = (() => {
         this.url.value = now.custom;
         this.url.focus();
       } else {
-        // A page from disk keeps to the server on this machine that was named last.
+        // A page from disk uses the server on this machine that was named last.
         const origin = isOwn || (!address.isServed && address.isOurs(typed)) ? address.originOf(typed) : address.servedBy;
         this.url.value = `${origin}/${name}`;
       }
       this.urlChanged();
-      if (name === 'custom') this.endpoint.value = 'custom'; // also before anything is typed
+      if (name === 'custom') this.endpoint.value = 'custom'; // also before a URL is typed
     }
 
-    /** Keeps the choice of endpoint, and what goes with a URL, true to what the URL says. */
+    /** Updates the choice of endpoint and the subprotocols from the URL. */
     urlChanged() {
       const { now } = this.tabs;
       tellProblem(this.url, '');
@@ -152,7 +152,7 @@ wshub.LinkPanel = (() => {
       now.url = this.url.value;
       const typed = this.typed();
       if (now.savedAs && wshub.library.connection(now.savedAs)?.url !== passwords.without(typed)) now.savedAs = '';
-      // Subprotocols belong to a URL: those of another one would only make the connection fail.
+      // Subprotocols belong to a URL: those of another URL would only make the connection fail.
       const known = this.knownFor(typed);
       if (known || !now.areOwn) {
         this.protocols.value = now.protocols = known?.protocols ?? '';
@@ -162,7 +162,7 @@ wshub.LinkPanel = (() => {
       this.tabs.list();
     }
 
-    /** Says what the URL is, and shows what goes with it. */
+    /** Describes the URL, and shows the fields that belong to it. */
     describe() {
       const typed = this.typed();
       const name = address.endpointOf(typed);
@@ -175,7 +175,7 @@ wshub.LinkPanel = (() => {
       this.render();
     }
 
-    /** Fills a saved connection in: its subprotocols are its own, whatever went with the URL before. */
+    /** Fills in a saved connection; its subprotocols replace those remembered for the URL. */
     fillSaved({ name, url, subprotocols }) {
       const { now } = this.tabs;
       this.url.value = url;
@@ -189,7 +189,7 @@ wshub.LinkPanel = (() => {
       this.toggle.focus();
     }
 
-    /** Subprotocols are never out of sight: they decide whether a connection opens. */
+    /** Shows the subprotocols even while the options are hidden: they decide whether a connection opens. */
     showProtocols() {
       const names = this.protocols.value.trim();
       setText(byId('show-options'), names === '' ? 'Options' : `Options (subprotocols: ${wshub.visible.cutText(names, 30, 1)})`);
@@ -200,7 +200,7 @@ wshub.LinkPanel = (() => {
       byId('show-options').setAttribute('aria-expanded', String(isShown));
     }
 
-    /** A link that opens this page with what is chosen now. */
+    /** A link that opens the page with the present choice. */
     linkHere(name) {
       const typed = this.typed();
       if (name && address.originOf(typed) === address.servedBy) return `#${name}`;
@@ -232,9 +232,9 @@ wshub.LinkPanel = (() => {
 
     // ---- The connection
 
-    /** Connects the one that is looked at; gives up if that is no longer `tab`. */
+    /** Opens the connection that is shown; does nothing if that is no longer `tab`. */
     connect(tab = this.tabs.now) {
-      if (tab !== this.tabs.now) return undefined; // another one is looked at meanwhile
+      if (tab !== this.tabs.now) return undefined; // another connection is shown by now
       const typed = this.typed();
       const names = this.protocolNames();
       const problem = address.problemWith(typed);
@@ -252,7 +252,7 @@ wshub.LinkPanel = (() => {
         return this.refuse(this.url, `The browser does not accept this: ${passwords.reasonOf(error, wanted)}`);
       }
       this.remember(wanted, names.join(', '));
-      tab.areOwn = tab.savedAs !== ''; // else they are this URL's from now on
+      tab.areOwn = tab.savedAs !== ''; // otherwise they belong to this URL from now on
       return this.render();
     }
 
@@ -261,9 +261,9 @@ wshub.LinkPanel = (() => {
       field.focus();
     }
 
-    // ---- What is shown
+    // ---- Drawing
 
-    /** Whether the fields say something else than what the open connection goes to. */
+    /** Whether the fields differ from the URL and subprotocols of the open connection. */
     isElsewhere() {
       const { link } = this;
       return link.isOpen && passwords.without(this.typed()) !== link.story.address;
@@ -278,7 +278,7 @@ wshub.LinkPanel = (() => {
       byId('top-state').dataset.state = state;
       setText(byId('top-state'), isClosed ? '' : `${state}: ${new URL(link.story.address).host}`);
       setText(toggle, isClosed ? 'Connect' : 'Disconnect');
-      toggle.classList.toggle('main', isClosed); // the one filled button is the one to press next
+      toggle.classList.toggle('main', isClosed); // only the button to press next is filled
       setUsable(toggle, state !== 'closing');
       byId('move').hidden = !this.isElsewhere();
       this.countDown();
@@ -289,7 +289,7 @@ wshub.LinkPanel = (() => {
         if (at === step) place.setAttribute('aria-current', 'step');
         else place.removeAttribute('aria-current');
       });
-      // The first success: something was sent, and something came.
+      // The first success: a message was sent, and one was received.
       if (link.isOpen && link.story.sent > 0 && link.story.received > 0 && !byId('steps').hidden) this.hideSteps();
     }
 

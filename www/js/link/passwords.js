@@ -1,15 +1,15 @@
 'use strict';
-// Passwords of URLs (`ws://user:password@host`). They are kept in this tab's memory alone, as long as
-// the page is open: what is shown, logged, exported or remembered is the URL without its password.
+// Passwords of URLs (`ws://user:password@host`). They are kept only in this tab's memory, as long as the page
+// is open: the URL is shown, logged, exported and remembered without its password.
 //
 // Gives: wshub.passwords.
 
 wshub.passwords = (() => {
-  const kept = new Map(); // user, scheme and host, to the password as it is written in a URL
+  const kept = new Map(); // by user, scheme and host: the password as it is written in a URL
 
   const keyOf = ({ protocol, username, host }) => `${protocol}//${username}@${host}`;
 
-  /** A URL without its password. What is no URL has none: nothing connects there. */
+  /** A URL without its password. A text that is not a URL is returned as it is, since nothing connects to it. */
   function without(url) {
     if (!URL.canParse(url)) return url;
     const parsed = new URL(url);
@@ -18,7 +18,7 @@ wshub.passwords = (() => {
     return parsed.href;
   }
 
-  /** The same, with the password kept for `full`. */
+  /** A URL without its password, which is kept for `full`. */
   function keep(url) {
     if (!URL.canParse(url)) return url;
     const parsed = new URL(url);
@@ -26,7 +26,7 @@ wshub.passwords = (() => {
     return without(url);
   }
 
-  /** A URL to connect to: with the password that was kept for it, if there is one. */
+  /** The URL to connect to: with the password that was kept for it, if there is one. */
   function full(url) {
     if (!URL.canParse(url)) return url;
     const parsed = new URL(url);
@@ -36,7 +36,7 @@ wshub.passwords = (() => {
     return parsed.href;
   }
 
-  /** What a browser says against a URL, which it may quote. */
+  /** The browser's error about a URL; if it quotes the URL, the password is removed. */
   const reasonOf = (error, url) => error.message.replaceAll(full(url), url);
 
   return { without, keep, full, reasonOf };

@@ -1,5 +1,5 @@
 'use strict';
-// The saved connections: opened, saved, deleted, written to a file and read from one.
+// The controls of the saved connections: to open, save and delete them, to export and import them.
 //
 // Gives: wshub.SavedConnections. Uses: library.js, panel.js, tabs.js, actions.js.
 
@@ -25,7 +25,7 @@ wshub.SavedConnections = (() => {
       byId('import-connections').addEventListener('click', () => byId('connections-file').click());
       byId('connections-file').addEventListener('change', ({ target }) => {
         if (target.files[0]) this.importFile(target.files[0]);
-        target.value = ''; // the same file may be chosen again
+        target.value = ''; // so that the same file can be chosen again
       });
       library.changed.push(() => this.draw());
       tabs.entered.push(() => this.suggest());
@@ -41,7 +41,7 @@ wshub.SavedConnections = (() => {
       this.name.focus();
     }
 
-    /** Proposes the name of the connection that is looked at. */
+    /** Proposes the name of the connection that is shown. */
     suggest() {
       const { now } = this.tabs;
       tellProblem(this.name, '');
@@ -70,7 +70,7 @@ wshub.SavedConnections = (() => {
       const isKept = library.saveConnection({ name: name.value, url, subprotocols });
       this.tabs.now.savedAs = name.value.trim();
       this.tabs.list();
-      for (const tell of this.tabs.changed) tell(); // the messages of this connection are listed now
+      for (const tell of this.tabs.changed) tell(); // the messages of this connection are listed from now on
       return this.tell(isKept ? 'Saved' : 'Saved until this page is closed: the browser stores nothing more');
     }
 
@@ -94,7 +94,7 @@ wshub.SavedConnections = (() => {
       return this.tell(words.join(' '));
     }
 
-    /** Opens one where there is room: in the connection that is looked at, unless that one is in use. */
+    /** Opens a saved connection: in the tab that is shown, or in a new one if that is in use and there is room. */
     open(one) {
       const { tabs } = this;
       const isUsed = tabs.now.link.state !== 'closed' || tabs.now.log.ring.size > 0;

@@ -1,26 +1,26 @@
 'use strict';
-// The row of connections as tabs: each with its name, its state and what is unread. It is shown once there
-// are several.
+// The row of connections as tabs, each with its name, its state and its unread count. It is shown if there are
+// several.
 //
 // Gives: wshub.TabStrip. Uses: tabs.js, title.js.
 
 wshub.TabStrip = (() => {
   const { byId, element, button, setText, setUsable } = wshub.dom;
-  const SOON = 100; // milliseconds: a flood on another tab is drawn now and then
+  const SOON = 100; // milliseconds between redraws, for a flood in another tab
 
   class TabStrip {
     constructor(tabs) {
       this.tabs = tabs;
       this.place = byId('connections');
       this.row = byId('connection-row');
-      this.drawn = new Map(); // tab to the elements of it
+      this.drawn = new Map(); // by tab: its elements
       byId('add-connection').addEventListener('click', () => this.add());
       this.row.addEventListener('keydown', (event) => this.key(event));
       tabs.listed.push(() => { this.timer ||= setTimeout(() => this.draw(), SOON); });
       tabs.entered.push(() => this.draw());
     }
 
-    /** A new connection, to this server's broadcast at first. */
+    /** Adds a connection, with this server's /broadcast as its URL. */
     add() {
       const { tabs } = this;
       if (tabs.isFull) return;
@@ -63,7 +63,8 @@ wshub.TabStrip = (() => {
         this.drawn.delete(tab);
       }
       for (const tab of all) this.drawOne(tab, tab === now);
-      // The list of tabs owns them wherever they are: beside each is the button that closes it.
+      // `aria-owns` makes the tabs children of the tab list although they are elsewhere: each has a close
+      // button beside it.
       byId('connection-tabs').setAttribute('aria-owns', all.map(({ number }) => `connection-${number}`).join(' '));
       this.tellTitle();
     }

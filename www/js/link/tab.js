@@ -1,6 +1,6 @@
 'use strict';
-// One connection with everything that belongs to it: its log, its round trips, what is being written for it,
-// and what stands in the fields while another one is shown.
+// One connection with its log, its round trips, its draft, and the contents of the fields while another
+// connection is shown.
 //
 // Gives: wshub.Tab. Uses: link.js, log.js, meter.js, history.js, address.js, visible.js.
 
@@ -11,23 +11,23 @@ wshub.Tab = (() => {
   class Tab {
     constructor() {
       last += 1;
-      this.number = last; // unlike any other's, as long as the page is open
+      this.number = last; // unique as long as the page is open
       this.log = new wshub.Log();
       this.link = new wshub.Link(this.log);
       this.meter = new wshub.Meter(this.link);
       this.history = new wshub.History();
       this.url = ''; // as it was typed
       this.protocols = '';
-      this.areOwn = false; // the subprotocols were typed, and not brought by a URL used before
+      this.areOwn = false; // the subprotocols were typed, not remembered with a URL
       this.custom = ''; // the URL that was typed, while an endpoint of this server is chosen
-      this.savedAs = ''; // the name of the saved connection that it is
+      this.savedAs = ''; // the name of the saved connection that was opened here
       this.draft = { mode: 'text', text: '' };
-      this.repeating = null; // what is sent again and again (repeat.js)
-      this.sendings = wshub.dom.element('div', 'sendings'); // files on their way
-      this.unread = 0; // messages since it was looked at
+      this.repeating = null; // the message that is sent repeatedly (repeat.js)
+      this.sendings = wshub.dom.element('div', 'sendings'); // files that are being sent
+      this.unread = 0; // messages since it was last shown
     }
 
-    /** Nobody looks at it again: ends its connection, and what it does by itself. */
+    /** Closes it for good: ends its connection and its background work. */
     gone() {
       if (this.repeating) clearInterval(this.repeating.timer);
       this.repeating = null;
@@ -36,12 +36,12 @@ wshub.Tab = (() => {
       this.log.gone();
     }
 
-    /** Where it goes: while it is connected that is the connection's own URL, else what was typed. */
+    /** Its URL: while it is connected the connection's own, else the one that was typed. */
     get target() {
       return this.link.state === 'closed' ? address.completed(this.url.trim()) : this.link.story.address;
     }
 
-    /** What it is called: the name it was saved by, the endpoint of this server, or host and path. */
+    /** Its name: the one it was saved by, the endpoint of this server, or host and path. */
     get name() {
       if (this.savedAs) return this.savedAs;
       const { target } = this;

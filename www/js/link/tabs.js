@@ -1,30 +1,30 @@
 'use strict';
-// Several connections at once, of which one is looked at. Whatever shows a connection asks here which one,
-// and is told when that is another one.
+// The connections, of which one is shown. Scripts that show a connection get it from here, and are called when
+// another one is shown.
 //
 // Gives: wshub.Tabs. Uses: tab.js.
 
 wshub.Tabs = (() => {
-  const MOST = 8; // each has a log of its own, and the logs fill the memory
+  const MOST = 8; // each has a log of its own, and the logs take memory
 
   class Tabs {
     constructor() {
       this.all = [];
-      /** @type {any} the one that is looked at */
+      /** @type {any} the connection that is shown */
       this.now = null;
-      this.made = []; // called with each new one, before it is looked at
-      this.leaving = []; // called with the one that is looked at no more
-      this.entered = []; // called with the one that is looked at now
-      this.changed = []; // called when the state of the one that is looked at has changed, or what it sent
-      this.ended = []; // called when a connection of the one that is looked at has ended
-      this.listed = []; // called when one came or went, or another one is looked at, or any has changed
+      this.made = []; // called with each new connection, before it is shown
+      this.leaving = []; // called with the connection that is no longer shown
+      this.entered = []; // called with the connection that is shown now
+      this.changed = []; // called when the shown connection's state or its number of sent messages has changed
+      this.ended = []; // called when the shown connection has ended
+      this.listed = []; // called when a connection was added, closed, shown or changed
     }
 
     get isFull() {
       return this.all.length >= MOST;
     }
 
-    /** A new one, at the end of the row. It is not looked at yet. */
+    /** Adds a connection at the end of the row, without showing it. */
     add() {
       const tab = new wshub.Tab();
       this.all.push(tab);
@@ -44,7 +44,7 @@ wshub.Tabs = (() => {
       return tab;
     }
 
-    /** Looks at one. */
+    /** Shows a connection. */
     show(tab) {
       if (tab === this.now) return;
       if (this.now) for (const tell of this.leaving) tell(this.now);
@@ -55,7 +55,7 @@ wshub.Tabs = (() => {
       this.list();
     }
 
-    /** Ends a connection and lets it go, with its log. There is always one left. */
+    /** Closes a connection and removes it with its log. At least one always remains. */
     close(tab) {
       const at = this.all.indexOf(tab);
       if (at === -1) return;

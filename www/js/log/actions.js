@@ -1,12 +1,12 @@
 'use strict';
-// What can be done with an entry of the log, or with all of them: put it on the clipboard, save it.
+// Actions on entries of the log: copy one to the clipboard, save one as a file.
 //
 // Gives: wshub.actions. Uses: dom.js, bytes.js, json.js, row.js.
 
 wshub.actions = (() => {
   const { byId, element, copyText } = wshub.dom;
 
-  /** Hands a file to the browser's downloads. */
+  /** Gives a file to the browser's downloads. */
   function saveFile(name, parts, type) {
     const link = element('a');
     link.href = URL.createObjectURL(new Blob(parts, { type }));
@@ -15,7 +15,7 @@ wshub.actions = (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   }
 
-  /** What was done, in a few words beside the buttons; read out, and gone again. */
+  /** Shows the result of an action beside the buttons; it is read out, and removed after a while. */
   let clearing = 0;
   function tell(words) {
     byId('done').textContent = words;
@@ -23,7 +23,7 @@ wshub.actions = (() => {
     clearing = setTimeout(() => byId('done').replaceChildren(), 4000);
   }
 
-  /** A record as text: a message as it is, bytes in hex, all that a note says. */
+  /** A record as text: a text message as it is, bytes in hex, a note in full. */
   function plain(record) {
     const { data } = record;
     return data === null ? wshub.row.wordsOf(record) : typeof data === 'string' ? data : wshub.bytes.toHex(data);
@@ -33,7 +33,7 @@ wshub.actions = (() => {
     tell(await copyText(plain(record)) ? 'Copied' : 'The browser did not allow copying');
   }
 
-  /** Saves a message as exactly its bytes. */
+  /** Saves the exact bytes of a message. */
   function saveOne({ kind, data, at }) {
     const name = `${kind}-${new Date(at).toISOString().replace(/[:.]/g, '-')}`;
     if (typeof data !== 'string') return saveFile(`${name}.bin`, [data], 'application/octet-stream');

@@ -69,7 +69,7 @@ wshub.LogBar = (() => {
       const page = Math.max(1, Math.floor(list.box.clientHeight / list.rowHeight) - 1);
       const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -Infinity, End: Infinity };
       if (Object.hasOwn(steps, event.key)) {
-        if (here === null && !event.key.startsWith('Arrow')) return; // the box scrolls by itself
+        if (here === null && !event.key.startsWith('Arrow')) return; // the browser scrolls the box
         event.preventDefault();
         const from = here ?? list.rowAt(list.lastTop + list.box.clientHeight - 8) + (event.key === 'ArrowDown' ? -1 : 1);
         const row = Math.max(list.first, Math.min(from + steps[event.key], last));

@@ -1,12 +1,11 @@
 'use strict';
-// Which records a person wants to see: a pure question about one record. A text is looked for as it is,
-// whatever its case; between slashes it is a regular expression, as in /ab+c/i; behind a minus sign it
-// is what a record must not contain.
+// The filter of records, without state. A text is searched for literally, ignoring case; between slashes it is
+// a regular expression, as in /ab+c/i; after a minus sign it is what a record must not contain.
 //
 // Gives: wshub.filter.
 
 wshub.filter = (() => {
-  /** A search from what was typed: `null` for nothing, or a pattern; throws on a bad expression. */
+  /** The pattern for the typed text, or `null` if it is empty; throws on an invalid expression. */
   function patternFrom(typed) {
     if (typed === '') return null;
     const between = /^\/(.+)\/([a-z]*)$/s.exec(typed);
@@ -14,14 +13,14 @@ wshub.filter = (() => {
     return new RegExp(typed.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'iu');
   }
 
-  /** A test on texts from what was typed: `null` for nothing; throws on a bad expression. */
+  /** The test on texts for the typed text, or `null` if it is empty; throws on an invalid expression. */
   function testFrom(typed) {
     const isNegative = typed.startsWith('-');
     const pattern = patternFrom(isNegative ? typed.slice(1) : typed);
     return pattern && ((text) => pattern.test(text) !== isNegative);
   }
 
-  /** All of a record that can be searched. */
+  /** All searchable text of a record. */
   function textOf(record) {
     const { data } = record;
     if (typeof data === 'string') return data;
@@ -43,7 +42,7 @@ wshub.filter = (() => {
     notes: ({ data }) => data === null,
   };
 
-  /** A test on records, from a chosen direction and kind, and a test on texts or null. */
+  /** The test on records for a direction, a kind, and a test on texts or null. */
   function filterFrom({ direction = 'all', kind = 'all', test = null }) {
     return (record) => DIRECTIONS[direction](record) && KINDS[kind](record) && (test === null || test(textOf(record)));
   }

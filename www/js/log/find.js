@@ -1,7 +1,7 @@
 'use strict';
-// Finding in the log: from one match to the next, all others left in sight. A step chooses the entry, so
-// its details show the match wherever in the message it is. Matches are marked by the browser's own
-// highlights, which change nothing in the page.
+// Searches the log: steps from match to match, without hiding other entries. A step chooses the entry, so the
+// details show the match wherever in the message it is. Matches are marked by the CSS Custom Highlight API,
+// which does not change the document.
 //
 // Gives: wshub.Find. Uses: view.js, pane.js, filter.js.
 
@@ -15,7 +15,7 @@ wshub.Find = (() => {
       this.view = view;
       this.pane = pane;
       this.pattern = null;
-      this.current = null; // the record that the last step led to
+      this.current = null; // the record of the last step
       this.field = byId('find');
       this.field.addEventListener('input', () => this.seek());
       this.field.addEventListener('keydown', (event) => {
@@ -57,7 +57,7 @@ wshub.Find = (() => {
       return at === -1 ? `${wshub.units.group(rows.length)} found` : `${at + 1} of ${wshub.units.group(rows.length)}`;
     }
 
-    /** To the next match or the one before; from nowhere, to the newest. */
+    /** Goes to the next or the previous match; without a current one, to the newest. */
     step(by) {
       if (this.pattern === null) return;
       const { list } = this.view;
@@ -82,7 +82,7 @@ wshub.Find = (() => {
         for (const entry of this.view.list.mounted.values()) ranges.push(...rangesIn(entry.querySelector('.line'), this.pattern));
         ranges.push(...rangesIn(this.pane.body, this.pattern));
       }
-      // A browser without highlights still goes from match to match, with the entry chosen.
+      // Without that API, a step still chooses the entry.
       globalThis.CSS?.highlights?.set(NAME, new Highlight(...ranges));
     }
   }

@@ -1,12 +1,12 @@
 'use strict';
-// A list of which only the rows in view are on the page, however long it is. It follows its end, or
-// stays put on the row that is being read, whatever comes or goes around it. All rows have the same
-// height, which the style sheet gives and this file measures.
+// A virtual list: only the rows in view are in the document. It either follows its end, or stays at the row
+// that is being read while others are added and removed. All rows have the same height, which is set in the
+// style sheet and measured here.
 //
 // Gives: wshub.RowList. Uses: dom.js.
 
 wshub.RowList = (() => {
-  const OVERSCAN = 8; // rows beyond both edges, for the eye of who scrolls
+  const OVERSCAN = 8; // rows beyond both edges, so that scrolling shows no gaps
   const PLACES = 1 << 16; // more than the log ever shows
   const NEAR_THE_END = 24; // pixels
 
@@ -25,12 +25,12 @@ wshub.RowList = (() => {
       this.mounted = new Map(); // row number to element
       this.following = true;
       this.unread = 0;
-      this.lastTop = 0; // where the box stood when last looked at
-      this.anchor = { row: 0, below: 0 }; // what is at the top edge while not following
+      this.lastTop = 0; // the scroll position at the last look
+      this.anchor = { row: 0, below: 0 }; // the row at the top edge while not following
       box.addEventListener('scroll', () => {
         if (this.look()) this.render();
       });
-      // A box that shrinks (a keyboard on the screen, a taller field) does not scroll by itself.
+      // A box that shrinks (an on-screen keyboard, a taller field) does not scroll by itself.
       new ResizeObserver(() => this.resized()).observe(box);
     }
 
@@ -48,7 +48,7 @@ wshub.RowList = (() => {
       if (!this.following) this.unread += 1;
     }
 
-    /** Takes rows off the beginning, those whose records are older than `seq`. */
+    /** Removes the rows at the beginning whose records are older than `seq`. */
     dropBefore(seq) {
       while (this.size > 0 && this.record(this.first).seq < seq) {
         this.records[this.first % PLACES] = undefined;
@@ -56,7 +56,7 @@ wshub.RowList = (() => {
       }
     }
 
-    /** Shows these records: from the place where the record `seq` was at the top edge, or to the end. */
+    /** Shows these records: at `place`, which names the record at the top edge, or at the end. */
     reset(records, place = null) {
       this.records.fill(undefined);
       this.first = this.next = 0;
@@ -71,7 +71,7 @@ wshub.RowList = (() => {
       return this.render();
     }
 
-    /** What is at the top edge, to come back to it; null while the end is followed. */
+    /** The record at the top edge, for `reset`; null while the end is followed. */
     place() {
       if (this.following || this.size === 0) return null;
       this.hold();
@@ -81,11 +81,11 @@ wshub.RowList = (() => {
     toEnd() {
       this.following = true;
       this.unread = 0;
-      this.lastTop = 0; // nothing that the box does by itself counts as a person's scrolling
+      this.lastTop = 0; // so that scrolling by the browser does not count as a person's
       this.render();
     }
 
-    /** Brings a row into view, if it is not, and gives its element. */
+    /** Scrolls a row into view if necessary, and returns its element. */
     show(row) {
       const top = this.offset(row);
       const { scrollTop, clientHeight } = this.box;
@@ -98,7 +98,7 @@ wshub.RowList = (() => {
       return this.mounted.get(row);
     }
 
-    /** The row of a record, or of the first one behind where it would be. */
+    /** The row of a record; if it is not there, of the first later one. */
     rowOf({ seq }) {
       let low = this.first;
       let high = this.next;
@@ -114,25 +114,25 @@ wshub.RowList = (() => {
       return Math.max(this.first, Math.min(this.first + Math.floor(offset / this.rowHeight), this.next - 1));
     }
 
-    /** Builds every row anew, in its place: how rows look has changed. */
+    /** Builds every row again in its place, since the look of rows has changed. */
     redraw() {
       this.unmount();
       this.render();
     }
 
-    // ---- The inside
+    // ---- Private
 
     offset(row) {
       return (row - this.first) * this.rowHeight;
     }
 
-    /** Whether a person has scrolled since the last look, and what follows from it. */
+    /** Checks whether a person has scrolled since the last look, and updates following and anchor. */
     look() {
       const { box } = this;
       const top = box.scrollTop;
       if (Math.abs(top - this.lastTop) < 1) return false;
       const atEnd = box.scrollHeight - top - box.clientHeight < NEAR_THE_END;
-      // Only a move upwards leaves the end. That the end moved away does not.
+      // Only scrolling upwards stops the following; new rows at the end do not.
       if (atEnd) this.following = true;
       else if (top < this.lastTop) this.following = false;
       if (this.following) this.unread = 0;
@@ -142,7 +142,7 @@ wshub.RowList = (() => {
       return true;
     }
 
-    /** Takes what is at the top edge now for what is being read. */
+    /** Makes the row at the top edge the anchor. */
     hold() {
       const top = this.box.scrollTop;
       const row = this.rowAt(top);
@@ -151,7 +151,7 @@ wshub.RowList = (() => {
 
     resized() {
       if (this.box.clientHeight === 0) return; // another view is shown
-      this.isMeasured = false; // another width, another zoom: letters may have another size
+      this.isMeasured = false; // the width or the zoom, and so the row height, may have changed
       this.render();
     }
 
@@ -159,7 +159,7 @@ wshub.RowList = (() => {
       const { box, list } = this;
       const view = box.clientHeight;
       if (view === 0) return;
-      if (this.lastTop > 0) this.look(); // a scroll whose event has not come round yet
+      if (this.lastTop > 0) this.look(); // a scroll whose event has not been dispatched yet
       this.mountAround(view);
       if (!this.isMeasured) this.measure(view);
       const top = this.top(view);
@@ -172,7 +172,7 @@ wshub.RowList = (() => {
       this.whenMoved();
     }
 
-    /** The height of a row, which makes the browser lay the list out: read again only when it may have changed. */
+    /** Measures the height of a row. That forces a layout, so it is done only when the height may have changed. */
     measure(view) {
       const [element] = this.mounted.values();
       const height = element?.getBoundingClientRect().height ?? 0;
@@ -183,7 +183,7 @@ wshub.RowList = (() => {
       this.mountAround(view);
     }
 
-    /** Where the box is to stand. */
+    /** The scroll position that the box should have. */
     top(view) {
       const most = Math.max(0, this.size * this.rowHeight - view);
       const row = Math.max(this.anchor.row, this.first);
@@ -196,11 +196,11 @@ wshub.RowList = (() => {
       this.mount(from, this.size === 0 ? from : Math.min(this.next, this.rowAt(top + view) + 1 + OVERSCAN));
     }
 
-    /** Puts exactly these rows on the page. */
+    /** Puts exactly these rows into the document. */
     mount(from, to) {
       for (const [row, element] of this.mounted) {
         if (row >= from && row < to) continue;
-        // Whoever was in that row with the keyboard is not thrown out of the log.
+        // If the row had the keyboard focus, the focus stays in the log.
         if (element.contains(document.activeElement)) this.box.focus({ preventScroll: true });
         element.remove();
         this.mounted.delete(row);

@@ -1,6 +1,6 @@
 'use strict';
-// The log of one connection after another: what was sent, what came and what happened. It is bounded
-// (ring.js) and draws nothing; view.js shows it.
+// The log of a tab's connections: messages sent, messages received, and events. It is bounded (ring.js) and
+// draws nothing; view.js shows it.
 //
 // Gives: wshub.Log. Uses: ring.js.
 
@@ -8,10 +8,10 @@ wshub.Log = (() => {
   class Log {
     constructor() {
       this.ring = new wshub.Ring(() => this.tell());
-      this.held = null; // while paused: the records there were when the pause began
-      this.added = []; // called when something has been added, or all is gone
-      this.shownTo = 0; // records below this seq have been through the filter of the view
-      this.place = null; // where a person was reading when the view went to another log
+      this.held = null; // while paused: the records at the start of the pause
+      this.added = []; // called when a record was added or the log was cleared
+      this.shownTo = 0; // the view has filtered the records below this seq
+      this.place = null; // the reading position when the view changed to another log
       this.chosen = null; // the record whose details are shown
     }
 
@@ -19,17 +19,17 @@ wshub.Log = (() => {
       return this.held !== null;
     }
 
-    /** The records that may be shown now. */
+    /** The records that can be shown now. */
     get records() {
       return this.held ?? this.ring;
     }
 
-    /** A message: `kind` is sent or received, `data` a string or a Uint8Array. */
+    /** Adds a message: `kind` is sent or received, `data` a string or a Uint8Array. */
     message(kind, data, more = {}) {
       return this.add({ kind, data, ...more });
     }
 
-    /** Something that happened: a title, sentences on it, lists of points. They may quote a peer. */
+    /** Adds an event: a title, sentences about it, lists of points. They may quote a peer. */
     note(title, sentences = [], kind = 'note') {
       return this.add({ kind, data: null, title, sentences });
     }
@@ -42,7 +42,7 @@ wshub.Log = (() => {
     }
 
     pause(isPaused) {
-      // What is on the screen stays there, however much the bound pushes out of the ring meanwhile.
+      // The records on the screen stay there, even if they fall out of the ring meanwhile.
       this.held = isPaused ? [...this.ring] : null;
       if (isPaused) this.ring.pin();
       else this.ring.unpin();
@@ -56,7 +56,7 @@ wshub.Log = (() => {
       this.tell();
     }
 
-    /** Nobody looks at it again. */
+    /** Frees the log, which will not be shown again. */
     gone() {
       this.clear();
       this.ring.release();

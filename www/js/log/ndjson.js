@@ -1,6 +1,6 @@
 'use strict';
-// The log as lines of JSON, one record each, and back: a message has time, direction, opcode,
-// length in bytes, and text or base64; what happened has its words in `note`.
+// Writes the log as lines of JSON, one record each, and reads them: a message has time, direction, opcode,
+// length in bytes, and text or base64; an event has its text in `note`.
 //
 // Gives: wshub.ndjson. Pure.
 
@@ -21,7 +21,7 @@ wshub.ndjson = (() => {
 
   const write = (records) => Array.from(records, (record) => lineOf(record) + '\n');
 
-  /** Records from lines. Lines that are none are counted, and the first of them is told by number. */
+  /** Reads records from lines. Invalid lines are counted, and the number of the first one is returned. */
   function parse(text) {
     const records = [];
     let bad = 0;
@@ -36,7 +36,7 @@ wshub.ndjson = (() => {
     return { records, bad, firstBad };
   }
 
-  /** A file may say anything: what is not exactly a record is none. */
+  /** Validates a line: a file may contain anything, so only what is exactly a record is accepted. */
   function recordOf(line) {
     let value;
     try {

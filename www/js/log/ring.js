@@ -1,6 +1,6 @@
 'use strict';
-// What the log holds: the newest records, bounded in number and in size, for each log and for all of them
-// together. What falls out is counted.
+// The records of a log: the newest ones, bounded in number and in size, for each log and for all logs together.
+// Records that fall out are counted.
 //
 // A record: { seq, at, kind, data, bytes, … }. `seq` counts up from 0 and never comes twice; `at` is
 // milliseconds since 1970; `kind` is sent, received, note, problem or divider; `data` a string, a
@@ -12,11 +12,11 @@ wshub.Ring = (() => {
   const MAX_RECORDS = 50000;
   const MAX_WEIGHT = 64 << 20; // bytes, of all records together
   const MAX_TOGETHER = 128 << 20; // bytes, of the records of all rings
-  const MAX_ONE = 32 << 20; // bytes or characters kept of one message; the rest is told, not kept
+  const MAX_ONE = 32 << 20; // bytes or characters kept of one message; of the rest only the length is kept
 
   const all = new Set();
 
-  /** What the records of all logs take, those included that a paused log still shows. */
+  /** The bytes of the records of all logs, including those that a paused log still shows. */
   const together = () => {
     let sum = 0;
     for (const { weight, pinned } of all) sum += weight + pinned;
@@ -24,17 +24,17 @@ wshub.Ring = (() => {
   };
 
   class Ring {
-    /** `whenPushedOut` is called when another ring's records have cost some of this one's. */
+    /** `whenPushedOut` is called when records fall out of this ring because of another ring's. */
     constructor(whenPushedOut = () => {}) {
       this.whenPushedOut = whenPushedOut;
       this.records = new Array(MAX_RECORDS);
-      this.first = 0; // seq of the oldest that is still here
-      this.next = 0; // seq that the next one gets
+      this.first = 0; // seq of the oldest record that is still held
+      this.next = 0; // seq of the next record
       this.weight = 0;
-      this.fallen = 0; // how many the bounds have cost since the last clearing
-      this.isCrowded = false; // some of them for the bound on all rings together
-      this.shownTo = 0; // while its log is paused: records below this seq stay on the page when they fall out
-      this.pinned = 0; // bytes of those that fell out so
+      this.fallen = 0; // records that fell out since the last clearing
+      this.isCrowded = false; // some of them because of the bound on all rings
+      this.shownTo = 0; // while its log is paused: records below this seq stay on the page after they fall out
+      this.pinned = 0; // bytes of the records that fell out but stay on the page
       all.add(this);
     }
 
@@ -63,7 +63,7 @@ wshub.Ring = (() => {
       return record;
     }
 
-    /** Lets the oldest records of the largest ring go, and of the next largest, until there is room for so much. */
+    /** Removes the oldest records of the largest ring, then of the next largest, until there is room for `bytes`. */
     makeRoom(bytes) {
       const cut = new Set();
       while (together() + bytes > MAX_TOGETHER) {
@@ -86,7 +86,7 @@ wshub.Ring = (() => {
       this.first += 1;
     }
 
-    /** The records there are stay on the page, in or out of the ring, until `unpin`. */
+    /** Until `unpin`, the present records stay on the page even if they fall out of the ring. */
     pin() {
       this.shownTo = this.next;
     }
@@ -103,7 +103,7 @@ wshub.Ring = (() => {
       this.isCrowded = false;
     }
 
-    /** Nobody looks at it again: it takes part in no bound. */
+    /** Frees the ring: it no longer counts towards the bound. */
     release() {
       this.clear();
       all.delete(this);

@@ -1,6 +1,6 @@
 'use strict';
-// One record as one line of the log: time, direction, the beginning of the message, round trip, size.
-// Peers' text goes through `appendVisible` and nowhere else.
+// Draws a record as one line of the log: time, direction, the beginning of the message, round trip, size. All
+// text from peers goes through `appendVisible`.
 //
 // Gives: wshub.row. Uses: visible.js, units.js, bytes.js, dom.js.
 
@@ -14,13 +14,13 @@ wshub.row = (() => {
 
   const SIGNS = { sent: '↑', received: '↓', note: '·', problem: '!', divider: '—' };
 
-  /** The size of a message on the wire, counted when first asked for. */
+  /** The payload bytes of a message, counted at the first call. */
   function sizeOf(record) {
     record.bytes ??= typeof record.data === 'string' ? bytesIn(record.data) : record.data.length;
     return record.bytes;
   }
 
-  /** All that a note says, in one text. */
+  /** The whole text of a note. */
   const wordsOf = ({ title, sentences }) => [title, ...sentences.flat()].join(' ');
 
   /** `before` is the record shown above; `look`: { time: clock | since }. */

@@ -1,6 +1,6 @@
 'use strict';
-// What a screen reader hears of the log: each entry while they come slowly, one sum for all while
-// they come fast. The list itself is silent, since scrolling it changes what is on the page.
+// The live region that a screen reader reads out: each entry while they come slowly, only their number while
+// they come fast. The list itself is not live, since scrolling changes its contents.
 //
 // Gives: wshub.Spoken.
 
@@ -31,7 +31,7 @@ wshub.Spoken = (() => {
       this.timer = setTimeout(() => {
         this.timer = 0;
         if (this.count > 0) this.say();
-        else this.place.replaceChildren(); // said by now; nobody shall come across it again
+        else this.place.replaceChildren(); // it has been read out; it must not be found again
       }, PAUSE);
       this.place.replaceChildren();
       if (count > waiting.length) {

@@ -1,5 +1,5 @@
 'use strict';
-// The log in other places: on the clipboard, in a file, and a file's log back on the page.
+// Copies the log to the clipboard, saves it to a file, and reads it from a file.
 //
 // Gives: wshub.LogTools. Uses: view.js, ndjson.js, actions.js.
 
@@ -7,7 +7,7 @@ wshub.LogTools = (() => {
   const { byId, copyText } = wshub.dom;
   const { saveFile, tell, plain } = wshub.actions;
   const { clockOf, counted } = wshub.units;
-  const MAX_IMPORT = 256 << 20; // bytes of a file that is read whole
+  const MAX_IMPORT = 256 << 20; // bytes of a file, which is read as a whole
 
   function lineOf(record) {
     return `${clockOf(new Date(record.at))} ${record.kind.padEnd(8)} ${plain(record)}\n`;
@@ -27,7 +27,7 @@ wshub.LogTools = (() => {
       byId('import').addEventListener('click', () => byId('import-file').click());
       byId('import-file').addEventListener('change', ({ target }) => {
         if (target.files[0]) this.importFile(target.files[0]);
-        target.value = ''; // the same file may be chosen again
+        target.value = ''; // so that the same file can be chosen again
       });
     }
 

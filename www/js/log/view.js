@@ -1,7 +1,6 @@
 'use strict';
-// The log on the page: one line for each record, drawn only where it is looked at (list.js). It takes
-// what comes in batches, so that a server that floods the page costs neither its memory nor the
-// patience of who reads or listens to it.
+// Shows the log: one line for each record, drawn only if it is in view (list.js). Records are added in batches,
+// so that a flood from a server neither fills the memory nor makes the page slow to read or to listen to.
 //
 // Gives: wshub.LogView. Uses: log.js, list.js, row.js, filter.js, spoken.js.
 
@@ -9,17 +8,17 @@ wshub.LogView = (() => {
   const { byId, setText } = wshub.dom;
   const { counted, group } = wshub.units;
   const FLUSH = 40; // milliseconds between batches
-  const FLOOD = 100; // records in a batch: more than a screen holds, so nobody reads what comes
-  const FLUSH_FLOOD = 120; // milliseconds, while that is so: laying out and painting cost more than all the rest
+  const FLOOD = 100; // records in a batch: more than fit on a screen, so nobody can read them
+  const FLUSH_FLOOD = 120; // milliseconds during a flood: layout and painting cost more than all the rest
 
   class LogView {
     constructor() {
-      this.log = new wshub.Log(); // what is shown; an empty one until `show`
+      this.log = new wshub.Log(); // the log that is shown; an empty one until `show`
       this.passes = (_) => true;
       this.isFiltered = false;
       this.timer = 0;
-      this.isFlooded = false; // the batch before had more than anybody reads
-      this.watchers = []; // called when what is on the page may have changed
+      this.isFlooded = false; // the last batch had more records than FLOOD
+      this.watchers = []; // called when the rows on the page may have changed
       this.choosing = []; // called when another record is chosen, or none
       this.switched = []; // called when another log is shown
       this.look = { time: 'clock' };
@@ -32,12 +31,12 @@ wshub.LogView = (() => {
         whenMoved: () => this.tell(),
       });
       this.whenAdded = () => {
-        // A timer and not a frame of animation: those stand still in a tab that is not in view.
+        // A timer, since animation frames stop in a tab that is not in view.
         this.timer ||= setTimeout(() => this.flush(), this.isFlooded ? FLUSH_FLOOD : FLUSH);
       };
       byId('newer').addEventListener('click', () => {
         this.list.toEnd();
-        this.box.focus(); // the button goes, and must not take the keyboard's place with it
+        this.box.focus(); // the button disappears, so the focus moves to the log
       });
       byId('entries').addEventListener('click', ({ target }) => {
         const entry = target.closest('.entry');
@@ -45,7 +44,7 @@ wshub.LogView = (() => {
       });
     }
 
-    /** Shows another log, from where it was left. */
+    /** Shows another log, at the position where it was left. */
     show(log) {
       this.log.place = this.list.place();
       this.log.added = this.log.added.filter((tell) => tell !== this.whenAdded);
@@ -82,11 +81,12 @@ wshub.LogView = (() => {
       return this.tell();
     }
 
-    // ---- What is shown of it
+    // ---- Filtering
 
-    /** Shows only what passes a test, and stays at what is being read. */
+    /** Shows only the records that pass a test, and keeps the reading position. */
     filter(passes, isFiltered) {
-      // What is chosen is kept in sight: who filters to find something and clears the filter wants to see around it.
+      // The chosen record stays in view: after a filter is cleared, a person wants to see the records around
+      // it.
       const place = this.log.chosen && isFiltered !== this.isFiltered ? { seq: this.log.chosen.seq, below: -100 } : this.list.place();
       this.passes = passes;
       this.isFiltered = isFiltered;
@@ -114,7 +114,7 @@ wshub.LogView = (() => {
       for (let row = list.first; row < list.next; row++) yield list.record(row);
     }
 
-    /** Chooses a record, to show all of it; null for none. */
+    /** Chooses the record whose details are shown; null for none. */
     choose(record) {
       const { log, list } = this;
       log.chosen = record;

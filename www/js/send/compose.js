@@ -1,5 +1,5 @@
 'use strict';
-// Writing a message and sending it: as text, or as bytes spelled in hex or base64.
+// The field to write and send a message: as text, or as bytes in hex or base64.
 //
 // Gives: wshub.Compose. Uses: tabs.js, history.js, bytes.js, json.js, store.js.
 
@@ -7,7 +7,7 @@ wshub.Compose = (() => {
   const { byId, tellProblem, setText, setUsable } = wshub.dom;
   const { bytesIn, inBytes } = wshub.units;
 
-  const MAX_CHECKED = 100000; // characters that are checked at each key
+  const MAX_CHECKED = 100000; // characters; longer texts are not checked at each key
   const ON_SCREEN = matchMedia('(hover: none) and (pointer: coarse)');
 
   const MODES = {
@@ -53,7 +53,7 @@ wshub.Compose = (() => {
       return this.tabs.now.history;
     }
 
-    /** What the field holds, as it would be sent; null, and the problem told, if it cannot be. */
+    /** The field's contents as they would be sent; null, with the problem shown, if they are not valid. */
     content() {
       const { read, empty } = MODES[this.mode.value];
       this.isAboutConnection = !this.link.isOpen;
@@ -76,13 +76,13 @@ wshub.Compose = (() => {
       if (content === null) return false;
       this.link.send(content);
       this.history.add(this.now());
-      this.view.list.toEnd(); // who sends wants to see it arrive
+      this.view.list.toEnd(); // so that the sent message is in view
       if (!byId('keep').checked) this.field.value = '';
       this.changed();
       return true;
     }
 
-    /** Sends a message that was written before; what is in the field stays there. */
+    /** Sends a message that was written before; the field keeps its contents. */
     sendEntry(entry) {
       if (!this.link.isOpen) return void this.refuse('Not sent: there is no open connection. Press Connect first.');
       let content;
@@ -100,7 +100,7 @@ wshub.Compose = (() => {
       return { mode: this.mode.value, text: this.field.value };
     }
 
-    /** Puts a message of before into the field. */
+    /** Puts an earlier message into the field. */
     load({ mode, text }) {
       this.mode.value = mode;
       this.field.value = text;
@@ -113,7 +113,7 @@ wshub.Compose = (() => {
       this.checkJson();
     }
 
-    /** Says what is wrong with what looks like JSON; it can be sent all the same. */
+    /** Shows what is wrong with a text that looks like JSON; it can be sent all the same. */
     checkJson() {
       const { value } = this.field;
       const isJson = this.mode.value === 'text' && value.length <= MAX_CHECKED && /^\s*[{[]/.test(value);
@@ -129,13 +129,13 @@ wshub.Compose = (() => {
       try {
         return inBytes(MODES[this.mode.value].read(value).length);
       } catch {
-        return ''; // said when it is to be sent
+        return ''; // the problem is shown when it is sent
       }
     }
 
     key(event) {
       if (wshub.dom.isComposing(event)) return;
-      // A keyboard on a screen has no Shift and Enter: there Enter starts a line, and Send sends.
+      // An on-screen keyboard has no Shift+Enter: there Enter starts a new line, and the Send button sends.
       const startsLine = event.shiftKey || (ON_SCREEN.matches && !event.ctrlKey && !event.metaKey);
       if (event.key === 'Enter' && !startsLine) {
         event.preventDefault();
@@ -145,7 +145,7 @@ wshub.Compose = (() => {
       }
     }
 
-    /** Up in the first line and down in the last one go through what was sent. */
+    /** ArrowUp in the first line and ArrowDown in the last one go through the sent messages. */
     recall(event) {
       const { value, selectionStart, selectionEnd } = this.field;
       if (selectionStart !== selectionEnd || event.shiftKey || event.altKey || event.metaKey || event.ctrlKey) return;
@@ -156,7 +156,7 @@ wshub.Compose = (() => {
       if (entry === null) return;
       event.preventDefault();
       this.load(entry);
-      const end = isUp ? 0 : this.field.value.length; // so that the same key goes on in the same direction
+      const end = isUp ? 0 : this.field.value.length; // so that the same key continues in the same direction
       this.field.setSelectionRange(end, end);
     }
   }

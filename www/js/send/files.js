@@ -1,25 +1,25 @@
 'use strict';
-// Files, sent as binary messages of exactly their bytes: chosen, or dropped on the page. How far one
-// has come is the browser's `bufferedAmount`.
+// Sends files as binary messages of exactly their bytes; they are chosen, or dropped on the page. The progress
+// is computed from the browser's `bufferedAmount`.
 //
 // Gives: wshub.Files. Uses: tabs.js.
 
 wshub.Files = (() => {
   const { byId, element, tellProblem, button } = wshub.dom;
   const { inBytes } = wshub.units;
-  const MAX_BYTES = 512 << 20; // a browser holds a message whole
+  const MAX_BYTES = 512 << 20; // a browser holds a whole message in memory
   const LOOK = 60; // milliseconds
 
   class Files {
     constructor(tabs, dropZone) {
       this.tabs = tabs;
-      this.last = Promise.resolve(); // files go one after the other
+      this.last = Promise.resolve(); // files are sent one after the other
       byId('choose-file').addEventListener('click', () => byId('file').click());
       byId('file').addEventListener('change', ({ target }) => {
         this.sendAll([...target.files]);
-        target.value = ''; // the same file may be chosen again
+        target.value = ''; // so that the same file can be chosen again
       });
-      // Anywhere on the page: a file that misses the target must not replace the page.
+      // These apply to the whole page: a file that misses the target must not replace the page.
       for (const type of /** @type {const} */ (['dragover', 'drop'])) {
         document.addEventListener(type, (event) => event.dataTransfer.types.includes('Files') && event.preventDefault());
       }

@@ -1,5 +1,5 @@
 'use strict';
-// What was sent before, brought back by the arrow keys. What was being written is kept at the end.
+// The sent messages, which the arrow keys bring back. The draft is kept at the end.
 //
 // Gives: wshub.History. Pure.
 
@@ -9,7 +9,7 @@ wshub.History = (() => {
   class History {
     constructor() {
       this.entries = [];
-      this.at = 0; // which entry is shown; the length of them for what is being written
+      this.at = 0; // the index of the entry that is shown; for the draft, the number of entries
       this.draft = null;
     }
 
@@ -20,7 +20,7 @@ wshub.History = (() => {
       this.at = this.entries.length;
     }
 
-    /** The entry before (-1) or after (1), given what the field holds now; null at either end. */
+    /** The previous entry (-1) or the next one (1); `now` is the field's contents; null at either end. */
     step(by, now) {
       const to = this.at + by;
       if (to < 0 || to > this.entries.length) return null;

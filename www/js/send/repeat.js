@@ -1,13 +1,13 @@
 'use strict';
-// Sending the same message again and again, every so many milliseconds.
+// Sends a message repeatedly, at an interval in milliseconds.
 //
 // Gives: wshub.Repeat. Uses: compose.js, tabs.js.
 
 wshub.Repeat = (() => {
   const { byId, setText, tellProblem } = wshub.dom;
   const { counted } = wshub.units;
-  const MAX_WAITING = 8 << 20; // bytes that the browser may hold before this waits for it
-  const MAX_AT_ONCE = 500; // made up for after a pause, and no more
+  const MAX_WAITING = 8 << 20; // bytes that the browser may buffer before sending pauses
+  const MAX_AT_ONCE = 500; // messages that are made up for after a pause, at most
 
   class Repeat {
     constructor(compose, tabs) {
@@ -39,14 +39,14 @@ wshub.Repeat = (() => {
     tick(tab) {
       const { repeating: running, link } = tab;
       const due = Math.floor((performance.now() - running.begun) / running.every) + 1;
-      // A tab in the background is woken once a second: what is due by then goes out together.
+      // Timers of a tab in the background run once a second: all messages that are due are sent together.
       const count = Math.min(due - running.due, MAX_AT_ONCE);
       for (let i = 0; i < count && link.isOpen && link.socket.bufferedAmount < MAX_WAITING; i++) {
         link.send(running.content);
         running.sent += 1;
         if (!tab.repeating) return; // the connection ended meanwhile
       }
-      running.due = due; // what did not fit is left out, not made up for
+      running.due = due; // messages that did not fit are left out
       this.show();
     }
 
@@ -56,7 +56,7 @@ wshub.Repeat = (() => {
       this.show();
     }
 
-    /** Shows what the connection that is looked at does. */
+    /** Shows the state of the connection that is shown. */
     show() {
       const running = this.tabs.now?.repeating ?? null;
       this.button.setAttribute('aria-pressed', String(running !== null));

@@ -1,6 +1,5 @@
 'use strict';
-// Messages that are saved, to be sent again another day: those of the saved connection that is looked at, and
-// those of every connection.
+// The saved messages: those of the saved connection that is shown, and those for every connection.
 //
 // Gives: wshub.Saved. Uses: compose.js, library.js, tabs.js.
 
@@ -18,7 +17,7 @@ wshub.Saved = (() => {
       tabs.changed.push(() => this.render());
     }
 
-    /** The saved connection that is looked at; '' for none. */
+    /** The name of the saved connection that is shown; '' for none. */
     get connection() {
       const { savedAs } = this.tabs.now;
       return library.connection(savedAs) === undefined ? '' : savedAs;
@@ -34,7 +33,7 @@ wshub.Saved = (() => {
       return undefined;
     }
 
-    /** Draws the list anew, if it has changed. */
+    /** Draws the list again if it has changed. */
     render() {
       const { connection } = this;
       const drawn = `${library.version} ${connection}`;
@@ -72,7 +71,7 @@ wshub.Saved = (() => {
       return row;
     }
 
-    /** Puts a field for the name in the place of a row. */
+    /** Replaces a row by a field for its name. */
     rename(row, of, message) {
       const field = element('input');
       field.type = 'text';

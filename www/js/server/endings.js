@@ -1,6 +1,6 @@
 'use strict';
-// The lines of /closed, read: when a connection ended, which one, who ended it and why, in fields
-// (`by=peer code=1001 reason="" …`). What is no such line is given as it is.
+// Parses the lines of /closed: when a connection ended, which one, who ended it and why, in fields (`by=peer
+// code=1001 reason="" …`). Other lines are returned as they are.
 //
 // Gives: wshub.endings. Pure.
 
@@ -9,7 +9,7 @@ wshub.endings = (() => {
   const FIELD = /(\w+)=("(?:[^"\\]|\\.)*"|\S+)/g;
   const TRAFFIC = /^(\d+)\/(\d+)B$/;
 
-  /** A value as it was before it was put between quotes. Escaped control characters stay escaped. */
+  /** A value without its quotes. Escaped control characters stay escaped. */
   const plain = (value) => (value.startsWith('"') ? value.slice(1, -1).replace(/\\(["\\'])/g, '$1') : value);
 
   const traffic = (value) => {
@@ -17,7 +17,7 @@ wshub.endings = (() => {
     return found && { messages: Number(found[1]), bytes: Number(found[2]) };
   };
 
-  /** A list of { line, at, fields, received, sent, lasted }; `at` is null for what is no ending. */
+  /** A list of { line, at, fields, received, sent, lasted }; `at` is null for other lines. */
   function parse(text) {
     return text.split('\n').filter((line) => line.trim() !== '').map((line) => {
       const found = LINE.exec(line);

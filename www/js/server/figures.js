@@ -1,12 +1,12 @@
 'use strict';
-// Which of the server's metrics the page draws, by their names at /metrics.
+// The server's metrics that the page draws, by their names at /metrics.
 //
 // Gives: wshub.serverFigures. Uses: prometheus.js.
 
 wshub.serverFigures = (() => {
   const { sum } = wshub.prometheus;
 
-  /** The figures of one reading; null for what the server does not tell. */
+  /** The figures of one reading; null for those that the server does not have. */
   function of(samples) {
     const total = (name, labels) => sum(samples, name, labels);
     const messages = (direction) => {
@@ -25,7 +25,7 @@ wshub.serverFigures = (() => {
     };
   }
 
-  /** How the server stands in its cluster; null if it is in none. */
+  /** The server's state in its cluster; null if it is in none. */
   function clusterOf(samples) {
     const up = sum(samples, 'wshub_cluster_up');
     if (up === null) return null;

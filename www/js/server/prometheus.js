@@ -1,5 +1,5 @@
 'use strict';
-// Prometheus' text format, read: names, labels, values. What is no sample is passed over.
+// Parses Prometheus' text format: names, labels, values. Lines that are not samples are skipped.
 //
 // Gives: wshub.prometheus. Pure.
 

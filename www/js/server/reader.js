@@ -1,6 +1,6 @@
 'use strict';
-// What the server tells of itself, asked for every other second while somebody looks: /metrics
-// and /closed. Either may be missing or refused; then that is said, with what would help.
+// Reads the server's /metrics and /closed every two seconds while the view is shown. Either may be missing or
+// refused; then the problem is shown, with advice.
 //
 // Gives: wshub.ServerReader. Uses: prometheus.js, address.js.
 
@@ -22,7 +22,7 @@ wshub.ServerReader = (() => {
     }
 
     start() {
-      if (this.isRunning) return; // whoever looks anew asks anew
+      if (this.isRunning) return; // if it was stopped, showing the view starts it again
       this.timer = setInterval(() => this.read(), EVERY);
       this.read();
     }
@@ -37,7 +37,7 @@ wshub.ServerReader = (() => {
       this.isReading = true;
       const [metrics, closed] = await Promise.all([ask('/metrics'), ask('/closed')]);
       this.isReading = false;
-      if ([401, 403, 404].includes(metrics.status)) this.stop(); // asking again changes nothing
+      if ([401, 403, 404].includes(metrics.status)) this.stop(); // another attempt would have the same answer
       let samples = null;
       if (metrics.text !== null) {
         samples = wshub.prometheus.parse(metrics.text);
@@ -57,7 +57,7 @@ wshub.ServerReader = (() => {
     }
   }
 
-  /** Why there is nothing to show, and what to do about it; by status. */
+  /** Why there is nothing to show, and what to do about it, by status code. */
   const PROBLEMS = {
     0: ['The server does not answer.', 'It may have been stopped. This page keeps asking.'],
     401: ['The server asks for a user name and a password.', 'Reload this page and sign in.'],

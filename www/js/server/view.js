@@ -38,7 +38,7 @@ wshub.ServerView = (() => {
       this.run();
     }
 
-    /** Asks only while somebody looks. */
+    /** Reads only while the view is shown. */
     run() {
       if (this.isShown && wshub.address.isServed && !this.isPaused && !document.hidden) this.reader.start();
       else this.reader.stop();
@@ -120,7 +120,7 @@ wshub.ServerView = (() => {
 
   const COLUMNS = 9;
 
-  /** Text of a peer in a cell: its control characters are shown and do nothing. */
+  /** A peer's text in a cell; control characters are shown as signs. */
   function cell(text, className = '') {
     const made = element('td', className);
     wshub.visible.appendVisible(made, text);
@@ -135,7 +135,7 @@ wshub.ServerView = (() => {
 
   const BY = { peer: 'the client', us: 'the server', fault: 'the server, after a protocol fault', network: 'the network' };
 
-  /** An ending as a row; a line that is none stands there as it is. */
+  /** An ending as a row; any other line is shown as it is. */
   function rowOf({ line, at, fields, received, sent, lasted }) {
     if (at === null) return wholeRow(line);
     const get = (name) => fields.get(name) ?? '';

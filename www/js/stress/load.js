@@ -1,14 +1,14 @@
 'use strict';
-// Many sockets of one tab, and messages sent over them at a steady rate. Each message carries when
-// it was sent, so whoever receives it knows how long it was on the way.
+// Opens many sockets in one tab, and sends messages over them at a steady rate. Each message contains its send
+// time, so its latency is measured when it is received.
 //
 // Gives: wshub.Load. Uses: tally.js, wake.js, closing.js, passwords.js, tap.js.
 
 wshub.Load = (() => {
-  const TICK = 20; // milliseconds between batches of what is due
-  const MAX_AT_ONCE = 500; // messages; what else is due after a pause is not made up for, but counted
-  const MAX_WAITING = 1 << 20; // bytes that one socket may hold before it is left out
-  const STRAGGLE = 1500; // milliseconds for what is on its way when a run is stopped
+  const TICK = 20; // milliseconds between batches of due messages
+  const MAX_AT_ONCE = 500; // messages; after a pause, further due messages are not sent but counted
+  const MAX_WAITING = 1 << 20; // bytes that one socket may buffer before it is skipped
+  const STRAGGLE = 1500; // milliseconds to wait for messages in flight when a run is stopped
   const LIMITS = { sockets: [1, 200], rate: [1, 5000], size: [32, 1 << 20], deliveries: 100000 };
 
   class Load {
@@ -22,7 +22,7 @@ wshub.Load = (() => {
       this.padding = 'x'.repeat(options.size);
       this.sockets = Array.from({ length: options.sockets }, (_, at) => this.open(at));
       this.begun = performance.now();
-      this.done = 0; // messages that were due so far
+      this.done = 0; // the number of messages that were due so far
       this.turn = 0;
       this.timer = setInterval(() => this.tick(), TICK);
     }
@@ -53,7 +53,7 @@ wshub.Load = (() => {
       const now = performance.now();
       const due = Math.floor((now - this.begun) / 1000 * this.options.rate);
       const open = this.sockets.filter((socket) => socket.readyState === WebSocket.OPEN && socket.bufferedAmount < MAX_WAITING);
-      // The clock of the rate starts with the first open socket.
+      // The rate's time starts with the first open socket.
       if (open.length === 0 && this.tally.sent === 0) {
         this.begun = now;
         return;
@@ -75,14 +75,14 @@ wshub.Load = (() => {
     }
 
     receive(data) {
-      if (typeof data !== 'string' || !data.startsWith(this.run)) return; // somebody else's
+      if (typeof data !== 'string' || !data.startsWith(this.run)) return; // another client's message
       const now = performance.now();
       const sent = parseInt(data.slice(5, data.indexOf('.', 5)), 36) / 1000;
       if (!Number.isFinite(sent) || sent > now + 1) return;
       this.tally.receives(Math.max(0, now - sent), wshub.wake.sleptBetween(sent, now));
     }
 
-    /** Sends no more, waits for what is on its way, then closes all. */
+    /** Stops sending, waits for messages in flight, then closes all sockets. */
     stop() {
       if (this.phase !== 'running') return;
       this.phase = 'stopping';

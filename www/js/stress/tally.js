@@ -1,22 +1,22 @@
 'use strict';
-// What a stress run has seen: sums, a second's figures after another, and how sockets ended.
+// The figures of a stress run: sums, figures for each second, and how sockets ended.
 //
 // Gives: wshub.Tally. Pure: time is an argument.
 
 wshub.Tally = (() => {
-  const SECONDS = 60; // kept, to be drawn
+  const SECONDS = 60; // kept for the charts
 
   class Tally {
     constructor(sockets) {
-      this.states = new Array(sockets).fill('connecting'); // then open; refused or ended
+      this.states = new Array(sockets).fill('connecting'); // then open; then refused or ended
       this.sent = 0;
       this.received = 0;
       this.expected = 0; // deliveries, if nothing is lost
-      this.slept = 0; // times not counted, since the tab was asleep
-      this.held = 0; // sends that were due and not made
-      this.ends = new Map(); // words to how many
+      this.slept = 0; // times that are not counted, since the tab slept
+      this.held = 0; // messages that were due and not sent
+      this.ends = new Map(); // by description: the number of endings
       this.perSecond = { sent: [], received: [], p50: [], p99: [] };
-      this.samples = new wshub.Samples(); // of the whole run
+      this.samples = new wshub.Samples(); // samples of the whole run
       this.second = { sent: 0, received: 0, times: [] };
     }
 
@@ -46,7 +46,7 @@ wshub.Tally = (() => {
       this.ends.set(words, (this.ends.get(words) ?? 0) + 1);
     }
 
-    /** Closes a second; one that the tab slept through is a gap. */
+    /** Ends a second; one during which the tab slept is a gap. */
     tick(seconds, isSpoiled) {
       const { sent, received, times } = this.second;
       times.sort((a, b) => a - b);

@@ -1,5 +1,5 @@
 'use strict';
-// The stress view: what to run, and what is seen of it while it runs.
+// The stress view: the options of a run, and its figures.
 //
 // Gives: wshub.StressView. Uses: load.js, tally.js, chart.js, tiles.js, address.js, passwords.js.
 
@@ -47,7 +47,7 @@ wshub.StressView = (() => {
       setText(byId('stress-target'), `Runs against ${url}`);
     }
 
-    /** The numbers in the fields, or null with the first problem told. */
+    /** The numbers in the fields; null, with the first problem shown, if they are not valid. */
     options() {
       const url = wshub.passwords.keep(this.url());
       const options = { url, sockets: 0, rate: 0, size: 0, isBroadcast: wshub.address.endpointOf(url) === 'broadcast' };
@@ -158,7 +158,7 @@ wshub.StressView = (() => {
     }
   }
 
-  /** How much of what was to arrive has arrived. */
+  /** The share of the expected deliveries that have arrived. */
   function reachOf(load) {
     if (!load || load.tally.expected === 0) return '–';
     const { received, expected } = load.tally;

@@ -6,7 +6,7 @@
 wshub.bytes = (() => {
   const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-  /** The bytes that hex digits name. Between them may stand spaces, commas, colons, `0x` and `\x`. */
+  /** The bytes of a hex text. Between the digits, spaces, commas, colons, `0x` and `\x` are allowed. */
   function fromHex(text) {
     const digits = text.replace(/0x|\\x/gi, ' ').replace(/[\s,:]+/g, '');
     const wrong = /[^0-9a-f]/i.exec(digits);
@@ -15,7 +15,7 @@ wshub.bytes = (() => {
     return Uint8Array.from({ length: digits.length / 2 }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16));
   }
 
-  /** The bytes that base64 spells, in the common alphabet or in that of URLs, padded or not. */
+  /** The bytes of a base64 text, in the standard or the URL-safe alphabet, with or without padding. */
   function fromBase64(text) {
     const letters = text.replace(/\s+/g, '').replace(/-/g, '+').replace(/_/g, '/');
     const wrong = /[^A-Za-z0-9+/=]/.exec(letters);
@@ -44,7 +44,7 @@ wshub.bytes = (() => {
 
   const offsetDigits = (perLine) => (perLine > 8 ? 8 : 4);
 
-  /** Lines of `00000010  61 62 …  ab…`, so many bytes in each; the first one is at `offset`. */
+  /** Lines of `00000010  61 62 …  ab…` with `perLine` bytes each; the first byte is at `offset`. */
   function dump(bytes, perLine, offset = 0) {
     const lines = [];
     for (let from = 0; from < bytes.length; from += perLine) {
@@ -55,7 +55,7 @@ wshub.bytes = (() => {
     return lines.join('\n');
   }
 
-  /** How many characters a line of such a dump has. */
+  /** The number of characters in a line of such a dump. */
   const dumpColumns = (perLine) => offsetDigits(perLine) + 2 + 3 * perLine - 1 + 2 + perLine;
 
   return { fromHex, fromBase64, toBase64, toHex, asAscii, dump, dumpColumns };

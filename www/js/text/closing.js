@@ -1,11 +1,11 @@
 'use strict';
-// Why a connection ended, in words. A browser hands over a number, perhaps a reason, and whether
-// the closing handshake was complete; what that usually means is told here and nowhere else.
+// Explains why a connection ended. A browser reports a close code, perhaps a reason, and whether the closing
+// handshake was complete; only this file explains what they usually mean.
 //
 // Gives: wshub.closing. Uses: address.js.
 
 wshub.closing = (() => {
-  // Names as registered with IANA for RFC 6455, in plain capitals; meanings for a person.
+  // The names are those registered with IANA for RFC 6455, in normal case; the meanings are for a person.
   const CLOSE_CODES = new Map([
     [1000, ['normal closure', 'The work is done and nothing went wrong.']],
     [1001, ['going away', 'The server is stopping, or it gave up on a connection that was idle.']],
@@ -55,7 +55,7 @@ wshub.closing = (() => {
     return ['The connection broke without a Close frame: the server was killed, or the network between failed.'];
   }
 
-  /** A browser tells a page nothing about a failed opening handshake, so all that is likely is named. */
+  /** A browser does not tell a page why an opening handshake failed, so all likely causes are listed. */
   function neverOpened(url, protocols, page) {
     const { host, hostname, pathname, port, protocol } = new URL(url);
     if (wshub.address.isBlocked(url)) {

@@ -1,33 +1,33 @@
 'use strict';
-// JSON as it is written: its values found by their places in the text, so numbers past 2^53, keys that
-// occur twice and the spelling of escapes stay what the peer sent. Nothing here walks through a whole
-// large text at once: generators stop now and then, and go on when they are asked.
+// Parses JSON without converting it: values are ranges of the text, so numbers past 2^53, duplicate keys and
+// the spelling of escapes stay as the peer sent them. A large text is not parsed in one go: generators yield
+// regularly, and the caller continues them.
 //
 // Gives: wshub.json. Pure.
 
 wshub.json = (() => {
-  const MAX_PRETTY = 400000; // characters; past it laying out takes longer than a person waits
+  const MAX_PRETTY = 400000; // characters; formatting more takes longer than a person waits
   const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-  const STEP = 4000; // tokens between two rests
+  const STEP = 4000; // tokens between two yields
 
-  /** Whether a text looks like an object or an array: cheap, for each message that is shown. */
+  /** Whether a text looks like an object or an array. It is cheap enough for each message that is shown. */
   function looksLike(text) {
     return text.length >= 2 && /^[ \t\r\n]*[{[]/.test(text) && /[}\]][ \t\r\n]*$/.test(text.slice(-200));
   }
 
-  /** The offset behind the string that begins at `from`, or -1 if it does not end. */
+  /** The offset after the string that begins at `from`, or -1 if it does not end. */
   function stringEnd(text, from) {
     for (let at = from + 1; ;) {
       const quote = text.indexOf('"', at);
       if (quote === -1) return -1;
       let slash = quote - 1;
       while (text[slash] === '\\') slash -= 1;
-      if ((quote - 1 - slash) % 2 === 0) return quote + 1; // an even number of them: no escaped quote
+      if ((quote - 1 - slash) % 2 === 0) return quote + 1; // an even number of backslashes: not escaped
       at = quote + 1;
     }
   }
 
-  /** The token at or behind an offset: { kind, start, end }. `kind` is a sign of JSON, string, scalar, end or wrong. */
+  /** The token at or after an offset: { kind, start, end }. `kind` is punctuation, string, scalar, end or wrong. */
   function tokenAt(text, from) {
     let start = from;
     while (start < text.length && ' \t\r\n'.includes(text[start])) start += 1;
@@ -43,9 +43,9 @@ wshub.json = (() => {
     return found ? { kind: 'scalar', start, end: start + found[0].length } : { kind: 'wrong', start, end: start };
   }
 
-  /** Whether a text is JSON. Yields now and then; what it returns is the answer. */
+  /** Whether a text is JSON. Yields regularly; the return value is the answer. */
   function* check(text) {
-    const inside = []; // the ends that are still to come: '}' or ']'
+    const inside = []; // the closing brackets that are still expected: '}' or ']'
     let wants = 'value';
     const valueEnds = () => { wants = inside.length === 0 ? 'end' : 'comma'; };
     for (let at = 0, count = 1; ; count++) {
@@ -77,7 +77,7 @@ wshub.json = (() => {
     }
   }
 
-  /** The value at an offset of valid JSON: { kind: object | array | string | scalar, start, end }. Yields now and then. */
+  /** The value at an offset of valid JSON: { kind: object | array | string | scalar, start, end }. Yields regularly. */
   function* valueAt(text, from) {
     const { kind, start, end } = tokenAt(text, from);
     if (kind === 'string' || kind === 'scalar') return { kind, start, end };
@@ -93,7 +93,7 @@ wshub.json = (() => {
     return { kind: kind === '{' ? 'object' : 'array', start, end: at };
   }
 
-  /** The members of an object or array of valid JSON, each with `key`: its name as written, or its index. Yields null now and then. */
+  /** The members of an object or array of valid JSON; `key`: the name as written, or the index. Yields null regularly. */
   function* members(text, container) {
     let at = container.start + 1;
     for (let index = 0; ; index++) {
@@ -104,7 +104,7 @@ wshub.json = (() => {
       let from = token.start;
       if (container.kind === 'object') {
         key = text.slice(token.start, token.end);
-        from = tokenAt(text, token.end).end; // behind the colon
+        from = tokenAt(text, token.end).end; // after the colon
       }
       const walk = valueAt(text, from);
       let step = walk.next();
@@ -118,7 +118,7 @@ wshub.json = (() => {
     }
   }
 
-  /** What is wrong with a text as JSON, in a few words; '' if nothing is. */
+  /** What is wrong with a text as JSON; '' if it is valid. */
   function problemWith(text) {
     try {
       JSON.parse(text);
@@ -128,7 +128,7 @@ wshub.json = (() => {
     }
   }
 
-  /** The same JSON with a line for each value, or null if it is none. */
+  /** The same JSON with a line for each value; null if the text is not JSON. */
   function pretty(text) {
     if (text.length > MAX_PRETTY || !looksLike(text) || problemWith(text) !== '') return null;
     let out = '';

@@ -1,12 +1,12 @@
 'use strict';
-// Sizes, times and counts in words.
+// Formats sizes, times and counts.
 //
 // Gives: wshub.units.
 
 wshub.units = (() => {
   const encoder = new TextEncoder();
 
-  /** How many bytes a text takes on the wire, where it travels as UTF-8. */
+  /** The number of bytes of a text in UTF-8. */
   function bytesIn(text) {
     return encoder.encode(text).length;
   }
@@ -17,7 +17,7 @@ wshub.units = (() => {
     return count === 1 ? '1 byte' : grouped.format(count) + ' bytes';
   }
 
-  /** A size in few characters: 119 B, 4.9 KiB, 16 MiB. */
+  /** A size in short form: 119 B, 4.9 KiB, 16 MiB. */
   function shortBytes(count) {
     const step = count < 1024 ? 0 : count < 1024 * 1023.95 ? 1 : 2;
     if (step === 0) return `${count} B`;
@@ -32,7 +32,7 @@ wshub.units = (() => {
       + `.${String(date.getMilliseconds()).padStart(3, '0')}`;
   }
 
-  /** A length of time as a person says it: 0.4 ms, 12 ms, 3.2 s, 4 min. */
+  /** A duration, rounded: 0.4 ms, 12 ms, 3.2 s, 4 min. */
   function inTime(milliseconds) {
     if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
     if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;

@@ -1,25 +1,24 @@
 'use strict';
-// How text and bytes from anywhere are made visible. Nothing here, or on this page at all, turns
-// a peer's text into markup: text goes into text nodes, and characters that would be invisible
-// or would rearrange their neighbours are drawn as a sign of their own.
+// Makes text and bytes of peers visible. Nowhere on this page is a peer's text turned into markup: it goes into
+// text nodes, and characters that are invisible or would reorder their neighbours are shown as signs.
 //
 // Gives: wshub.visible.
 
 wshub.visible = (() => {
-  // Control characters (line feed and tab stay: the log keeps white space), bidi controls, characters
-  // of no width, tag characters, halves of a surrogate pair. The two joiners U+200C and U+200D are
-  // left alone: Persian and many emoji are spelled with them.
+  // Control characters (except line feed and tab, since the log keeps white space), bidi controls, zero-width
+  // characters, tag characters, lone surrogates. The two joiners U+200C and U+200D are excepted: Persian and
+  // many emoji are spelled with them.
   const UNSEEN = new RegExp('[\\0-\\x08\\x0B-\\x1F\\x7F-\\x9F\\xAD\\u061C\\u115F\\u1160\\u180E\\u200B\\u200E\\u200F'
     + '\\u2028-\\u202E\\u2060-\\u206F\\u3164\\uFEFF\\uFFF9-\\uFFFB\\u{E0000}-\\u{E007F}\\p{Cs}]+', 'gu');
 
-  // Each run of such characters becomes an element, and a message can hold thousands of runs. Past
-  // this many the signs are still there, only without their own style.
+  // Each run of such characters becomes an element, and a message can contain thousands of runs. Beyond this
+  // number the signs are shown without a style of their own.
   const MARKS_PER_TEXT = 50;
 
-  // The flags of England, Scotland and Wales: a black flag and tag characters, up to the one that ends them.
+  // The flags of England, Scotland and Wales: a black flag, tag characters, and the cancel tag.
   const FLAG = /\u{1F3F4}[\u{E0061}-\u{E007A}]{3,6}\u{E007F}/gu;
 
-  /** The runs of unseen characters in a text, in order; those of a flag are seen. */
+  /** The runs of invisible characters in a text, in order, except those of a flag. */
   function unseenIn(text) {
     const runs = [...text.matchAll(UNSEEN)];
     if (!text.includes('\u{1F3F4}')) return runs;
@@ -27,7 +26,7 @@ wshub.visible = (() => {
     return runs.filter(({ index, 0: run }) => !flags.some((flag) => index >= flag.index && index + run.length <= flag.index + flag[0].length));
   }
 
-  /** Appends text to an element, every unseen character replaced by a marked sign. */
+  /** Appends text to an element, with every invisible character replaced by a marked sign. */
   function appendVisible(parent, text) {
     let from = 0;
     let marks = 0;
@@ -50,11 +49,11 @@ wshub.visible = (() => {
     parent.append(plain + text.slice(from));
   }
 
-  // The names of ASCII, since few fonts have the control pictures (U+2400 and on).
+  // The ASCII names, since few fonts have the control pictures (U+2400 and following).
   const ASCII_NAMES = ('NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI '
     + 'DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US').split(' ');
 
-  /** One visible sign for one unseen character: ESC, or U+202E for what has no short name. */
+  /** The visible sign for an invisible character: ESC, or U+202E if it has no short name. */
   function signOf(character) {
     const code = character.codePointAt(0);
     return code === 0x7F ? 'DEL' : ASCII_NAMES[code] ?? codePointOf(character);
@@ -64,7 +63,7 @@ wshub.visible = (() => {
     return 'U+' + character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0');
   }
 
-  /** The longest beginning of text within so many characters and lines, never half a surrogate pair. */
+  /** The longest beginning of a text within so many characters and lines; it never splits a surrogate pair. */
   function cutText(text, maxCharacters, maxLines) {
     let end = Math.min(text.length, maxCharacters);
     let lineEnd = -1;
@@ -81,7 +80,7 @@ wshub.visible = (() => {
     return text.slice(0, end);
   }
 
-  /** The same as plain text, for places that can hold no element. */
+  /** The same as plain text, for places that cannot contain elements. */
   function visibleText(text) {
     let from = 0;
     let out = '';

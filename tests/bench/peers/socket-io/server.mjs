@@ -1,4 +1,4 @@
-// What comes as the event "m" goes to every client of every server, through Redis.
+// A Socket.IO server: every event "m" goes to every client of every server, through Redis.
 //
 //   node server.mjs redis|streams REDIS_PORT HOST:PORT
 import { createServer } from 'node:http';
@@ -7,12 +7,12 @@ import { createAdapter as createStreams } from '@socket.io/redis-streams-adapter
 import { createClient } from 'redis';
 import { Server } from 'socket.io';
 
-// A publish that fails while Redis is away is a rejection that the adapter leaves unhandled; Node would end for it.
+// A publish that fails while Redis is unavailable is a rejection that the adapter does not handle; Node would exit.
 process.on('unhandledRejection', () => {});
 
 const [kind, redisPort, address] = process.argv.slice(2);
 const client = createClient({ url: `redis://127.0.0.1:${redisPort}` });
-client.on('error', () => {}); // it connects anew by itself
+client.on('error', () => {}); // the client reconnects by itself
 await client.connect();
 let adapter;
 if (kind === 'streams') {

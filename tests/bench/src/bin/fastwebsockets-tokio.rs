@@ -1,5 +1,5 @@
-//! An echo server on fastwebsockets, with a task for each client. The library has its opening
-//! handshake from an HTTP server beside it; here a few lines answer the load's.
+//! An echo server on fastwebsockets, with a task for each client. The library leaves the opening
+//! handshake to an HTTP server; here a few lines answer the load generator's.
 
 use std::{env, io};
 

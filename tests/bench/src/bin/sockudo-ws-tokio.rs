@@ -1,5 +1,6 @@
-//! An echo server on sockudo-ws, with a task for each client. Where a client offers compression it has
-//! a compressor for each, its default; `--shared` before the address takes its compressors from a pool.
+//! An echo server on sockudo-ws, with a task for each client. If clients offer compression, each
+//! has a compressor of its own, which is the default; with `--shared` before the address,
+//! compressors come from a pool.
 
 use std::{env, io};
 

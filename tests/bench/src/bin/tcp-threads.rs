@@ -1,4 +1,4 @@
-//! The floor of a thread for each client: what comes goes back, with no protocol at all.
+//! The baseline for servers with a thread for each client: an echo of bytes, without any protocol.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -24,7 +24,7 @@ fn main() -> io::Result<()> {
     for client in listener.incoming() {
         let client = client?;
         let thread = thread::Builder::new().stack_size(STACK_BYTES);
-        thread.spawn(|| drop(echo(client)))?; // an error is the client's end
+        thread.spawn(|| drop(echo(client)))?; // an error means that the client has ended
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Echo servers over TLS with a thread for each client: no protocol at all (the floor), and
-//! tungstenite, each over native-tls and over rustls.
+//! Echo servers over TLS with a thread for each client: without any protocol (the baseline), and
+//! with tungstenite, each over native-tls and over rustls.
 //!
 //! `tls-threads bare|tungstenite native|rustls CERTIFICATE KEY ADDRESS`; the key is in PKCS#8.
 
@@ -30,7 +30,7 @@ fn bare(mut client: impl Read + Write) -> Option<()> {
 fn tungstenite(client: impl Read + Write) -> Option<()> {
     let mut socket = tungstenite::accept(client).ok()?;
     loop {
-        // Reading on past a Close ends with the error that says so.
+        // Reading continues after a Close until the error that reports the end.
         let message = socket.read().ok()?;
         if message.is_text() || message.is_binary() {
             socket.send(message).ok()?;

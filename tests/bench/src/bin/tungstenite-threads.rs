@@ -7,7 +7,7 @@ fn echo(client: TcpStream) -> Option<()> {
     client.set_nodelay(true).ok()?;
     let mut socket = tungstenite::accept(client).ok()?;
     loop {
-        // Reading on past a Close ends with the error that says so.
+        // Reading continues after a Close until the error that reports the end.
         let message = socket.read().ok()?;
         if message.is_text() || message.is_binary() {
             socket.send(message).ok()?;

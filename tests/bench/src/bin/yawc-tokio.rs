@@ -1,5 +1,4 @@
-//! An echo server on yawc, with a task for each client, and compression as its options have it by
-//! default.
+//! An echo server on yawc, with a task for each client and the default options of compression.
 
 use std::{env, io};
 

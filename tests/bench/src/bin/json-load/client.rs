@@ -1,4 +1,5 @@
-//! One client: connects, shakes hands, writes what is due, reads frames.
+//! One client: connects, makes the opening handshake, writes the messages that are due, and reads
+//! frames.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -12,11 +13,11 @@ use super::messages::Message;
 
 pub const READ_BYTES: usize = 256 << 10;
 
-/// What came of looking at a client.
+/// The progress of a client since the last call.
 #[derive(Debug, Default)]
 pub struct Progress {
     pub opened: bool,
-    /// So many messages have come.
+    /// The number of messages that have come.
     pub messages: usize,
 }
 
@@ -26,20 +27,20 @@ pub struct Client {
     out: Vec<u8>,
     written: usize,
     input: Vec<u8>,
-    /// Which message of the round is sent next, and which is expected next.
+    /// The indexes of the next message to send and of the next one to expect.
     to_send: usize,
     expected: usize,
     sent: VecDeque<Instant>,
     pub received: usize,
-    /// Bytes of frames that came.
+    /// The bytes of frames that came.
     pub bytes_in: u64,
-    /// Messages that came compressed.
+    /// The number of messages that came compressed.
     pub compressed: u64,
-    /// Inflates what comes, so that it can be compared; `None`: this client counts frames alone.
+    /// Inflates and compares the messages; `None` if this client only counts frames.
     judge: Option<Judge>,
 }
 
-/// Compares every message with what it has to be.
+/// Compares every message with the expected one.
 struct Judge {
     tool: Decompress,
     keeps_context: bool,
@@ -47,7 +48,7 @@ struct Judge {
 }
 
 impl Client {
-    /// Begins to connect; `hello` is its request.
+    /// Begins to connect; `hello` is the upgrade request.
     pub fn begin(server: SocketAddr, hello: &[u8], first: usize, judges: bool) -> io::Result<Self> {
         let socket = TcpStream::connect(server)?;
         socket.set_nodelay(true)?;
@@ -72,7 +73,7 @@ impl Client {
         })
     }
 
-    /// Sends so many more messages.
+    /// Queues so many more messages, and writes as much as the socket accepts.
     pub fn send(&mut self, messages: usize, now: Instant, round: &[Message]) -> io::Result<()> {
         for _ in 0..messages {
             self.out
@@ -83,12 +84,12 @@ impl Client {
         self.write()
     }
 
-    /// When the message was sent whose answer is accounted for next.
+    /// Takes the send time of the message whose answer is the next one.
     pub fn take_sent(&mut self) -> Option<Instant> {
         self.sent.pop_front()
     }
 
-    /// Does what the socket is ready for.
+    /// Reads and writes what the socket is ready for.
     pub fn ready(
         &mut self,
         round: &[Message],
@@ -100,7 +101,7 @@ impl Client {
             return Err(error);
         }
         if self.socket.peer_addr().is_err() {
-            return Ok(progress); // not yet
+            return Ok(progress); // the connection is not established yet
         }
         self.write()?;
         loop {
@@ -135,7 +136,7 @@ impl Client {
         Ok(())
     }
 
-    /// Reads the server's head, once it is whole.
+    /// Reads the response head, once it is complete.
     fn open(&mut self, compressed: bool) -> io::Result<()> {
         let Some(end) = self.input.windows(4).position(|end| end == b"\r\n\r\n") else {
             return Ok(());
@@ -162,7 +163,7 @@ impl Client {
             }
             at = payload.end;
             match first & 0x0F {
-                9 => continue, // a ping; no work lasts so long that a server would mind
+                9 => continue, // a ping; no workload lasts so long that a server would time out
                 1 if first & 0x80 != 0 => {}
                 _ => {
                     return Err(io::Error::other(format!(
@@ -210,7 +211,7 @@ impl Judge {
     }
 }
 
-/// The first byte of the frame in front, where its payload begins and where it ends.
+/// The first byte of the first frame, and where its payload begins and ends.
 fn header(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     let (first, short) = (*bytes.first()?, *bytes.get(1)? & 0x7F);
     let (start, length) = match short {

@@ -1,6 +1,6 @@
-//! Loads a WebSocket server with JSON, compressed or plain, from one thread, and tells what it did in
-//! one line of JSON. Every 64th client inflates each message that comes and compares it with the one
-//! that has to; the others count frames, so that this thread has time left for the server.
+//! A load generator that sends JSON to a WebSocket server, compressed or plain, in one thread; it
+//! prints its results as one line of JSON. Every 64th client inflates each message and compares it
+//! with the expected one; the others only count frames, which leaves processor time for the server.
 
 mod client;
 #[path = "../load/histogram.rs"]
@@ -32,10 +32,10 @@ usage: json-load WORK SERVER:PORT [flags]
   --path P (/)       --deflate             --process ID (the server's)
   --plain-sender: compression is agreed on, but clients send nothing compressed";
 
-/// So many clients connect at one time: fewer than any server's backlog.
+/// How many clients connect at the same time: fewer than any server's backlog.
 const OPENING: usize = 64;
 
-/// How long anything may take that has to happen.
+/// The timeout of everything that has to happen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Options {
@@ -117,7 +117,7 @@ impl Load {
         while open < options.clients {
             while load.clients.len() < options.clients.min(open + OPENING) {
                 let place = load.clients.len();
-                // Those of an echo begin at different messages of the round.
+                // The clients of an echo begin with different messages.
                 let first = if options.work == "fanout" { 0 } else { place };
                 let judges = place % 64 == 0;
                 let mut client = Client::begin(options.server, hello.as_bytes(), first, judges)?;
@@ -139,7 +139,7 @@ impl Load {
         Ok(load)
     }
 
-    /// Waits until something happens, and shows `then` what came of it, for each client.
+    /// Waits for events, and calls `then` with the progress of each client that had one.
     fn wait(
         &mut self,
         mut then: impl FnMut(usize, &mut Client, Progress, &[Message]) -> io::Result<()>,
@@ -161,7 +161,7 @@ impl Load {
         Ok(())
     }
 
-    /// Bytes, messages and compressed messages that came to all.
+    /// The bytes, messages and compressed messages that all clients received.
     fn came(&self) -> (u64, u64, u64) {
         let bytes = self.clients.iter().map(|client| client.bytes_in).sum();
         let messages = self.clients.iter().map(|client| client.received as u64);
@@ -184,7 +184,7 @@ fn idle(options: &Options, mut load: Load, before: Usage) -> io::Result<Figures>
             return Err(io::Error::other(format!("{received} answers came")));
         }
     }
-    // Servers give back what an answer took after a while without another one.
+    // Servers free the memory of an answer only after a while without another answer.
     std::thread::sleep(Duration::from_millis(2500).max(options.time));
     let after = Usage::of(&options.process);
     Ok(vec![
@@ -197,7 +197,7 @@ fn idle(options: &Options, mut load: Load, before: Usage) -> io::Result<Figures>
     ])
 }
 
-/// Echo or fan-out: behind a warm-up, for a time.
+/// Measures echo or fan-out for a time, after a warm-up.
 fn busy(options: &Options, mut load: Load) -> io::Result<Figures> {
     let is_fanout = options.work == "fanout";
     let warm = Instant::now() + (options.time / 3).min(Duration::from_secs(1));

@@ -1,21 +1,21 @@
-//! What is sent: a round of JSON messages, all different, all of one length, plain or compressed.
+//! The messages that are sent in turn: JSON, all different, all of one length, plain or compressed.
 
 use flate2::{Compress, Compression, FlushCompress};
 
-/// So many different messages are sent in turn: what a server remembers of the last ones helps it as
-/// far as real messages are alike.
+/// How many different messages are sent in turn: a compression context that is kept from earlier
+/// messages then helps as much as it does with real messages, which resemble each other.
 pub const ROUND: usize = 64;
 
-/// The masking key of every frame: masking costs the server the same whatever it is.
+/// The masking key of every frame; the server's cost of unmasking does not depend on it.
 const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
 pub struct Message {
     pub text: Vec<u8>,
-    /// As a client sends it.
+    /// The frame as a client sends it.
     pub frame: Vec<u8>,
 }
 
-/// Random numbers that are the same in every run.
+/// Pseudo-random numbers that are the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -31,7 +31,7 @@ impl Random {
     }
 }
 
-/// The round: each message has `size` bytes.
+/// The messages, each of `size` bytes.
 pub fn round(size: usize, compressed: bool) -> Vec<Message> {
     let mut random = Random(0x2545_F491_4F6C_DD1D);
     let mut number = 0;
@@ -47,7 +47,7 @@ pub fn round(size: usize, compressed: bool) -> Vec<Message> {
         .collect()
 }
 
-/// Trades, as an exchange tells of them.
+/// Trades, as an exchange publishes them.
 fn text(size: usize, number: &mut u64, random: &mut Random) -> Vec<u8> {
     let mut text = String::from("{\"type\":\"trades\",\"items\":[");
     loop {
@@ -82,7 +82,7 @@ fn text(size: usize, number: &mut u64, random: &mut Random) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Compressed for itself: it can be sent whether a context is taken over or not.
+/// Compresses a message by itself, so that it can be sent with and without context takeover.
 fn squeezed(text: &[u8]) -> Vec<u8> {
     let mut tool = Compress::new(Compression::new(6), false);
     let mut out = Vec::with_capacity(2 * text.len() + 64);

@@ -1,4 +1,5 @@
-//! One client: connects, shakes hands, writes what is due, compares what comes.
+//! One client: connects, makes the opening handshake, writes the messages that are due, and
+//! compares the replies.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -11,56 +12,56 @@ use socket2::{Domain, Socket, Type};
 use super::stream::{Stream, Trust};
 use super::wire::{Talk, agrees};
 
-/// How far a client is.
+/// The state of a client.
 #[derive(Debug, PartialEq, Eq)]
 enum Stage {
     Connecting,
-    /// The handshake is being written, and answered.
+    /// The opening handshake is being written or its answer read.
     Opening {
         written: usize,
         answer: Vec<u8>,
     },
-    /// Socket.IO: the server has said its first word, which is answered, and its second one is awaited.
+    /// Socket.IO: the server's first packet was answered, and its second one is awaited.
     Greeting {
         came: Vec<u8>,
         written: usize,
     },
     Open,
-    /// This end has said that it is done; whatever comes is the server's last word.
+    /// This end has closed; what still comes are the server's last bytes.
     Closing {
         written: usize,
     },
 }
 
-/// What came of looking at a client.
+/// The progress of a client since the last call.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// It has been opened just now.
+    /// The connection has just been opened.
     pub opened: bool,
-    /// So many replies are complete.
+    /// The number of replies that were completed.
     pub replies: usize,
-    /// The server has ended the connection, after this end asked for it.
+    /// The server has ended the connection, after this end closed.
     pub ended: bool,
 }
 
 pub struct Connection {
     pub socket: Stream,
     stage: Stage,
-    /// Messages to be written, and how much of the first is out.
+    /// The messages to be written, and how many bytes of the first are written.
     due: usize,
     out_at: usize,
-    /// How much of the reply under way has come.
+    /// How many bytes of the present reply have come.
     in_at: usize,
-    /// When messages were sent whose replies are awaited: how many at each time.
+    /// The send times of the messages whose replies are awaited, each with its number of messages.
     sent: VecDeque<(Instant, usize)>,
-    /// Replies so far.
+    /// The number of replies so far.
     pub received: usize,
-    /// Of a publisher among several: the messages behind its first ones.
+    /// For one of several publishers, the number of messages after its first ones.
     pub published: usize,
 }
 
 impl Connection {
-    /// Begins to connect, from the `nth` address of this machine.
+    /// Begins to connect, from this machine's address number `nth`.
     pub fn begin(server: SocketAddr, nth: u8, trust: Option<&Trust>) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
         if nth > 0 {
@@ -84,7 +85,7 @@ impl Connection {
         })
     }
 
-    /// Sends so many more messages, as far as the socket takes them.
+    /// Queues so many more messages, and writes as much as the socket accepts.
     pub fn send(&mut self, messages: usize, now: Instant, talk: &Talk) -> io::Result<()> {
         if messages > 0 {
             self.due += messages;
@@ -93,7 +94,7 @@ impl Connection {
         self.write(talk)
     }
 
-    /// When the message was sent whose reply is the next to be accounted for.
+    /// Takes the send time of the message whose reply is the next one.
     pub fn take_sent(&mut self) -> Option<Instant> {
         let (time, messages) = self.sent.front_mut()?;
         let time = *time;
@@ -104,13 +105,13 @@ impl Connection {
         Some(time)
     }
 
-    /// Says that this end is done.
+    /// Closes this end.
     pub fn close(&mut self, talk: &Talk) -> io::Result<()> {
         self.stage = Stage::Closing { written: 0 };
         self.write(talk)
     }
 
-    /// Does what the socket is ready for.
+    /// Reads and writes what the socket is ready for.
     pub fn ready(&mut self, talk: &Talk, scratch: &mut [u8]) -> io::Result<Progress> {
         let mut progress = Progress::default();
         if self.stage == Stage::Connecting {
@@ -118,7 +119,7 @@ impl Connection {
                 return Err(error);
             }
             if self.socket.tcp().peer_addr().is_err() {
-                return Ok(progress); // not yet
+                return Ok(progress); // the connection is not established yet
             }
             self.stage = Stage::Opening {
                 written: 0,
@@ -152,7 +153,7 @@ impl Connection {
             if bytes.is_empty() {
                 if talk.is_bare() && matches!(self.stage, Stage::Closing { .. }) {
                     self.socket.say_goodbye();
-                    let _ = self.socket.tcp().shutdown(Shutdown::Write); // an error: ended already
+                    let _ = self.socket.tcp().shutdown(Shutdown::Write); // an error: already ended
                 }
                 return self.socket.push();
             }
@@ -236,7 +237,8 @@ impl Connection {
                     self.in_at %= talk.reply.turn();
                 }
             }
-            // It was all, and more will be told; but the end may have been told with it already.
+            // All bytes were read, and later ones will be reported; but the end may have been
+            // reported together with these bytes.
             if self.socket.tells_all(count, scratch.len())
                 && !matches!(self.stage, Stage::Closing { .. })
             {
@@ -246,7 +248,8 @@ impl Connection {
     }
 }
 
-/// Where a server's first frame ends, of some ten thousand bytes at most; `None`: it is not all there.
+/// The end of a server's first frame, which may have some ten thousand bytes; `None` if it is
+/// incomplete.
 fn first_frame(bytes: &[u8]) -> Option<usize> {
     let end = match bytes {
         [_, length @ 0..=125, ..] => 2 + usize::from(*length),
@@ -256,8 +259,8 @@ fn first_frame(bytes: &[u8]) -> Option<usize> {
     (bytes.len() >= end).then_some(end)
 }
 
-/// What stands behind a server's pings, which come to clients that are silent for long. They are
-/// not answered: no work lasts so long that a server would mind.
+/// The bytes after a server's pings, which are sent to clients that are silent for long. They are
+/// not answered: no workload lasts so long that a server would time out.
 fn behind_pings(mut bytes: &[u8]) -> &[u8] {
     while let [0x89, length @ 0..=125, rest @ ..] = bytes {
         bytes = rest.get(usize::from(*length)..).unwrap_or_default();
@@ -265,7 +268,7 @@ fn behind_pings(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// What connecting says while it goes on.
+/// The error of a connect that is still in progress.
 const IN_PROGRESS: i32 = rustix::io::Errno::INPROGRESS.raw_os_error();
 
 fn unexpected(bytes: &[u8]) -> io::Error {

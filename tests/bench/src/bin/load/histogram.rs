@@ -1,4 +1,4 @@
-//! Times by their size: 32 steps for each power of two, so within 3 percent.
+//! A histogram of times: 32 steps for each power of two, so exact to 3 percent.
 
 use std::time::Duration;
 
@@ -29,14 +29,15 @@ impl Histogram {
         self.total = 0;
     }
 
-    /// The time, in microseconds, that so large a share of all was no longer than; 0 for none.
+    /// The time in microseconds that the given share of all times does not exceed; 0 if there are
+    /// none.
     pub fn quantile(&self, share: f64) -> f64 {
         let wanted = (self.total as f64 * share).ceil() as u64;
         let mut seen = 0;
         for (place, count) in self.counts.iter().enumerate() {
             seen += count;
             if seen >= wanted && seen > 0 {
-                // The inverse of `record`: the step's own number lies in STEPS..2 * STEPS.
+                // This is the inverse of `record`: the step's own number lies in STEPS..2 * STEPS.
                 let power = (place / STEPS).saturating_sub(1);
                 return ((place - power * STEPS) as u64).wrapping_shl(power as u32) as f64 / 1e3;
             }

@@ -1,4 +1,4 @@
-//! All clients of a run, and the wait for what happens to them.
+//! All clients of a run, and the wait for their events.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,13 +11,14 @@ use super::connection::{Connection, Progress};
 use super::stream::Trust;
 use super::wire::{READ_BYTES, Talk};
 
-/// So many clients connect at one time: fewer than any server's backlog.
+/// How many clients connect at the same time: fewer than any server's backlog.
 const OPENING: usize = 64;
 
-/// Clients from one address; past that, the next of 127.0.0.x is used, since ports run short.
+/// The most clients from one address; further ones use the next address of 127.0.0.x, since an
+/// address has too few ports.
 const CLIENTS_OF_ADDRESS: usize = 8000;
 
-/// How long anything may take that has to happen.
+/// The timeout of everything that has to happen.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Load {
@@ -45,7 +46,7 @@ impl Load {
         })
     }
 
-    /// Opens so many clients, and waits until all are open.
+    /// Opens `clients` clients, and waits until all are open.
     pub fn open(&mut self, clients: usize) -> io::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         let mut open = 0;
@@ -67,7 +68,7 @@ impl Load {
         Ok(())
     }
 
-    /// A new client in the place of one that has ended.
+    /// Begins a new client in the place of one that has ended.
     pub fn renew(&mut self, place: usize) -> io::Result<()> {
         self.connections[place] = self.begin(place)?;
         Ok(())
@@ -84,8 +85,8 @@ impl Load {
         Ok(connection)
     }
 
-    /// Waits until something happens, for `time` at most, and shows `then` what came of it, for
-    /// each client that it happened to.
+    /// Waits for events, for at most `time`, and calls `then` with the progress of each client that
+    /// had one.
     pub fn wait(
         &mut self,
         time: Duration,

@@ -1,5 +1,6 @@
-//! Loads a WebSocket server, or a bare echo, over TCP or TLS, from one thread, and tells what it did in one
-//! line of JSON. Each byte that comes back is compared with the one that has to.
+//! A load generator for a WebSocket server, or a bare echo server, over TCP or TLS, in one thread;
+//! it prints its results as one line of JSON. Each byte that comes back is compared with the
+//! expected one.
 
 mod connection;
 mod histogram;
@@ -93,7 +94,7 @@ fn listed<T: std::str::FromStr>(text: &str) -> Option<Vec<T>> {
     text.split(',').map(|one| one.parse().ok()).collect()
 }
 
-/// As many descriptors as the system lets this process have.
+/// Raises the limit of file descriptors as far as the system permits.
 fn raise_descriptors() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
@@ -101,7 +102,7 @@ fn raise_descriptors() {
         current: limit.maximum,
         maximum: limit.maximum,
     };
-    let _ = setrlimit(Resource::Nofile, raised); // where it fails, opening will tell
+    let _ = setrlimit(Resource::Nofile, raised); // if it fails, opening connections reports it
 }
 
 fn main() -> ExitCode {

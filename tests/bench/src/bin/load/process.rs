@@ -1,4 +1,4 @@
-//! What the server's processes have used, as /proc tells.
+//! The resources that the server's processes have used, from /proc.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The sum; all zero without a process. One that has ended counts as nothing.
+    /// The sum over the processes; zero without any. A process that has ended counts as zero.
     pub fn of(processes: &[u32]) -> Self {
         let used = processes.iter().filter_map(|process| read(*process));
         used.fold(Self::default(), |sum, one| Self {
@@ -23,10 +23,11 @@ impl Usage {
 
 fn read(process: u32) -> Option<Usage> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // Behind the name, which may hold anything: state is the third field of the page proc(5).
+    // The fields after the name, which may contain any character. The first is the state, the third
+    // field in proc(5).
     let fields: Vec<_> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |nth: usize| fields.get(nth - 3)?.parse::<f64>().ok();
-    let ticks = number(14)? + number(15)?; // user and system
+    let ticks = number(14)? + number(15)?; // user and system time
     Some(Usage {
         cpu_us: ticks * 1e6 / rustix::param::clock_ticks_per_second() as f64,
         resident_kib: number(24)? * rustix::param::page_size() as f64 / 1024.0,

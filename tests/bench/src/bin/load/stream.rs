@@ -1,4 +1,4 @@
-//! A client's byte stream: TCP, or TLS over it. Neither waits.
+//! A client's byte stream: TCP, or TLS over it. Neither blocks.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -10,11 +10,12 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-/// What a client over TLS trusts, and remembers of its sessions.
+/// The certificate that a TLS client trusts, and its sessions to resume.
 pub struct Trust(Arc<ClientConfig>);
 
 impl Trust {
-    /// One certificate, for `localhost`. With `resume` a client resumes the session of an earlier one.
+    /// Trusts only one certificate, for `localhost`. With `resume` a client resumes the session of
+    /// an earlier one.
     pub fn only(certificate: &Path, resume: bool) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         let certificate = CertificateDer::from_pem_file(certificate).map_err(io::Error::other)?;
@@ -58,13 +59,13 @@ impl Stream {
         }
     }
 
-    /// Whether a read of `count` of `most` bytes took all that had come: TLS gives no more than a
-    /// record at once.
+    /// Whether a read that returned `count` of `most` bytes took all that had come. With TLS that
+    /// is not known, since a read returns at most one record.
     pub fn tells_all(&self, count: usize, most: usize) -> bool {
         matches!(self, Self::Plain(_)) && count < most
     }
 
-    /// Writes what is still in this process, as far as the socket takes it.
+    /// Writes the bytes that are still buffered in this process, as far as the socket accepts them.
     pub fn push(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(_) => Ok(()),
@@ -72,7 +73,7 @@ impl Stream {
         }
     }
 
-    /// Tells the other end of TLS that nothing comes any more.
+    /// Sends the closure alert of TLS.
     pub fn say_goodbye(&mut self) {
         if let Self::Tls(client, _) = self {
             client.send_close_notify();
@@ -98,14 +99,15 @@ impl Read for Stream {
             Self::Tls(client, tcp) => loop {
                 match client.reader().read(into) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    // A server that closes TCP alone has ended too: each byte of every message is counted.
+                    // A server that closes TCP without a TLS alert has ended too: truncation would
+                    // be noticed, since each byte of every message is counted.
                     Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
                     done => return done,
                 }
                 if client.read_tls(tcp)? > 0 {
                     client.process_new_packets().map_err(io::Error::other)?;
                 }
-                push(client, tcp)?; // the end of the handshake, and what waited for it
+                push(client, tcp)?; // the end of the TLS handshake, and the bytes it delayed
             },
         }
     }

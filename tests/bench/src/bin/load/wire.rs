@@ -1,20 +1,21 @@
-//! What goes over the wire, prepared: each message of a run is the same, so a run writes from one
-//! run of bytes and compares with another, over and over.
+//! The bytes on the wire, prepared in advance: all messages of a run are equal, so it writes from
+//! one repeated sequence of bytes and compares with another.
 
-/// The most that is read at once.
+/// The most bytes in one read.
 pub const READ_BYTES: usize = 256 << 10;
 
-/// The most of small messages that is written at once.
+/// The most bytes of small messages in one write.
 const WRITE_BYTES: usize = 64 << 10;
 
-/// The key that every frame is masked with.
+/// The masking key of every frame.
 const KEY: [u8; 4] = [0x5B, 0xC4, 0x11, 0xE7];
 
-/// The key of the opening handshake is the RFC's own example, and so is its answer (1.3).
+/// The `Sec-WebSocket-Key` of the RFC's example; its `Sec-WebSocket-Accept` value is known (1.3).
 const NONCE: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// A message, repeated so often that from any place in its first turn far enough lies ahead.
+/// A message, repeated so often that from any place in its first copy enough bytes follow for one
+/// read or write.
 pub struct Wheel {
     bytes: Vec<u8>,
     turn: usize,
@@ -29,18 +30,18 @@ impl Wheel {
         }
     }
 
-    /// The length of one message.
+    /// The length of one copy of the message.
     pub fn turn(&self) -> usize {
         self.turn
     }
 
-    /// What comes next at `at`, a place in the first turn: at most `most` bytes.
+    /// The bytes from `at`, a place in the first copy: at most `most`.
     pub fn ahead(&self, at: usize, most: usize) -> &[u8] {
         &self.bytes[at..self.bytes.len().min(at.saturating_add(most))]
     }
 }
 
-/// A whole conversation.
+/// All the bytes of a connection.
 pub struct Talk {
     /// The opening handshake; empty for bare TCP.
     pub hello: Vec<u8>,
@@ -48,12 +49,12 @@ pub struct Talk {
     pub reply: Wheel,
     /// The Close; empty for bare TCP.
     pub goodbye: Vec<u8>,
-    /// The answer to the server's first word in Socket.IO; else empty.
+    /// The answer to the server's first packet in Socket.IO; else empty.
     pub greeting: Vec<u8>,
 }
 
 impl Talk {
-    /// WebSocket, to `path` of `host`.
+    /// A WebSocket connection to `path` of `host`.
     pub fn websocket(host: &str, path: &str, size: usize, binary: bool) -> Self {
         let first = if binary { 0x82 } else { 0x81 };
         let payload = payload(size);
@@ -70,7 +71,7 @@ impl Talk {
         }
     }
 
-    /// The same bytes both ways.
+    /// Bare TCP: the same bytes in both directions.
     pub fn bare(size: usize) -> Self {
         let payload = payload(size);
         Self {
@@ -82,8 +83,8 @@ impl Talk {
         }
     }
 
-    /// The same over WebSocket with Socket.IO's own layers: an event "m" with one string, in frames of
-    /// `size` bytes where that is long enough.
+    /// The same with Socket.IO's layers over WebSocket: an event "m" with one string, in frames of
+    /// `size` bytes if that is long enough.
     pub fn over_socket_io(self, size: usize) -> Self {
         let (before, behind) = (&b"42[\"m\",\""[..], &b"\"]"[..]);
         let text = payload(size.saturating_sub(before.len() + behind.len()));
@@ -96,7 +97,7 @@ impl Talk {
         }
     }
 
-    /// Whether the server has a first word of its own.
+    /// Whether the server sends the first packet.
     pub fn greets(&self) -> bool {
         !self.greeting.is_empty()
     }
@@ -106,14 +107,14 @@ impl Talk {
     }
 }
 
-/// Whether a server's head, up to its empty line, agrees to the handshake.
+/// Whether a response head, up to its empty line, accepts the opening handshake.
 pub fn agrees(head: &[u8]) -> bool {
     let head = String::from_utf8_lossy(head);
     head.starts_with("HTTP/1.1 101 ") && head.contains(ACCEPT)
 }
 
-/// Letters whose order does not repeat with any power of two: a piece that is lost or comes twice
-/// shows.
+/// Letters whose order does not repeat with any power of two, so that bytes that are lost or come
+/// twice are noticed.
 fn payload(size: usize) -> Vec<u8> {
     (0..size).map(|i| b'a' + (i % 23) as u8).collect()
 }

@@ -1,4 +1,4 @@
-//! The works: what the clients do, and what is measured meanwhile.
+//! The workloads: what the clients do, and what is measured meanwhile.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ pub fn run(options: &Options, talk: Talk) -> io::Result<Figures> {
     }
 }
 
-/// The time that is measured: behind a warm-up, from `from` to `until`.
+/// The measured time: after a warm-up, from `from` to `until`.
 struct Window<'a> {
     options: &'a Options,
     from: Instant,
@@ -51,7 +51,7 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// Whether it still goes on at `now`.
+    /// Whether the workload continues at `now`; the measurement begins at `from`.
     fn goes_on(&mut self, now: Instant) -> bool {
         if self.before.is_none() && now >= self.from {
             self.before = Some(Usage::of(&self.options.process));
@@ -129,7 +129,7 @@ fn echo(options: &Options, mut load: Load) -> io::Result<Figures> {
 
 fn fanout(options: &Options, mut load: Load) -> io::Result<Figures> {
     if options.servers.len() > 1 {
-        std::thread::sleep(Duration::from_secs(1)); // until each server knows of the others' clients
+        std::thread::sleep(Duration::from_secs(1)); // until each server knows the others' clients
     }
     let mut window = Window::new(options);
     let mut sent = vec![Instant::now(); options.depth];
@@ -147,7 +147,8 @@ fn fanout(options: &Options, mut load: Load) -> io::Result<Figures> {
             received += progress.replies;
             let goes_on = window.goes_on(now);
             if publishers > 1 {
-                // Whose message came is not known, only how many: a publisher sends its part of them.
+                // Only the number of messages is known, not their publishers: each publisher sends
+                // its share.
                 window.done += progress.replies as u64;
                 if place >= publishers || !goes_on {
                     return Ok(());
@@ -214,7 +215,7 @@ fn idle(options: &Options, mut load: Load, before: Usage) -> io::Result<Figures>
         connection.send(1, Instant::now(), &load.talk)?;
     }
     receive(&mut load, options.clients)?;
-    std::thread::sleep(Duration::from_millis(300)); // what an answer has set off is over by then
+    std::thread::sleep(Duration::from_millis(300)); // the work after an answer has ended by then
     let quiet = Usage::of(&options.process);
     std::thread::sleep(options.time);
     let after = Usage::of(&options.process);

@@ -1,12 +1,12 @@
-//! A stream that gives the same bytes again and again, and takes whatever it is given.
+//! A stream that yields the same bytes repeatedly, and accepts all writes.
 
 use std::io::{self, Read, Write};
 
-/// At most this much comes in one read, as from a socket.
+/// The most bytes of one read, as from a socket.
 const READ_BYTES: usize = 256 << 10;
 
-/// Long copies are slow on some processors where the two places lie badly to each other (see
-/// the server's encoder); that would be chance here.
+/// The longest single copy. Longer copies are slow on some processors for certain distances between
+/// source and target (see the server's encoder), which would be a matter of chance here.
 const COPIED_BYTES: usize = 2 << 10;
 
 pub struct Endless {
@@ -15,7 +15,7 @@ pub struct Endless {
 }
 
 impl Endless {
-    /// Gives `message` over and over: some of them in one read, where they are short.
+    /// Yields `message` repeatedly; short messages come several to a read.
     pub fn new(message: &[u8]) -> Self {
         Self {
             bytes: message.repeat(READ_BYTES.div_ceil(message.len())),

@@ -1,4 +1,5 @@
-//! The head of an opening handshake: what a program sends, and what a browser does.
+//! Benchmarks of parsing the request head of an opening handshake, as a program and as a browser
+//! sends it.
 
 use std::hint::black_box;
 

@@ -1,7 +1,8 @@
-//! The pure layers, without a socket, beside tungstenite's public equivalents and beside what
-//! memory can do.
+//! Benchmarks of the layers without IO, compared with tungstenite's public equivalents and with the
+//! speed of memory.
 
-// The library keeps its encoder to itself: its file is compiled here as well, with what it imports.
+// The library's encoder is private, so its file is compiled here as well, with the files that it
+// imports.
 #[allow(dead_code)]
 #[path = "../../../../../src/connection/encoder.rs"]
 mod encoder;

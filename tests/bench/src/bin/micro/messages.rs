@@ -1,4 +1,4 @@
-//! Whole messages: received from a stream, and encoded for one.
+//! Benchmarks of whole messages: received from a stream, and encoded for one.
 
 use std::hint::black_box;
 use std::io::Read;
@@ -11,7 +11,8 @@ use super::encoder::Encoder;
 use super::endless::Endless;
 use super::timing::{SIZES, head, nanos, row};
 
-/// Text of any script but one: about half of its characters are longer than a byte.
+/// A text of `bytes` bytes; unless it is `ascii`, about half of its characters take more than one
+/// byte.
 pub fn words(bytes: usize, ascii: bool) -> String {
     let word = if ascii {
         "Hello, world! "
@@ -26,7 +27,7 @@ pub fn words(bytes: usize, ascii: bool) -> String {
     text
 }
 
-/// Each kind of message, as large as told.
+/// One message of each kind, with a payload of `bytes` bytes.
 fn kinds(bytes: usize) -> [(&'static str, Vec<u8>, bool); 3] {
     [
         ("binary", (0..bytes).map(|i| i as u8).collect(), false),
@@ -42,7 +43,8 @@ fn ours(payload: &[u8], text: bool) -> Message<'_> {
     }
 }
 
-/// Header, unmasking, UTF-8, reassembly, the buffer: masked frames of a client, in large reads.
+/// Receives a client's masked frames in large reads: header, unmasking, UTF-8, reassembly and the
+/// buffer.
 pub fn receive() {
     head("receive a message (masked, one frame)", "tungstenite");
     for (bytes, size) in SIZES {
@@ -71,9 +73,10 @@ pub fn receive() {
     println!();
 }
 
-/// As a server sends it, and masked as a client does, into a buffer that is written when full.
+/// Encodes messages unmasked as a server does, and masked as a client does, into a buffer that is
+/// written when full.
 pub fn encode() {
-    const FULL_BYTES: usize = 128 << 10; // as tungstenite's
+    const FULL_BYTES: usize = 128 << 10; // the size of tungstenite's buffer
     head("encode a message", "tungstenite");
     for (bytes, size) in SIZES {
         let payload: Vec<u8> = (0..bytes).map(|i| i as u8).collect();

@@ -1,4 +1,4 @@
-//! The pieces that a message is made of, each by itself.
+//! Benchmarks of the steps in handling a message, each by itself.
 
 use std::hint::black_box;
 use std::io::Cursor;
@@ -11,7 +11,8 @@ use super::timing::{SIZES, head, nanos, row};
 
 const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
-/// Beside copying as many bytes: what memory can do. (tungstenite's is not public.)
+/// Unmasking, compared with copying as many bytes, which is the limit of memory. (tungstenite's
+/// unmasking is not public.)
 pub fn unmask() {
     head("unmask in place", "memcpy ns");
     for (bytes, size) in SIZES {
@@ -24,7 +25,7 @@ pub fn unmask() {
     println!();
 }
 
-/// Headers alone; no payload, so the speed is that of the header's own bytes.
+/// Frame headers without a payload, so the speed is that of the header's own bytes.
 pub fn headers() {
     head("frame headers (GB/s: of themselves)", "tungstenite");
     for (bytes, size) in SIZES {

@@ -1,4 +1,4 @@
-//! How long something takes, and the table that says so.
+//! Measures how long something takes, and prints the table of results.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const RUNS: usize = 15;
 const RUN: Duration = Duration::from_millis(12);
 
-/// The payloads that are measured, with their names.
+/// The payload sizes that are measured, with their names.
 pub const SIZES: [(usize, &str); 4] = [
     (64, "64 B"),
     (1 << 10, "1 KiB"),
@@ -14,7 +14,7 @@ pub const SIZES: [(usize, &str); 4] = [
     (1 << 20, "1 MiB"),
 ];
 
-/// Nanoseconds that one call of `work` takes: the median of some runs of many calls each.
+/// The nanoseconds that one call of `work` takes: the median of several runs of many calls each.
 pub fn nanos<T>(mut work: impl FnMut() -> T) -> f64 {
     let mut calls = 1_u32;
     while time(calls, &mut work) < RUN {
@@ -35,7 +35,7 @@ fn time<T>(calls: u32, work: &mut impl FnMut() -> T) -> Duration {
     begun.elapsed()
 }
 
-/// The head of a table; `other` is what ours is measured against.
+/// Prints the head of a table; `other` is what our code is compared with.
 pub fn head(what: &str, other: &str) {
     println!("{what}");
     println!(
@@ -44,7 +44,8 @@ pub fn head(what: &str, other: &str) {
     );
 }
 
-/// A row: the nanoseconds of both for `bytes`. A ratio above 1 means that ours is faster.
+/// Prints a row: the nanoseconds of both for `bytes`. A ratio above 1 means that our code is
+/// faster.
 pub fn row(name: &str, bytes: usize, ours: f64, other: f64) {
     let speed = |nanos: f64| bytes as f64 / nanos;
     println!(
