@@ -176,7 +176,8 @@ def load(server):
             for n in range(20):
                 client.recv(PATIENCE)
         equal("clients of the broadcast", server.value("wshub_clients", endpoint="/broadcast"), 4)
-        check("writers run", server.value("wshub_threads", kind="writer") >= 4)
+        # One for each member at most; few serve many while messages come fast.
+        check("writers run", 1 <= server.value("wshub_threads", kind="writer") <= 4)
         trips = lambda: server.value("wshub_ping_round_trip_seconds_count")
         wait("pings of the keepalive are answered", lambda: trips() >= 9)
         pinger = stack.enter_context(server.connect("/echo"))
