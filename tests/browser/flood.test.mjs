@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -38,7 +38,15 @@ async function unwatched(address, prepare) {
   const end = async () => {
     browser.kill();
     await gone;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+    // The browser's other processes write into its profile until they end, soon after it.
+    for (let tries = 0; existsSync(profile); tries++) {
+      try {
+        rmSync(profile, { recursive: true, force: true });
+      } catch (error) {
+        assert.ok(tries < 100, error);
+        await new Promise((pause) => setTimeout(pause, 100));
+      }
+    }
   };
   atEnd(end);
   const port = await new Promise((found, failed) => {
