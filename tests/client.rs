@@ -90,6 +90,16 @@ fn nothing_yet_and_the_end_are_told_apart() {
     client.text("one").unwrap();
     let message = client.receive_timeout(TIMEOUT);
     assert_eq!(message, Ok(MessageBuf::Text("one".into())));
+    // A caller that only polls receives what has arrived, too.
+    client.text("two").unwrap();
+    let deadline = Instant::now() + TIMEOUT;
+    let polled = loop {
+        match client.receive_timeout(Duration::ZERO) {
+            Err(NotReceived::Timeout) if Instant::now() < deadline => {}
+            received => break received,
+        }
+    };
+    assert_eq!(polled, Ok(MessageBuf::Text("two".into())));
     client.begin_close(CloseCode::NORMAL, "");
     assert_eq!(client.receive_timeout(TIMEOUT), Err(NotReceived::Ended));
     assert_eq!(client.receive_any(TIMEOUT), Err(NotReceived::Ended));

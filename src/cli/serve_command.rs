@@ -70,7 +70,7 @@ pub static LIMITS: FlagGroup = FlagGroup {
         ),
         FlagSpec::value(
             "--memory SIZE",
-            "memory for unfinished and queued messages [1/4]",
+            "for unfinished and queued messages [1/4 of memory]",
             |a, v| set_some(&mut a.serve.memory, read_bytes(v)),
         ),
         FlagSpec::value(

@@ -159,7 +159,8 @@ impl Client {
         self.receive_timeout(Duration::MAX).ok()
     }
 
-    /// Waits for the next message, for `timeout` at most.
+    /// Waits for the next message, for `timeout` at most. With [`Duration::ZERO`] it takes what has
+    /// arrived already, and waits for a millisecond at most.
     ///
     /// # Errors
     ///
@@ -184,6 +185,7 @@ impl Client {
     }
 
     fn receive_until(&mut self, deadline: Option<Instant>) -> Result<Received, NotReceived> {
+        let mut has_read = false; // the socket is read once, however little time there is
         loop {
             if let Some(received) = self.inbox.pop_front() {
                 return Ok(received);
@@ -195,7 +197,7 @@ impl Client {
                 Some(deadline) => deadline.saturating_duration_since(Instant::now()),
                 None => Duration::MAX,
             };
-            if left.is_zero() {
+            if left.is_zero() && std::mem::replace(&mut has_read, true) {
                 return Err(NotReceived::Timeout);
             }
             let inbox = &mut self.inbox;

@@ -1,13 +1,13 @@
-//! The threads that write what others send. There is one for each connection that has something
-//! to be written, as long as the process may have so many threads.
+//! The threads that write what other threads send to connections.
 //!
 //! A connection for which there is no thread waits in line for one. What is sent to it stays in its
-//! bounded queue; when that is full, a hub treats the client as slow. A thread takes the first of
-//! the line, and before it writes, it starts another thread if the line is not empty then: a peer
-//! that blocks one thread does not keep the line waiting. A thread that has written all for its
-//! connection takes the next one of the line; where nobody waits there, it waits at its connection
-//! for more, unless very many threads do that already. So the first broadcast to many silent
-//! clients needs few threads, and the clients that are often written to have one each.
+//! bounded queue; when that is full, a hub treats the client as slow. A thread that starts or wakes
+//! takes the first connection of the line. Before it writes, it starts or wakes another thread if
+//! the line is not empty then, so a peer that blocks one thread does not hold up the line. A thread
+//! that has written everything for its connection takes the next one of the line. When the line is
+//! empty, it waits at its connection for more, unless very many threads do that already. So the
+//! first broadcast to many silent clients needs few threads, and clients that are often written to
+//! have one each.
 //!
 //! Where the process may have no more threads, a peer that holds up its writer for long while
 //! others wait in line is disconnected: it keeps all the others from being served.
@@ -164,18 +164,27 @@ impl Writers {
 
     /// The next connection to serve, after `done`. `None`: none came for a while, and the permit
     /// has been given back.
-    fn next(&self, done: Option<ConnectionId>, permit: Permit) -> Option<(Arc<Wire>, Permit)> {
+    fn next(
+        &'static self,
+        done: Option<ConnectionId>,
+        permit: Permit,
+    ) -> Option<(Arc<Wire>, Permit)> {
         let mut state = self.lock();
         if let Some(done) = done {
             state.served.remove(&done);
         }
         let deadline = Instant::now() + WAIT_TIME;
+        let mut has_waited = false;
         loop {
-            let next = state.take_next();
-            self.in_line.store(state.line.len(), Relaxed);
-            if let Some(wire) = next {
+            if let Some(wire) = state.take_next() {
+                match has_waited {
+                    // Like a thread that begins to run: it may be blocked by this connection.
+                    true => self.serve_line(state),
+                    false => self.in_line.store(state.line.len(), Relaxed),
+                }
                 return Some((wire, permit));
             }
+            self.in_line.store(0, Relaxed);
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 drop(permit); // while the line is known to be empty
@@ -185,6 +194,7 @@ impl Writers {
             let waited = self.job_added.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
             state.spare -= 1;
+            has_waited = true;
         }
     }
 
