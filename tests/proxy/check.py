@@ -2,62 +2,23 @@
 Started by ./run."""
 
 import base64
-import contextlib
-import os
+import functools
 import pathlib
 import re
 import socket
 import ssl
-import subprocess
 import sys
 import time
 
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-PATIENCE = 30  # seconds, for any one condition
+import checking
+from checking import PATIENCE, equal, free_port, verdict
+
 NAME = "chat.example.com"
 program, chapter, scratch = sys.argv[1], pathlib.Path(sys.argv[2]).read_text(), pathlib.Path(sys.argv[3])
-passed = failed = 0
-
-
-def equal(what, seen, expected):
-    global passed, failed
-    if seen == expected:
-        passed += 1
-    else:
-        failed += 1
-        print(f"not ok: {what}: {seen}, not {expected}")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(port, command, env=None):
-    with open(scratch / f"log-{port}", "w+b") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(env or {})})
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    if process.poll() is not None or time.monotonic() > deadline:
-                        log.seek(0)
-                        raise SystemExit(f"{command[0]} does not listen:\n{log.read().decode()}")
-                    time.sleep(0.05)
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+running = functools.partial(checking.running, scratch)
 
 
 def block(language):
@@ -260,8 +221,7 @@ def main():
             wait_for_tls(port)
             guesses(name, port)
     over_http_1_0()
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    verdict()
 
 
 main()

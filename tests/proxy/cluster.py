@@ -3,6 +3,7 @@ no more permissions than needed. Clients connect through nginx; a server is kill
 Redis. Started by ./run."""
 
 import contextlib
+import functools
 import pathlib
 import re
 import shlex
@@ -16,20 +17,13 @@ import time
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-PATIENCE = 30  # seconds, for any one condition
+import checking
+from checking import PATIENCE, equal, free_port, verdict
+
 NAME = "chat.example.com"
 program, chapter, scratch = sys.argv[1], pathlib.Path(sys.argv[2]).read_text(), pathlib.Path(sys.argv[3])
 readme = pathlib.Path(sys.argv[2]).parents[2] / "README.md"
-passed = failed = 0
-
-
-def equal(what, seen, expected):
-    global passed, failed
-    if seen == expected:
-        passed += 1
-    else:
-        failed += 1
-        print(f"not ok: {what}: {seen}, not {expected}")
+running = functools.partial(checking.running, scratch)
 
 
 def until(what, ask):
@@ -39,32 +33,6 @@ def until(what, ask):
             raise SystemExit(f"not in time: {what}")
         time.sleep(0.05)
     return answer
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def takes_clients(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    except OSError:
-        return False
-
-
-@contextlib.contextmanager
-def running(port, command):
-    with open(scratch / f"log-{port}", "wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        until(f"{command[0]} listens, see its log:\n{scratch}/log-{port}", lambda: takes_clients(port))
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def blocks(language):
@@ -214,8 +182,7 @@ def main():
         url = f"redis://wshub:PASSWORD@localhost:{redis}"
         stack.enter_context(running(third, [program, "serve", "--listen", f"localhost:{third}", "--cluster", url]))
         until("a server with that user is in the cluster", lambda: is_in_cluster(third))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    verdict()
 
 
 main()

@@ -1,57 +1,18 @@
 """Runs the program's clients through real forward proxies, with and without a password, to ws and to
 wss. Started by ./run."""
 
-import contextlib
+import functools
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
-import time
 
-PATIENCE = 30  # seconds, for any one condition
+import checking
+from checking import PATIENCE, equal, free_port, verdict
+
 program, scratch = sys.argv[1], pathlib.Path(sys.argv[2])
-passed = failed = 0
-
-
-def equal(what, seen, expected):
-    global passed, failed
-    if seen == expected:
-        passed += 1
-    else:
-        failed += 1
-        print(f"not ok: {what}: {seen}, not {expected}")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(port, command):
-    with open(scratch / f"log-{port}", "w+b") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    if process.poll() is not None or time.monotonic() > deadline:
-                        log.seek(0)
-                        raise SystemExit(f"{command[0]} does not listen:\n{log.read().decode()}")
-                    time.sleep(0.05)
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+running = functools.partial(checking.running, scratch)
 
 
 def tinyproxy(port, targets):
@@ -122,8 +83,7 @@ def main():
                   "--tls-cert", str(scratch / "cert.pem"), "--tls-key", str(scratch / "key.pem")]
         with running(plain, server), running(port, make(port, (plain, secure))):
             through(name, port, f"ws://localhost:{plain}/echo", f"wss://localhost:{secure}/echo")
-    print(f"forward proxies: {passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    verdict("forward proxies: ")
 
 
 main()
