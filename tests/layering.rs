@@ -15,7 +15,8 @@ use imports::{File, Sources, shown};
 
 /// From the innermost layer outwards: (folder or file, which others it may import, which packages
 /// it may name beside `std`). `server` imports neither `client` nor `hub`. The program, `main.rs`
-/// and `cli`, is a crate of its own: it has the library's public interface, as `wshub::`.
+/// and `cli`, is a crate of its own: it has the library's public interface, as `wshub::`. `build.rs`
+/// is the build script.
 const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("lock", &[], &[]),
     ("system", &[], &[]),
@@ -74,7 +75,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
             "cluster",
             "server",
         ],
-        &["flate2", "log"],
+        &["log"],
     ),
     (
         "cli",
@@ -91,6 +92,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ),
     ("main.rs", &["cli"], &["wshub"]),
     ("lib.rs", &[], &[]),
+    ("build.rs", &[], &["miniz_oxide"]),
 ];
 
 /// The packages that [`LAYERS`] mentions.
@@ -103,6 +105,7 @@ const PACKAGES: &[&str] = &[
     "native_tls",
     "log",
     "flate2",
+    "miniz_oxide",
     "redis",
     "wshub",
 ];

@@ -1,23 +1,6 @@
-//! The content coding of the page's files (RFC 9110 section 12.5.3): gzip, for the clients that
-//! accept it. Each file is compressed once, when it is first asked for.
-
-use std::io::{self, Write};
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
+//! Which content coding a client wants (RFC 9110 section 12.5.3): gzip, or none.
 
 use crate::handshake::Headers;
-
-/// The bytes in the gzip coding.
-///
-/// # Errors
-///
-/// What the encoder says. It writes to memory, so in practice nothing.
-pub(super) fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    encoder.finish()
-}
 
 /// Whether a request prefers the gzip coding to none. A request without `Accept-Encoding` accepts
 /// any coding; it is sent none, which every client reads.
@@ -99,18 +82,6 @@ mod tests {
         for (fields, expected) in rows {
             let headers = fields.iter().map(|v| ("Accept-Encoding", v)).collect();
             assert_eq!(prefers_gzip(&headers), *expected, "{fields:?}");
-        }
-    }
-
-    #[test]
-    fn a_file_in_gzip_is_the_file() {
-        use std::io::Read;
-        for bytes in [&b""[..], b"x", &[b'a'; 100_000][..]] {
-            let coded = gzip(bytes).unwrap();
-            let mut plain = Vec::new();
-            let mut decoder = flate2::read::GzDecoder::new(&coded[..]);
-            decoder.read_to_end(&mut plain).unwrap();
-            assert_eq!(plain, bytes);
         }
     }
 }

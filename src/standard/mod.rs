@@ -26,13 +26,11 @@ mod broadcast;
 pub mod chat;
 #[cfg(feature = "cluster")]
 mod cluster;
-#[cfg(feature = "deflate")]
 mod coding;
 mod echo;
 mod endings;
 mod endpoints;
 pub mod frames;
-mod joining;
 mod metrics;
 mod operator;
 mod page;

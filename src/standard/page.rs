@@ -1,158 +1,33 @@
 //! The browser page, from memory: its files are part of the program, and nothing is read from
-//! disk. `/` is sent with its scripts and style sheets joined (see `joining`); each of them is there
-//! by itself as well.
+//! disk. `src/build.rs` makes them from `www/`.
 
-use std::borrow::Cow;
-use std::sync::OnceLock;
-
-#[cfg(feature = "deflate")]
-use super::coding;
-use super::joining::{Joined, join};
-use crate::handshake::{Headers, RequestHead};
+use super::coding::prefers_gzip;
+use crate::handshake::RequestHead;
 use crate::server::{Page, Response};
 
 /// A file of the page, as it was when the program was built.
-#[derive(Clone, Copy)]
 struct File {
     path: &'static str,
     kind: &'static str,
-    text: &'static str,
-}
-
-impl File {
-    /// An entity tag (RFC 9110 section 8.8.3): FNV-1a of the bytes, their number, and what tells a
-    /// coding from the others.
-    fn tag(&self, coding: &str) -> String {
-        let hash = self
-            .text
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
-        format!("\"{hash:016x}-{:x}{coding}\"", self.text.len())
-    }
+    plain: &'static [u8],
+    gzip: &'static [u8],
 }
 
 macro_rules! file {
-    ($path:expr, $name:expr, $kind:literal) => {
+    ($path:literal, $name:literal, $kind:literal) => {
         File {
             path: $path,
             kind: concat!($kind, "; charset=utf-8"),
-            text: include_str!(concat!("../../www/", $name)),
+            plain: include_bytes!(concat!(env!("OUT_DIR"), "/", $name)),
+            gzip: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")),
         }
     };
 }
 
-macro_rules! style {
-    ($name:literal) => {
-        file!(
-            concat!("/css/", $name, ".css"),
-            concat!("css/", $name, ".css"),
-            "text/css"
-        )
-    };
-}
-
-macro_rules! script {
-    ($name:literal) => {
-        file!(
-            concat!("/js/", $name, ".js"),
-            concat!("js/", $name, ".js"),
-            "text/javascript"
-        )
-    };
-}
-
-/// The page itself, as it is in www/.
-static INDEX: File = file!("/", "index.html", "text/html");
-
-/// The page's other files by their target; nothing else of www/ is served.
-static FILES: &[File] = &[
-    style!("base"),
-    style!("controls"),
-    style!("log"),
-    style!("details"),
-    style!("workbench"),
-    style!("views"),
-    style!("frames"),
-    style!("print"),
-    script!("dom"),
-    script!("store"),
-    script!("title"),
-    script!("library"),
-    script!("theme"),
-    script!("text/visible"),
-    script!("text/units"),
-    script!("text/bytes"),
-    script!("text/json"),
-    script!("text/closing"),
-    script!("place"),
-    script!("chart"),
-    script!("tiles"),
-    script!("log/ring"),
-    script!("log/list"),
-    script!("log/row"),
-    script!("log/filter"),
-    script!("log/spoken"),
-    script!("log/actions"),
-    script!("log/log"),
-    script!("log/view"),
-    script!("log/ndjson"),
-    script!("session"),
-    script!("log/tools"),
-    script!("log/bar"),
-    script!("detail/pages"),
-    script!("detail/plain"),
-    script!("detail/tree"),
-    script!("detail/pane"),
-    script!("detail/split"),
-    script!("log/find"),
-    script!("link/address"),
-    script!("link/backoff"),
-    script!("frames/tap"),
-    script!("link/link"),
-    script!("link/tab"),
-    script!("link/tabs"),
-    script!("link/strip"),
-    script!("link/saved"),
-    script!("link/panel"),
-    script!("link/command"),
-    script!("link/passwords"),
-    script!("send/history"),
-    script!("send/compose"),
-    script!("send/repeat"),
-    script!("send/files"),
-    script!("send/saved"),
-    script!("latency/wake"),
-    script!("latency/samples"),
-    script!("latency/echoes"),
-    script!("latency/meter"),
-    script!("latency/panel"),
-    script!("chat/lines"),
-    script!("chat/rooms"),
-    script!("chat/draw"),
-    script!("chat/view"),
-    script!("frames/sha1"),
-    script!("frames/fields"),
-    script!("frames/diagram"),
-    script!("frames/bytes"),
-    script!("frames/presets"),
-    script!("frames/channel"),
-    script!("frames/lab"),
-    script!("frames/handshake"),
-    script!("frames/live"),
-    script!("frames/tour"),
-    script!("frames/view"),
-    script!("stress/load"),
-    script!("stress/tally"),
-    script!("stress/view"),
-    script!("server/prometheus"),
-    script!("server/figures"),
-    script!("server/endings"),
-    script!("server/reader"),
-    script!("server/view"),
-    script!("views"),
-    script!("app"),
+static FILES: [File; 3] = [
+    file!("/", "index.html", "text/html"),
+    file!("/page.js", "page.js", "text/javascript"),
+    file!("/page.css", "page.css", "text/css"),
 ];
 
 /// The page loads its own files, opens WebSockets anywhere, and does nothing else.
@@ -162,108 +37,33 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
 
 /// A page for each of the files.
 pub(super) fn pages() -> impl Iterator<Item = Page> {
-    joined()
-        .into_iter()
-        .chain(FILES.iter().copied())
-        .map(|file| {
-            let sent = Sent::new(file);
-            Page::new(file.path, move |request| sent.answer(request.head()))
-        })
+    FILES
+        .iter()
+        .map(|file| Page::new(file.path, |request| file.answer(request.head())))
 }
 
-/// The page with its files joined, and the two files that it then has.
-fn joined() -> [File; 3] {
-    static JOINED: OnceLock<Joined> = OnceLock::new();
-    let Joined {
-        page,
-        script,
-        style,
-    } = JOINED.get_or_init(|| {
-        join(INDEX.text, |path| {
-            let file = FILES.iter().find(|file| file.path[1..] == *path);
-            file.map(|file| file.text)
-        })
-    });
-    [
-        File {
-            text: page,
-            ..INDEX
-        },
-        File {
-            path: "/page.js",
-            kind: "text/javascript; charset=utf-8",
-            text: script,
-        },
-        File {
-            path: "/page.css",
-            kind: "text/css; charset=utf-8",
-            text: style,
-        },
-    ]
-}
-
-/// A file and what is kept to send it.
-struct Sent {
-    file: File,
-    /// The bytes in the gzip coding, once a client has asked for them; none if they are no fewer.
-    #[cfg(feature = "deflate")]
-    gzip: OnceLock<Option<Vec<u8>>>,
-}
-
-/// A representation of a file: its bytes in a content coding, and the entity tag of these.
-struct Representation {
-    bytes: Cow<'static, [u8]>,
-    coding: Option<&'static str>,
-    tag: String,
-}
-
-impl Sent {
-    fn new(file: File) -> Self {
-        Self {
-            file,
-            #[cfg(feature = "deflate")]
-            gzip: OnceLock::new(),
-        }
-    }
-
-    /// The representation of the file that a request with these headers gets, if it gets the file.
-    fn representation(&self, headers: &Headers) -> Representation {
-        match self.gzip_for(headers) {
-            Some(bytes) => Representation {
-                bytes: Cow::Owned(bytes),
-                coding: Some("gzip"),
-                tag: self.file.tag("-gzip"),
-            },
-            None => Representation {
-                bytes: Cow::Borrowed(self.file.text.as_bytes()),
-                coding: None,
-                tag: self.file.tag(""),
-            },
-        }
-    }
-
-    #[cfg(feature = "deflate")]
-    fn gzip_for(&self, headers: &Headers) -> Option<Vec<u8>> {
-        if !coding::prefers_gzip(headers) {
-            return None;
-        }
-        let coded = self.gzip.get_or_init(|| {
-            let coded = coding::gzip(self.file.text.as_bytes()).ok();
-            coded.filter(|coded| coded.len() < self.file.text.len())
-        });
-        coded.clone()
-    }
-
-    #[cfg(not(feature = "deflate"))]
-    fn gzip_for(&self, _: &Headers) -> Option<Vec<u8>> {
-        None
+impl File {
+    /// An entity tag (RFC 9110 section 8.8.3): FNV-1a of the bytes, their number, and what tells a
+    /// coding from the others.
+    fn tag(&self, coding: &str) -> String {
+        let hash = self
+            .plain
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        format!("\"{hash:016x}-{:x}{coding}\"", self.plain.len())
     }
 
     /// Returns the file, or that the browser's copy of it is still valid, or that the file is not
     /// the one that was requested (RFC 9110 section 13.2.2).
-    fn answer(&self, head: &RequestHead) -> Response {
+    fn answer(&'static self, head: &RequestHead) -> Response {
         let headers = &head.headers;
-        let Representation { bytes, coding, tag } = self.representation(headers);
+        let is_gzip = prefers_gzip(headers);
+        let (bytes, tag) = match is_gzip {
+            true => (self.gzip, self.tag("-gzip")),
+            false => (self.plain, self.tag("")),
+        };
         let is_meant = headers.count("If-Match") == 0
             || (headers.all("If-Match")).any(|list| names_tag_strongly(list, &tag));
         if !is_meant {
@@ -272,15 +72,13 @@ impl Sent {
         let fresh = (headers.all("If-None-Match")).any(|list| names_tag(list, &tag));
         let mut response = match fresh {
             true => Response::new(304, &[][..]),
-            false => Response::new(200, bytes).with_header("Content-Type", self.file.kind),
+            false => Response::new(200, bytes).with_header("Content-Type", self.kind),
         };
-        if let Some(coding) = coding.filter(|_| !fresh) {
-            response = response.with_header("Content-Encoding", coding);
-        }
-        if cfg!(feature = "deflate") {
-            response = response.with_header("Vary", "Accept-Encoding");
+        if is_gzip && !fresh {
+            response = response.with_header("Content-Encoding", "gzip");
         }
         response
+            .with_header("Vary", "Accept-Encoding")
             .with_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
             .with_header("X-Content-Type-Options", "nosniff")
             .with_header("Referrer-Policy", "no-referrer")
@@ -306,6 +104,12 @@ fn names_tag_strongly(list: &str, tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::io::Read;
+    use std::path::Path;
+
+    use flate2::read::GzDecoder;
+
     use super::*;
     use crate::handshake::Headers;
 
@@ -322,7 +126,7 @@ mod tests {
         for (wanted, status) in rows {
             let headers = [("If-Match", &wanted)].into_iter().collect();
             let head = RequestHead::new("GET", "/", headers);
-            let response = Sent::new(FILES[0]).answer(&head).into_bytes("GET");
+            let response = FILES[0].answer(&head).into_bytes("GET");
             assert!(response.starts_with(format!("HTTP/1.1 {status} ").as_bytes()));
         }
     }
@@ -346,7 +150,7 @@ mod tests {
                 headers.push("If-None-Match", known);
             }
             let head = RequestHead::new("GET", "/", headers);
-            let response = Sent::new(FILES[0]).answer(&head).into_bytes("GET");
+            let response = FILES[0].answer(&head).into_bytes("GET");
             let response = String::from_utf8_lossy(&response);
             let line = format!("HTTP/1.1 {status} ");
             assert!(response.starts_with(&line), "{known:?}");
@@ -356,7 +160,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "deflate")]
     #[test]
     fn each_content_coding_of_a_file_has_its_own_tag_and_answers_say_what_they_depend_on() {
         let (plain, gzip) = (FILES[0].tag(""), FILES[0].tag("-gzip"));
@@ -381,7 +184,7 @@ mod tests {
             ];
             let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
             let head = RequestHead::new("GET", "/", given.collect());
-            let answer = Sent::new(FILES[0]).answer(&head).into_bytes("GET");
+            let answer = FILES[0].answer(&head).into_bytes("GET");
             let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
             let head = String::from_utf8(answer[..end + 2].to_vec()).unwrap();
             let body = &answer[end + 4..];
@@ -397,41 +200,41 @@ mod tests {
             assert_eq!(says_coding, is_coded && status == 200, "{row}");
             match (status, is_coded) {
                 (304, _) => assert!(body.is_empty(), "{row}"),
-                (_, true) => assert_eq!(
-                    body,
-                    coding::gzip(FILES[0].text.as_bytes()).unwrap(),
-                    "{row}"
-                ),
-                (_, false) => assert_eq!(body, FILES[0].text.as_bytes(), "{row}"),
+                (_, true) => assert_eq!(body, FILES[0].gzip, "{row}"),
+                (_, false) => assert_eq!(body, FILES[0].plain, "{row}"),
             }
         }
     }
 
     #[test]
-    fn every_file_that_the_page_names_is_served() {
-        let page = INDEX.text;
-        for named in page
-            .split(&['"', '\''][..])
-            .filter(|word| word.ends_with(".js") || word.ends_with(".css"))
-        {
-            let path = format!("/{}", named.trim_start_matches("./"));
-            assert!(FILES.iter().any(|file| file.path == path), "{path}");
+    fn the_page_names_its_two_other_files_and_they_hold_all_of_its_scripts_and_style_sheets() {
+        let source = include_str!("../../www/index.html");
+        let [page, script, style] = [0, 1, 2].map(|at| str::from_utf8(FILES[at].plain).unwrap());
+        let www = Path::new(env!("CARGO_MANIFEST_DIR")).join("www");
+        for (before, after, name, whole) in [
+            ("<script defer src=\"", "\"></script>", "page.js", script),
+            ("<link rel=\"stylesheet\" href=\"", "\">", "page.css", style),
+        ] {
+            let paths = |text: &'static str| -> Vec<&str> {
+                let lines = text.lines().map(str::trim);
+                lines.filter_map(|line| line.strip_prefix(before)?.strip_suffix(after)).collect()
+            };
+            assert_eq!(paths(page), [name]);
+            assert!(paths(source).len() > 5);
+            let texts = paths(source).into_iter().map(|path| fs::read_to_string(www.join(path)).unwrap() + "\n");
+            assert_eq!(texts.collect::<String>(), whole, "{name}");
+        }
+        for text in ["<script", "<link rel=\"stylesheet\""] {
+            assert_eq!(page.matches(text).count(), 1, "{text}");
         }
     }
 
     #[test]
-    fn the_page_is_sent_with_all_its_files_joined() {
-        let [page, script, style] = joined();
-        let named =
-            |text: &str| text.matches(" src=").count() + text.matches(" rel=\"stylesheet").count();
-        assert_eq!(named(page.text), 2, "{}", page.text);
-        for file in FILES {
-            let whole = if file.path.ends_with(".js") {
-                script
-            } else {
-                style
-            };
-            assert!(whole.text.contains(file.text), "{}", file.path);
+    fn a_file_in_gzip_is_the_file() {
+        for file in &FILES {
+            let mut plain = Vec::new();
+            GzDecoder::new(file.gzip).read_to_end(&mut plain).unwrap();
+            assert_eq!(plain, file.plain, "{}", file.path);
         }
     }
 }

@@ -1,7 +1,4 @@
 # What run and package share: how a Windows program is built on this machine. Sourced by bash.
-#
-# rustup's toolchains have no Windows standard library without a download of their own; Debian's
-# rustc-web comes with the library's sources, so the library is built here as well (build-std).
 
 root=$(cd "$here/../.." && pwd)
 target=x86_64-pc-windows-gnu
@@ -24,7 +21,13 @@ need() {
     "${missing[@]}" >&2 || fail "could not install ${missing[*]}"
 }
 
-need_compiler() { need rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64; }
+# MinGW's linker, and Rust's standard library for Windows.
+need_compiler() {
+  need gcc-mingw-w64-x86-64
+  command -v rustup >/dev/null || fail "rustup is missing"
+  # The folder: rustup takes the toolchain that is set for the project.
+  (cd "$root" && timeout 300 rustup target add "$target" >&2) || fail "rustup could not add $target"
+}
 
 # cargo COMMAND ARGUMENTS..., for Windows: includes the C runtime, and leaves out this machine's paths. It
 # replaces the calling shell, so it has to be called in a subshell.
@@ -33,9 +36,9 @@ become_windows_cargo() {
   shift
   flags+=" --remap-path-prefix=$root=wshub --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
   cd "$root"
-  unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
-  export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc CARGO_TARGET_DIR=$cache
+  unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
+  export CARGO_TARGET_DIR=$cache
   export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS=$flags CARGO_PROFILE_RELEASE_STRIP=symbols
   export CARGO_PROFILE_DEV_DEBUG=0 # for nobody to read; a panic tells its line without
-  exec timeout --kill-after=10 1500 /usr/bin/cargo "$command" --target "$target" "$@"
+  exec timeout --kill-after=10 1500 cargo "$command" --target "$target" "$@"
 }

@@ -184,7 +184,7 @@ fn module_of(path: &Path) -> Module {
         .collect();
     let file = module.pop().unwrap();
     match file.as_str() {
-        "lib.rs" | "main.rs" if module.is_empty() => module.push(file),
+        "lib.rs" | "main.rs" | "build.rs" if module.is_empty() => module.push(file),
         "mod.rs" => {}
         _ => module.push(file.trim_end_matches(".rs").to_owned()),
     }
