@@ -29,11 +29,7 @@ mod page {
             println!("cargo::rerun-if-changed=www/{name}");
         }
         let page = read("index.html")?;
-        let (page, script) = join(
-            &page,
-            ["<script defer src=\"", "\"></script>"],
-            "page.js",
-        )?;
+        let (page, script) = join(&page, ["<script defer src=\"", "\"></script>"], "page.js")?;
         let (page, style) = join(
             &page,
             ["<link rel=\"stylesheet\" href=\"", "\">"],
@@ -60,7 +56,11 @@ mod page {
     ) -> Result<(String, String), Box<dyn Error>> {
         let (mut rest, mut whole) = (String::new(), String::new());
         for line in page.split_inclusive('\n') {
-            let Some(path) = line.trim().strip_prefix(before).and_then(|l| l.strip_suffix(after)) else {
+            let Some(path) = line
+                .trim()
+                .strip_prefix(before)
+                .and_then(|l| l.strip_suffix(after))
+            else {
                 rest.push_str(line);
                 continue;
             };
@@ -80,7 +80,7 @@ mod page {
         coded.extend(compress_to_vec(bytes, LEVEL));
         let crc = bytes.iter().fold(u32::MAX, |crc, byte| {
             (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-                crc >> 1 ^ 0xEDB8_8320 * (crc & 1)
+                (crc >> 1) ^ (0xEDB8_8320 * (crc & 1))
             })
         });
         coded.extend((!crc).to_le_bytes());

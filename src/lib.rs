@@ -92,17 +92,23 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `cli` | yes | the program; with it `standard` and `tls` |
+//! | `cli` | yes | the program; with it `standard`. It needs `tls` or `rustls` |
 //! | `standard` | by `cli` | the standard endpoints and the page |
-//! | `tls` | by `cli` | `wss://` on both sides, by native-tls |
+//! | `tls` | yes | `wss://` on both sides, by native-tls |
+//! | `rustls` | no | the same by rustls, which is used instead if both are on |
 //! | `deflate` | no | compressed messages (RFC 7692), by flate2 |
-//! | `cluster` | no | one hub over many servers, on a log that they share |
+//! | `cluster` | no | one hub over many servers, on a log that they share. It needs `tls` or `rustls` |
 //!
-//! A library user mostly wants `default-features = false`, with `tls` or `standard` where needed.
+//! A library user mostly wants `default-features = false`, with `tls`, `rustls` or `standard` where needed.
 //! The guide `www/docs/library.md` in the repository has more examples, and `tests/examples` complete
 //! programs.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
+#[cfg(all(feature = "wss", not(any(feature = "tls", feature = "rustls"))))]
+compile_error!(
+    "the features `cli` and `cluster` need a TLS library: switch on the feature `tls` or `rustls` as well"
+);
 
 pub mod client;
 #[cfg(feature = "cluster")]

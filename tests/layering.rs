@@ -23,7 +23,11 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("protocol", &[], &[]),
     ("deflate", &["lock", "protocol"], &["flate2"]),
     ("handshake", &[], &["sha1", "base64"]),
-    ("transport", &["lock"], &["native_tls", "base64"]),
+    (
+        "transport",
+        &["lock"],
+        &["native_tls", "rustls", "rustls_native_certs", "base64"],
+    ),
     (
         "connection",
         &[
@@ -103,6 +107,8 @@ const PACKAGES: &[&str] = &[
     "ctrlc",
     "simplelog",
     "native_tls",
+    "rustls",
+    "rustls_native_certs",
     "log",
     "flate2",
     "miniz_oxide",

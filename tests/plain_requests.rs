@@ -3,7 +3,14 @@
 mod support;
 
 use std::time::{Duration, Instant};
+#[cfg(feature = "standard")]
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
 
+#[cfg(feature = "standard")]
+use flate2::read::GzDecoder;
 use support::loopback::{Running, Socket, upgrade};
 use wshub::Server;
 use wshub::server::{Builder, Page, Response, Route};
@@ -158,4 +165,30 @@ fn the_stop_of_the_server_does_not_wait_for_a_kept_connection() {
         "{:?}",
         since.elapsed()
     );
+}
+
+#[cfg(feature = "standard")]
+#[test]
+fn a_file_of_the_page_in_gzip_is_the_same_file() {
+    let server = Running::standard(support::loopback::Settings::default());
+    for path in ["/", "/page.js", "/page.css"] {
+        let [plain, coded] = ["", "Accept-Encoding: gzip\r\n"].map(|accepts| {
+            let mut socket = TcpStream::connect(server.address).unwrap();
+            let request = get(path, &format!("{accepts}Connection: close\r\n"));
+            socket.write_all(request.as_bytes()).unwrap();
+            let mut answer = Vec::new();
+            socket.read_to_end(&mut answer).unwrap();
+            let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
+            let head = String::from_utf8_lossy(&answer[..end]);
+            let is_coded = head.contains("\r\nContent-Encoding: gzip");
+            assert_eq!(is_coded, !accepts.is_empty(), "{head}");
+            answer.split_off(end + 4)
+        });
+        let mut decoded = Vec::new();
+        GzDecoder::new(&coded[..])
+            .read_to_end(&mut decoded)
+            .unwrap();
+        assert!(decoded == plain, "{path}");
+        assert!(coded.len() < plain.len() / 2, "{path}: {}", coded.len());
+    }
 }

@@ -170,7 +170,7 @@ fn an_address_that_cannot_be_listened_on_is_told_as_a_fact() {
     assert!(matches!(error, BindError::Listen(_)), "{error:?}");
 }
 
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 #[test]
 fn tls_without_a_certificate_is_refused() {
     let named = local().listen_tls(["127.0.0.1:0"]).bind();

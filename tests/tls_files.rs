@@ -295,7 +295,7 @@ fn keys_in_older_forms_are_used_as_they_are() {
     }
 }
 
-#[cfg(all(unix, not(target_vendor = "apple")))]
+#[cfg(all(unix, not(target_vendor = "apple"), not(feature = "rustls")))]
 #[test]
 fn a_pkcs12_file_is_opened_with_its_password_alone() {
     use openssl::{pkcs12::Pkcs12, pkey::PKey, x509::X509};

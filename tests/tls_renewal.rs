@@ -1,6 +1,6 @@
 //! A certificate that is renewed on disk is used without a restart, if it is complete and fits.
 
-#![cfg(all(feature = "tls", feature = "standard"))]
+#![cfg(all(feature = "wss", feature = "standard"))]
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
 mod support;

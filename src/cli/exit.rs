@@ -90,7 +90,7 @@ impl Exit {
     }
 
     /// This exit code, for a command that has printed on stderr what went wrong.
-    pub fn told(self) -> Result<(), Failure> {
+    pub fn into_result(self) -> Result<(), Failure> {
         match self {
             Self::Done => Ok(()),
             exit => Err(Failure::new(exit, "")),

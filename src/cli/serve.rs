@@ -33,7 +33,7 @@ const DEFAULT_TLS_PORT: u16 = 8766;
 
 pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
     if let Some(exit) = window::run_apart() {
-        return exit.told();
+        return exit.into_result();
     }
     environment::check().map_err(Failure::other)?;
     let log_file = args.log_file.as_deref();
@@ -46,7 +46,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
         streams.say(&format!("wshub: {failure}\n"));
     }
     streams.flush();
-    ended.or_else(|failure| failure.exit.told())
+    ended.or_else(|failure| failure.exit.into_result())
 }
 
 fn serve(args: &ServeArgs, streams: &Streams) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use crate::connection::{
 use crate::handshake::{ClientRequest, ProxyUrl, RequestHead, WsUrl};
 use crate::protocol::{Limits, Role, check_duration};
 use crate::transport::{Stream, TlsFault};
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 use crate::transport::{TlsClient, TlsFailure, TlsTrust};
 
 /// How to connect, with defaults for everything.
@@ -51,7 +51,7 @@ pub struct ConnectOptions {
     pub proxy: ProxyRules,
     /// Whom to trust as a `wss://` server, from [`TlsOptions`](super::TlsOptions). Default: the
     /// authorities that the system trusts.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     pub tls: TlsTrust,
     /// Messages come in pieces as they arrive, as
     /// [`Received::Fragment`](super::Received::Fragment), so that one of any size needs little
@@ -82,7 +82,7 @@ impl Default for ConnectOptions {
             subprotocols: Vec::new(),
             require_subprotocol: false,
             proxy: ProxyRules::default(),
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "wss")]
             tls: TlsTrust::default(),
             fragments: false,
             limits: Limits::default(),
@@ -133,11 +133,11 @@ impl ConnectOptions {
     ///
     /// See [`ConnectError`].
     pub fn open(&self, url: &WsUrl, deadline: Instant) -> Result<Stream, ConnectError> {
-        #[cfg(not(feature = "tls"))]
+        #[cfg(not(feature = "wss"))]
         if url.secure {
             return Err(ConnectError::NoTls);
         }
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "wss")]
         let tls = match url.secure {
             true => Some(self.tls.client().map_err(ConnectError::TlsFile)?),
             false => None,
@@ -149,7 +149,7 @@ impl ConnectOptions {
             }
             Some(proxy) => self.tunnel(&proxy, url, deadline)?,
         };
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "wss")]
         if let Some(tls) = tls {
             return self.secure(&tls, stream, &url.host, url.host_header(), deadline);
         }
@@ -164,16 +164,16 @@ impl ConnectOptions {
         deadline: Instant,
     ) -> Result<Stream, ConnectError> {
         let failed = |error| ConnectError::through(proxy, error);
-        #[cfg(not(feature = "tls"))]
+        #[cfg(not(feature = "wss"))]
         if proxy.secure {
             return Err(failed(ConnectError::NoTls));
         }
         let address = proxy.address();
-        #[cfg_attr(not(feature = "tls"), allow(unused_mut))]
+        #[cfg_attr(not(feature = "wss"), allow(unused_mut))]
         let mut stream = self
             .tcp(&proxy.host, proxy.port, &address, deadline)
             .map_err(failed)?;
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "wss")]
         if proxy.secure {
             let tls = self.tls.client().map_err(ConnectError::TlsFile)?;
             let secured = self.secure(&tls, stream, &proxy.host, address, deadline);
@@ -206,7 +206,7 @@ impl ConnectOptions {
         })
     }
 
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     fn secure(
         &self,
         tls: &TlsClient,

@@ -11,7 +11,7 @@ use crate::handshake::{
     BadUpgrade, ProxyUrl, RequestError, ResponseHead, TunnelRefused, UrlError, retry_after,
 };
 use crate::protocol::SettingError;
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 use crate::transport::TlsFileError;
 use crate::transport::{TlsFailure, TlsFault};
 
@@ -42,10 +42,10 @@ pub enum ConnectError {
     /// The connect timeout passed.
     Timeout,
     /// A `wss://` URL, and the crate was built without its feature `tls`.
-    #[cfg(not(feature = "tls"))]
+    #[cfg(not(feature = "wss"))]
     NoTls,
     /// A file of the TLS options cannot be used.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     TlsFile(TlsFileError),
     /// No TLS connection came to be.
     Tls {
@@ -118,9 +118,9 @@ impl fmt::Display for ConnectError {
             }
             Self::Tcp { address, error } => write!(f, "cannot connect to {address}: {error}"),
             Self::Timeout => write!(f, "no connection within the connect timeout"),
-            #[cfg(not(feature = "tls"))]
+            #[cfg(not(feature = "wss"))]
             Self::NoTls => write!(f, "wss:// needs the crate's feature `tls`"),
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "wss")]
             Self::TlsFile(error) => error.fmt(f),
             Self::Tls { address, failure } => write!(f, "no TLS with {address}: {failure}"),
             Self::TlsEnded(fault) => write!(f, "no answer to the opening handshake: {fault}"),
@@ -170,7 +170,7 @@ impl std::error::Error for ConnectError {
             Self::Setting(error) => Some(error),
             Self::Request(error) => Some(error),
             Self::NameNotFound { error, .. } | Self::Tcp { error, .. } => Some(error),
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "wss")]
             Self::TlsFile(error) => Some(error),
             Self::Tls { failure, .. } => Some(failure),
             Self::TlsEnded(fault) => Some(fault),
@@ -180,7 +180,7 @@ impl std::error::Error for ConnectError {
             Self::HttpStatus { answer, .. } | Self::BadUpgrade(answer) => Some(answer),
             Self::Handshake(failure) => Some(failure),
             Self::Timeout | Self::ProxyChatter { .. } | Self::NoSubprotocol { .. } => None,
-            #[cfg(not(feature = "tls"))]
+            #[cfg(not(feature = "wss"))]
             Self::NoTls => None,
         }
     }

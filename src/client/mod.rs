@@ -34,7 +34,7 @@ pub use error::ConnectError;
 pub use opening::{OpeningEvent, OpeningWatch};
 pub use proxy::{ProxyError, ProxyExceptions, ProxyRules};
 
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 pub use crate::transport::{TlsIdentity, TlsOptions, TlsTrust};
 
 use crate::connection::{CloseCause, Incoming, Outbox, SendError, Sender, Session};

@@ -60,8 +60,8 @@ pub struct InFlight {
     pub retry_at: Option<Instant>,
     pub retry_interval: Duration,
     pub reconnect_at: Instant,
-    /// The publishers were told that it may not be sent.
-    pub is_told: bool,
+    /// Its publishers got the notice that it may not be sent.
+    pub is_given_up: bool,
 }
 
 impl InFlight {
@@ -76,7 +76,7 @@ impl InFlight {
             retry_at: None,
             retry_interval: FIRST_RETRY,
             reconnect_at: now + RECONNECT_AFTER,
-            is_told: false,
+            is_given_up: false,
         }
     }
 
@@ -110,7 +110,7 @@ impl InFlight {
     /// Tells the clients that their inputs may not have been sent. The connection of a client that
     /// wanted to enter is closed; if its entry still comes, its exit follows.
     pub fn give_up(&mut self, unsent: &mut Vec<Unsent>) {
-        if std::mem::replace(&mut self.is_told, true) {
+        if std::mem::replace(&mut self.is_given_up, true) {
             return;
         }
         unsent.extend(self.inputs.iter().filter_map(|input| input.unsent(false)));
@@ -124,7 +124,7 @@ impl InFlight {
     pub fn next(&self) -> Instant {
         let times = [
             self.retry_at.filter(|_| !self.is_asked),
-            Some(self.since + PUBLISH_WAIT).filter(|_| !self.is_told),
+            Some(self.since + PUBLISH_WAIT).filter(|_| !self.is_given_up),
         ];
         (times.into_iter().flatten()).fold(self.reconnect_at, Instant::min)
     }

@@ -64,13 +64,13 @@ pub struct ClusterStatus {
     reconnects: AtomicU64,
     gaps: [AtomicU64; Gap::ALL.len()],
     appends: Latencies,
-    told: Mutex<Told>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
 /// The values that change rarely.
 #[derive(Debug, Default)]
-struct Told {
+struct State {
     epoch: String,
     trouble: Option<String>,
     has_joined: bool,
@@ -78,8 +78,8 @@ struct Told {
 }
 
 impl ClusterStatus {
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// This server's name in the cluster: 16 hexadecimal digits, different after each start.
@@ -140,34 +140,34 @@ impl ClusterStatus {
 
     /// The log's present epoch: 32 hexadecimal digits; empty until it is known.
     pub fn epoch(&self) -> String {
-        self.told().epoch.clone()
+        self.lock().epoch.clone()
     }
 
     /// Why the log is not in use at present, as a text for the operator.
     pub fn trouble(&self) -> Option<String> {
-        let trouble = self.told().trouble.clone();
+        let trouble = self.lock().trouble.clone();
         trouble.filter(|_| !self.is_up())
     }
 
     /// Waits until clients are admitted, for at most `timeout`; false if they are still not.
     pub fn wait_until_joined(&self, timeout: Duration) -> bool {
-        self.wait(timeout, |told| told.has_joined)
+        self.wait(timeout, |state| state.has_joined)
     }
 
     fn wait_until_left(&self, timeout: Duration) -> bool {
-        self.wait(timeout, |told| told.has_left)
+        self.wait(timeout, |state| state.has_left)
     }
 
-    fn wait(&self, timeout: Duration, is_so: impl Fn(&Told) -> bool) -> bool {
+    fn wait(&self, timeout: Duration, is_so: impl Fn(&State) -> bool) -> bool {
         let deadline = Instant::now() + timeout.min(Duration::from_secs(3600));
-        let mut told = self.told();
-        while !is_so(&told) {
+        let mut state = self.lock();
+        while !is_so(&state) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
             }
-            let woken = self.changed.wait_timeout(told, left);
-            told = woken.unwrap_or_else(PoisonError::into_inner).0;
+            let woken = self.changed.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
@@ -180,9 +180,9 @@ pub struct Reporter(Arc<ClusterStatus>);
 impl Reporter {
     /// A reporter whose status has no values yet.
     pub fn new(node: NodeId) -> Self {
-        let told = Told {
+        let state = State {
             trouble: Some("the shared log has not been reached yet".to_owned()),
-            ..Told::default()
+            ..State::default()
         };
         Self(Arc::new(ClusterStatus {
             node: format!("{:016x}", node.0),
@@ -196,7 +196,7 @@ impl Reporter {
             reconnects: AtomicU64::new(0),
             gaps: Default::default(),
             appends: Latencies::default(),
-            told: Mutex::new(told),
+            state: Mutex::new(state),
             changed: Condvar::new(),
         }))
     }
@@ -221,9 +221,9 @@ impl Reporter {
     pub fn set_up(&self, is_up: bool) -> bool {
         let was_up = self.0.accepts.swap(is_up, Relaxed);
         if is_up && !was_up {
-            let mut told = self.0.told();
-            told.has_joined = true;
-            told.trouble = None;
+            let mut state = self.0.lock();
+            state.has_joined = true;
+            state.trouble = None;
             self.0.changed.notify_all();
         }
         is_up != was_up
@@ -238,17 +238,17 @@ impl Reporter {
 
     /// Sets the log's present epoch.
     pub fn set_epoch(&self, epoch: String) {
-        self.0.told().epoch = epoch;
+        self.0.lock().epoch = epoch;
     }
 
     /// Sets why the log is not in use.
     pub fn set_trouble(&self, why: String) {
-        self.0.told().trouble = Some(why);
+        self.0.lock().trouble = Some(why);
     }
 
     /// Notes that the other servers know that this one has left.
     pub fn set_left(&self) {
-        self.0.told().has_left = true;
+        self.0.lock().has_left = true;
         self.0.changed.notify_all();
     }
 

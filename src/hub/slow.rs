@@ -182,7 +182,7 @@ impl<M: Member> SlowMembers<M> {
         if !self.missed.is_empty()
             && let Some(missed) = self.missed.get(&id)
         {
-            match member.offer(&missed.told(), now) {
+            match member.offer(&missed.notice(), now) {
                 Offer::Queued => self.missed.remove(&id),
                 other => return other,
             };
@@ -235,7 +235,7 @@ impl<M: Member> SlowMembers<M> {
     /// wait for.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Duration> {
         self.missed.retain(|_, missed| {
-            let offer = missed.member.offer(&missed.told(), now);
+            let offer = missed.member.offer(&missed.notice(), now);
             matches!(offer, Offer::Full { .. })
         });
         self.evicting.retain(|(member, deadline)| {
@@ -254,7 +254,7 @@ impl<M: Member> SlowMembers<M> {
 }
 
 impl<M> Missed<M> {
-    fn told(&self) -> Arc<Batch> {
+    fn notice(&self) -> Arc<Batch> {
         Arc::new(Batch::of(Message::Text(&(self.text)(self.messages))))
     }
 }

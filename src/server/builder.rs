@@ -24,7 +24,7 @@ use crate::connection::{MemoryBudget, QueueLimits, Timeouts};
 use crate::handshake::HeadLimits;
 use crate::protocol::{Limits, MinRate, Rate};
 use crate::system::client_limit;
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 use crate::transport::TlsServer;
 
 /// Builds a server. The order of the calls does not matter, except among rules, routes, pages
@@ -45,7 +45,7 @@ pub struct Builder {
     rules: Rules,
     observers: Observers,
     on_stop: StopHooks,
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     tls: Option<TlsServer>,
 }
 
@@ -89,7 +89,7 @@ impl Builder {
     /// Listens for TLS on these addresses, written as for [`listen`](Builder::listen). Needs
     /// [`tls`](Builder::tls). Default: with that, `localhost:8766`, or nowhere if there is a
     /// [`tls_listener`](Builder::tls_listener).
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     pub fn listen_tls<S: Into<String>>(mut self, addresses: impl IntoIterator<Item = S>) -> Self {
         self.tls_places = Some(Places::named(addresses));
         self
@@ -100,7 +100,7 @@ impl Builder {
     /// at `tls_port`.
     pub fn listen_everywhere(mut self, port: u16, tls_port: u16) -> Self {
         self.places = Some(Places::Everywhere(port));
-        if cfg!(feature = "tls") {
+        if cfg!(feature = "wss") {
             self.tls_places = Some(Places::Everywhere(tls_port));
         }
         self
@@ -113,7 +113,7 @@ impl Builder {
     }
 
     /// Accepts TLS connections from this socket too. Needs [`tls`](Builder::tls).
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     pub fn tls_listener(mut self, socket: TcpListener) -> Self {
         self.listeners.push(Listener { socket, tls: true });
         self
@@ -121,7 +121,7 @@ impl Builder {
 
     /// Speaks TLS as well, with this certificate, beside TCP in the clear: with the same
     /// endpoints, pages and limits.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     pub fn tls(mut self, tls: TlsServer) -> Self {
         self.tls = Some(tls);
         self
@@ -131,7 +131,7 @@ impl Builder {
     /// certificate that is renewed on disk is used for new connections from then on, and one that
     /// cannot be used is warned of in the log, once, while the one before it stays in use. More than
     /// zero, at most 365 days; default 60 s.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     pub fn tls_renewal(mut self, interval: Duration) -> Self {
         self.settings.tls_renewal = interval;
         self
@@ -344,7 +344,7 @@ impl Builder {
             rules: self.rules,
             observers: self.observers,
             on_stop: self.on_stop,
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "wss")]
             tls: self.tls,
             connections: Arc::new(connections),
             pool: Arc::new(ThreadPool::default()),
@@ -357,9 +357,9 @@ impl Builder {
     }
 
     fn has_certificate(&self) -> bool {
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "wss")]
         return self.tls.is_some();
-        #[cfg(not(feature = "tls"))]
+        #[cfg(not(feature = "wss"))]
         return false;
     }
 
@@ -413,7 +413,7 @@ impl fmt::Debug for Builder {
             .field("rules", &self.rules)
             .field("observers", &self.observers)
             .field("on_stop", &self.on_stop);
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "wss")]
         shown.field("tls", &self.tls);
         shown.finish_non_exhaustive()
     }

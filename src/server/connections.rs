@@ -133,7 +133,7 @@ impl Connections {
     }
 
     /// Waits until the server stops, for this time at most; whether it stops.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     pub(super) fn wait_for_stop_until(&self, deadline: Instant) -> bool {
         let mut state = self.lock();
         while !state.stopping {

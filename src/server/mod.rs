@@ -47,7 +47,7 @@ mod admission;
 mod arrival;
 mod backoff;
 mod builder;
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 mod certificate;
 mod connections;
 mod error;

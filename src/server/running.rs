@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::accept;
 use super::arrival::Arrival;
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 use super::certificate;
 use super::handshake::Handshake;
 use super::listen::{self, Listener};
@@ -161,7 +161,7 @@ impl Server {
             listeners, shared, ..
         } = self;
         let mut threads = Vec::new();
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "wss")]
         if let Some(tls) = shared.tls.clone() {
             let renewing = shared.clone();
             let started = thread::Builder::new()

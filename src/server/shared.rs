@@ -14,7 +14,7 @@ use super::route::Route;
 use super::settings::Settings;
 use crate::connection::{ConnectionId, MemoryBudget};
 use crate::handshake::Refusal;
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 use crate::transport::TlsServer;
 
 /// The most endpoints that a 404 names.
@@ -30,7 +30,7 @@ pub(super) struct Shared {
     pub(super) rules: Rules,
     pub(super) observers: Observers,
     pub(super) on_stop: StopHooks,
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     pub(super) tls: Option<TlsServer>,
     pub(super) connections: Arc<Connections>,
     pub(super) pool: Arc<ThreadPool>,

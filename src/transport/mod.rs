@@ -6,7 +6,7 @@
 
 mod memory;
 mod stream;
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 mod tls;
 mod tls_alert;
 mod tls_failure;
@@ -15,7 +15,7 @@ pub use memory::memory_pair;
 pub use stream::{
     Abort, ReadHalf, ReadOutcome, ReadStream, ShutdownHandle, Stream, WriteHalf, WriteStream,
 };
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 pub use tls::{
     NotTaken, Rejected, Renewal, TlsClient, TlsFileError, TlsIdentity, TlsOptions, TlsServer,
     TlsTrust,

@@ -447,7 +447,7 @@ impl ShutdownHandle {
 }
 
 /// Under TLS, the handle of the stream below ends both.
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 impl Abort for ShutdownHandle {
     fn abort(&self) {
         self.abort();

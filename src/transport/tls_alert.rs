@@ -70,24 +70,6 @@ impl TlsAlert {
     pub fn is_about_certificate(self) -> bool {
         matches!(self.0, 41..=46 | 48 | 49 | 111 | 113 | 114 | 116)
     }
-
-    /// The alert in an error of OpenSSL, `error:CODE:...`: a reason from 1000 on is an alert that was
-    /// received. Other libraries do not tell.
-    #[cfg(feature = "tls")]
-    pub(super) fn in_error(text: &str) -> Option<Self> {
-        const FIRST_REASON: u32 = 1000;
-        let errors = text.split("error:").skip(1);
-        let mut codes = errors.filter_map(|error| {
-            let code = error.split(':').next()?;
-            u32::from_str_radix(code, 16).ok()
-        });
-        codes.find_map(|code| {
-            // The library is SSL: in OpenSSL 3 the bits from 23 on, in 1.1 those from 24 on.
-            let is_ssl = code >> 23 == 20 || code >> 24 == 20;
-            let alert = (code & 0xFFF).checked_sub(FIRST_REASON)?;
-            u8::try_from(alert).ok().filter(|_| is_ssl).map(Self)
-        })
-    }
 }
 
 impl fmt::Display for TlsAlert {
@@ -126,45 +108,6 @@ mod tests {
             assert_eq!(alert.to_string(), words);
             assert_eq!(alert.is_about_certificate(), about_certificate, "{number}");
             assert_eq!(alert.number(), number);
-        }
-    }
-
-    #[cfg(feature = "tls")]
-    #[test]
-    fn an_alert_is_found_in_an_error_of_openssl() {
-        let rows = [
-            (
-                "error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:x:1:SSL \
-                 alert number 116",
-                Some(116),
-            ),
-            (
-                "error:14094412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:x:1:",
-                Some(42),
-            ),
-            (
-                "error:0A000458:SSL routines:ssl3_read_bytes:tlsv1 unrecognized name:x:1:",
-                Some(112),
-            ),
-            (
-                "error:0A000086:SSL routines:x:certificate verify failed:x:1: (self-signed certificate)",
-                None,
-            ),
-            (
-                "error:0308010C:digital envelope routines:x:unsupported:x:1:, \
-                 error:0A000410:SSL routines:x:ssl/tls alert handshake failure:x:1:",
-                Some(40),
-            ),
-            ("error:0308045C:digital envelope routines:x:y:x:1:", None),
-            ("a sentence", None),
-            ("error:", None),
-        ];
-        for (text, number) in rows {
-            assert_eq!(
-                TlsAlert::in_error(text).map(TlsAlert::number),
-                number,
-                "{text}"
-            );
         }
     }
 }

@@ -29,15 +29,6 @@ pub enum TlsFailure {
 }
 
 impl TlsFailure {
-    /// What a TLS library's error says about a handshake.
-    #[cfg(feature = "tls")]
-    pub(super) fn of_error(text: &str) -> Self {
-        match TlsAlert::in_error(text) {
-            Some(alert) => Self::Alert(alert),
-            None => Self::Refused(in_words(text)),
-        }
-    }
-
     /// Whether a certificate was refused: the peer's by this end, or this end's by the peer. For
     /// the former, the texts of all TLS libraries contain that word, or name the unknown authority.
     pub fn is_about_certificate(&self) -> bool {
@@ -92,15 +83,6 @@ pub enum TlsFault {
 }
 
 impl TlsFault {
-    /// What a TLS library's error says about an open connection.
-    #[cfg(feature = "tls")]
-    pub(super) fn of_error(text: &str) -> Self {
-        match TlsAlert::in_error(text) {
-            Some(alert) => Self::Alert(alert),
-            None => Self::Broken(in_words(text)),
-        }
-    }
-
     /// Whether TLS itself failed, rather than TCP under it.
     pub fn is_failure(&self) -> bool {
         !matches!(self, Self::Truncated)
@@ -134,72 +116,9 @@ impl From<TlsFault> for io::Error {
     }
 }
 
-/// The useful part of a TLS library's error text. OpenSSL writes
-/// `error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:`, several of these with commas between, and after
-/// them, in brackets, what is wrong with a certificate; the other libraries write a sentence.
-#[cfg(feature = "tls")]
-pub(super) fn in_words(text: &str) -> String {
-    let (errors, verdict) = match text.rsplit_once(" (") {
-        Some((errors, verdict)) if text.starts_with("error:") => {
-            (errors, verdict.strip_suffix(')'))
-        }
-        _ => (text, None),
-    };
-    let reason = errors
-        .split("error:")
-        .map(|error| error.split(':').collect::<Vec<_>>())
-        .find_map(|fields| fields.get(3).map(|reason| reason.trim().to_owned()))
-        .filter(|reason| !reason.is_empty());
-    let reason = match reason {
-        Some(reason) if text.starts_with("error:") => reason,
-        _ => errors.trim().to_owned(),
-    };
-    let words = match verdict {
-        Some(verdict) => format!("{reason}: {verdict}"),
-        None => reason,
-    };
-    // A library's sentence may contain a name that the peer chose.
-    words
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(300)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(feature = "tls")]
-    #[test]
-    fn the_reason_is_found_in_what_libraries_write() {
-        let rows = [
-            (
-                "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate \
-                 verify failed:../ssl/statem/statem_clnt.c:1889: (self-signed certificate)",
-                "certificate verify failed: self-signed certificate",
-            ),
-            (
-                "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl/record/a.c:354:",
-                "wrong version number",
-            ),
-            (
-                "error:11800071:PKCS12 routines:PKCS12_parse:mac verify failure:../crypto/a.c:67:, \
-                 error:0308010C:digital envelope routines:x:unsupported:../crypto/b.c:373:Global",
-                "mac verify failure",
-            ),
-            (
-                "The certificate chain was issued by an authority that is not trusted. (os error -2146893019)",
-                "The certificate chain was issued by an authority that is not trusted. (os error -2146893019)",
-            ),
-            ("bad\u{1b}[31m", "bad [31m"),
-            ("", ""),
-            ("error:", "error:"),
-        ];
-        for (text, words) in rows {
-            assert_eq!(in_words(text), words, "{text:?}");
-        }
-    }
 
     #[test]
     fn a_fault_is_found_in_the_error_that_carries_it() {

@@ -18,7 +18,7 @@ pub mod program;
 pub mod proxy;
 #[cfg(feature = "cluster")]
 pub mod redis_server;
-#[cfg(all(feature = "tls", feature = "standard"))]
+#[cfg(all(feature = "wss", feature = "standard"))]
 pub mod tls;
 #[path = "../../src/cli/check/vectors.rs"]
 pub mod vectors;

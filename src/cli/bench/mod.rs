@@ -62,7 +62,9 @@ pub(super) fn run(connecting: &ConnectingArgs, args: &BenchArgs) -> Result<(), F
         for (text, count) in &*lock(&run.tally.errors) {
             notice(format_args!("{} x {}", count, printable(text)));
         }
-        return lock(&run.tally.first_exit).unwrap_or(Exit::Failure).told();
+        return lock(&run.tally.first_exit)
+            .unwrap_or(Exit::Failure)
+            .into_result();
     }
     let report = Report::of(&run, connecting::shown(url), supervised.cores);
     output::report(&if args.json {
@@ -108,5 +110,5 @@ fn judge(report: &Report, assertions: &[Assertion]) -> Result<(), Failure> {
             exit = Exit::Failure;
         }
     }
-    exit.told()
+    exit.into_result()
 }

@@ -71,6 +71,6 @@ fn end(peer: &str, outcomes: &[Outcome], json: bool) -> Result<(), Failure> {
     })?;
     match count(outcomes, Verdict::Fail) {
         0 => Ok(()),
-        _ => Exit::Failure.told(),
+        _ => Exit::Failure.into_result(),
     }
 }

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::complete::{Completion, complete};
 use super::input::Shared;
-use super::terminal::{self, Told};
+use super::terminal::{self, TerminalEvent};
 use crate::cli::editing::{Edited, Key, Parser};
 use crate::cli::lock::lock;
 
@@ -18,13 +18,13 @@ const WAITING: usize = 16;
 /// An input from the keyboard or the terminal.
 enum Input {
     Bytes(Vec<u8>),
-    Told(Told),
+    Terminal(TerminalEvent),
     Ended,
 }
 
-impl From<Told> for Input {
-    fn from(told: Told) -> Self {
-        Self::Told(told)
+impl From<TerminalEvent> for Input {
+    fn from(event: TerminalEvent) -> Self {
+        Self::Terminal(event)
     }
 }
 
@@ -59,8 +59,10 @@ impl Keyboard {
             };
             match input {
                 Ok(Input::Bytes(bytes)) => parser.feed(&bytes, &mut keys),
-                Ok(Input::Told(Told::Columns(columns))) => shared.screen.resized(columns),
-                Ok(Input::Told(Told::Again)) => shared.screen.resumed(None),
+                Ok(Input::Terminal(TerminalEvent::Columns(columns))) => {
+                    shared.screen.resized(columns)
+                }
+                Ok(Input::Terminal(TerminalEvent::Again)) => shared.screen.resumed(None),
                 Err(RecvTimeoutError::Timeout) => parser.silence(&mut keys),
                 Ok(Input::Ended) | Err(RecvTimeoutError::Disconnected) => return,
             }

@@ -181,8 +181,8 @@ impl Conversation<'_> {
                 let refused = screen.has_complained() && !io::stdin().is_terminal();
                 return match exit {
                     _ if self.interrupt.is_asked() => Ok(()),
-                    Exit::Done if refused => Exit::Failure.told(),
-                    exit => exit.told(),
+                    Exit::Done if refused => Exit::Failure.into_result(),
+                    exit => exit.into_result(),
                 };
             }
             let (attempt, wait) = backoff.next(random.next_u64(), asked);
@@ -191,7 +191,7 @@ impl Conversation<'_> {
                 show::time(wait)
             ));
             if self.shared.wait_to_leave(wait) {
-                return exit.told();
+                return exit.into_result();
             }
         }
     }

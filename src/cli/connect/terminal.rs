@@ -63,19 +63,18 @@ const USUAL_COLUMNS: usize = 80;
 
 static GUARD: Mutex<Option<Child>> = Mutex::new(None);
 
-/// A message from the terminal.
+/// What the terminal reports.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum TerminalEvent {
     /// It has so many columns now.
     Columns(usize),
     /// The program was stopped, and goes on.
     Again,
 }
 
-/// Has keys come one by one from here on. The terminal's columns; none if it cannot be done.
 /// Sets the terminal to give keys one by one. Returns its columns, or none if that is not possible.
-/// Later messages go to `told`.
-pub(super) fn take<T: From<Told> + Send + 'static>(told: Sender<T>) -> Option<usize> {
+/// What it reports later goes to `events`.
+pub(super) fn take<T: From<TerminalEvent> + Send + 'static>(events: Sender<T>) -> Option<usize> {
     if !cfg!(unix) {
         return None;
     }
@@ -96,22 +95,22 @@ pub(super) fn take<T: From<Told> + Send + 'static>(told: Sender<T>) -> Option<us
     }
     let follower = thread::Builder::new().name("terminal".into());
     // Without that thread the size stays what it is.
-    let _ = follower.spawn(move || follow(words, &told));
+    let _ = follower.spawn(move || follow(words, &events));
     stderr(MARK_PASTES);
     Some(columns(&size))
 }
 
 /// Passes on what the guardian says, until it ends.
-fn follow<T: From<Told>>(words: impl BufRead, told: &Sender<T>) {
+fn follow<T: From<TerminalEvent>>(words: impl BufRead, events: &Sender<T>) {
     for line in words.lines().map_while(Result::ok) {
         let what = match line.as_str() {
             "again" => {
                 stderr(MARK_PASTES);
-                Told::Again
+                TerminalEvent::Again
             }
-            size => Told::Columns(columns(size)),
+            size => TerminalEvent::Columns(columns(size)),
         };
-        if told.send(what.into()).is_err() {
+        if events.send(what.into()).is_err() {
             return;
         }
     }
@@ -135,7 +134,7 @@ pub(super) fn restore() {
 
 /// Stops the program with the terminal set back, until a shell lets it go on (`fg`); then takes
 /// the terminal anew. Its columns then.
-pub(super) fn suspend<T: From<Told> + Send + 'static>(told: Sender<T>) -> Option<usize> {
+pub(super) fn suspend<T: From<TerminalEvent> + Send + 'static>(events: Sender<T>) -> Option<usize> {
     restore();
     let stopped = environment::command("sh")
         .args(["-c", STOP])
@@ -144,7 +143,7 @@ pub(super) fn suspend<T: From<Told> + Send + 'static>(told: Sender<T>) -> Option
         .stderr(Stdio::null())
         .status();
     drop(stopped); // without a shell it goes on at once
-    take(told)
+    take(events)
 }
 
 /// The columns in `ROWS COLUMNS`.
@@ -172,9 +171,9 @@ mod tests {
 
     #[test]
     fn the_guardian_tells_of_sizes_and_of_going_on() {
-        let (told, words) = crossbeam_channel::unbounded::<Told>();
-        follow("24 100\nagain\n24 50\n".as_bytes(), &told);
-        drop(told);
+        let (events, words) = crossbeam_channel::unbounded::<TerminalEvent>();
+        follow("24 100\nagain\n24 50\n".as_bytes(), &events);
+        drop(events);
         let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         assert_eq!(words, ["Columns(100)", "Again", "Columns(50)"]);
     }

@@ -86,8 +86,8 @@ fn verdict(state: &State, replied: Replied, clean: Exit, interrupted: bool) -> R
     }
     match (replied, clean) {
         (Replied::Unwritable(ended), _) => ended,
-        (_, clean) if clean != Exit::Done => clean.told(),
-        _ if !done => Exit::Failure.told(),
+        (_, clean) if clean != Exit::Done => clean.into_result(),
+        _ if !done => Exit::Failure.into_result(),
         (Replied::Missing(why), _) if !interrupted => Err(Failure::new(Exit::Timeout, why)),
         _ => Ok(()),
     }

@@ -5,16 +5,16 @@ use std::time::Instant;
 use super::super::access::Denied;
 use super::{Handshake, HandshakeFailure, dated, send_last};
 use crate::handshake::HeadError;
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 use crate::handshake::Refusal;
 use crate::transport::Stream;
-#[cfg(feature = "tls")]
+#[cfg(feature = "wss")]
 use crate::transport::{Rejected, TlsFailure};
 
 impl Handshake<'_> {
     /// The stream inside TLS, if the connection is to use it. `None`: TLS failed, and that has been
     /// handled.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     pub(super) fn accept_tls(&self, stream: Stream, deadline: Instant) -> Option<Stream> {
         let Some(tls) = self.shared.tls.as_ref().filter(|_| self.arrival.secure) else {
             return Some(stream);
@@ -28,12 +28,12 @@ impl Handshake<'_> {
         }
     }
 
-    #[cfg(not(feature = "tls"))]
+    #[cfg(not(feature = "wss"))]
     pub(super) fn accept_tls(&self, stream: Stream, _: Instant) -> Option<Stream> {
         Some(stream)
     }
 
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "wss")]
     fn tls_failed(&self, rejected: Rejected) {
         let fields = self.log_fields();
         let Rejected { stream, failure } = rejected;

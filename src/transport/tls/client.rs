@@ -4,14 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use native_tls::{Protocol, TlsConnector};
-
 use super::files::{self, TlsFileError};
 use super::handshake::{Rejected, shake_hands};
 use super::identity::TlsIdentity;
+use super::library::{Connector, Trust};
 use crate::lock::Lock;
 use crate::transport::stream::Stream;
-use crate::transport::tls_failure::in_words;
 
 /// Which certificates to trust, and the client's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,7 +56,7 @@ impl TlsTrust {
 
 /// What a client needs to speak TLS, 1.2 at least. Clones share it.
 #[derive(Debug, Clone)]
-pub struct TlsClient(TlsConnector);
+pub struct TlsClient(Connector);
 
 impl TlsClient {
     /// Reads what the options name.
@@ -67,25 +65,24 @@ impl TlsClient {
     ///
     /// What is wrong with the file and what to do.
     pub fn new(options: &TlsOptions) -> Result<Self, TlsFileError> {
-        let mut builder = TlsConnector::builder();
-        builder.min_protocol_version(Some(Protocol::Tlsv12));
-        if let Some(file) = &options.ca_file {
-            builder.disable_built_in_roots(true);
-            for authority in files::authorities(file)? {
-                builder.add_root_certificate(authority);
-            }
-        }
-        if options.insecure {
-            builder.danger_accept_invalid_certs(true);
-            builder.danger_accept_invalid_hostnames(true);
-        }
-        if let Some(identity) = &options.identity {
-            builder.identity(identity.prove()?.identity);
-        }
-        let connector = builder.build().map_err(|error| TlsFileError::Setup {
-            why: in_words(&error.to_string()),
-        })?;
-        Ok(Self(connector))
+        // The file is read in any case, so that a wrong one is reported.
+        let authorities = match &options.ca_file {
+            Some(file) => Some(files::authorities(file)?),
+            None => None,
+        };
+        let trust = match (authorities, options.insecure) {
+            (_, true) => Trust::Anybody,
+            (Some(authorities), false) => Trust::These(authorities),
+            (None, false) => Trust::System,
+        };
+        let identity = match &options.identity {
+            Some(identity) => Some(identity.prove()?.identity),
+            None => None,
+        };
+        let connector = Connector::new(trust, identity.as_ref());
+        connector
+            .map(Self)
+            .map_err(|why| TlsFileError::Setup { why })
     }
 
     /// The TLS handshake with the server that is to prove that it is `host`, a name or an

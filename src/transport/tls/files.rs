@@ -5,17 +5,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use native_tls::{Certificate, Identity};
-
 use super::chain::chain;
+use super::library::{Identity, Pkcs12Error, check_certificate};
 use super::pem::{self, KeyForm};
-use crate::transport::tls_failure::in_words;
 
 /// A larger file cannot be a certificate or a key: a wrong file is not read into memory as a whole.
 const MOST_FILE_BYTES: u64 = 4 << 20;
-
-/// The label of a certificate's block.
-const CERTIFICATE: &str = "CERTIFICATE";
 
 /// What is wrong with a certificate's or key's file. The text says what to do.
 #[derive(Debug)]
@@ -169,24 +164,11 @@ pub(super) fn from_pem(
     let pairs = (0..leaves).flat_map(move |leaf| (0..tried).map(move |key| (leaf, key)));
     Ok(pairs.map(move |(leaf, at)| {
         let chain = chain(&certificates, leaf);
-        let chain: String = chain
-            .iter()
-            .map(|der| pem::write(CERTIFICATE, der))
-            .collect();
-        let key_pem = pem::write("PRIVATE KEY", &keys[at]);
         // Any other fault is in the key, or in the combination of the two.
-        Identity::from_pkcs8(chain.as_bytes(), key_pem.as_bytes()).map_err(|error| {
-            let mut why = in_words(&error.to_string());
-            if cfg!(windows) {
-                why.push_str(
-                    "; on Windows a key in PEM must be an RSA key, any other needs a PKCS#12 file",
-                );
-            }
-            TlsFileError::Mismatch {
-                certificate: certificate.clone(),
-                key: key.clone(),
-                why,
-            }
+        Identity::from_der(&chain, &keys[at]).map_err(|why| TlsFileError::Mismatch {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            why,
         })
     }))
 }
@@ -195,39 +177,19 @@ pub(super) fn from_pem(
 pub(super) fn from_pkcs12(file: &Path, password: &str) -> Result<Identity, TlsFileError> {
     Identity::from_pkcs12(&read(file)?, password).map_err(|error| {
         let file = file.to_owned();
-        let why = in_words(&error.to_string());
-        match password_is_wrong(&why) {
-            true => TlsFileError::WrongPassword { file },
-            // OpenSSL 3 uses this word for RC2 and similar ciphers, with which older tools still
-            // encrypt.
-            false if why == "unsupported" => TlsFileError::BadPkcs12 {
-                file,
-                why: "it is encrypted with an obsolete algorithm; create it again with openssl \
-                      pkcs12 -export, or convert it to PEM files with -legacy"
-                    .to_owned(),
-            },
-            false => TlsFileError::BadPkcs12 { file, why },
+        match error {
+            Pkcs12Error::WrongPassword => TlsFileError::WrongPassword { file },
+            Pkcs12Error::Unusable(why) => TlsFileError::BadPkcs12 { file, why },
         }
     })
 }
 
-/// Recognises the wordings of OpenSSL, SChannel and Security Framework.
-fn password_is_wrong(why: &str) -> bool {
-    why.contains("mac verify failure")
-        || why.contains("os error 86")
-        || why.to_ascii_lowercase().contains("passphrase")
-        || why.contains("MAC verification failed")
+/// The certificates of a PEM file in DER, to be trusted.
+pub(super) fn authorities(file: &Path) -> Result<Vec<Vec<u8>>, TlsFileError> {
+    certificates(file, &read(file)?)
 }
 
-/// The certificates of a PEM file, to be trusted.
-pub(super) fn authorities(file: &Path) -> Result<Vec<Certificate>, TlsFileError> {
-    let certificates = certificates(file, &read(file)?)?;
-    let read = |der: &Vec<u8>| Certificate::from_der(der);
-    let read: Result<_, _> = certificates.iter().map(read).collect();
-    read.map_err(|error| bad_certificate(file, in_words(&error.to_string())))
-}
-
-/// The certificates of a file in DER, each of which has been parsed: native-tls gets no other
+/// The certificates of a file in DER, each of which has been parsed: the TLS library gets no other
 /// bytes.
 fn certificates(file: &Path, contents: &[u8]) -> Result<Vec<Vec<u8>>, TlsFileError> {
     let found = pem::certificates(contents);
@@ -239,8 +201,7 @@ fn certificates(file: &Path, contents: &[u8]) -> Result<Vec<Vec<u8>>, TlsFileErr
     let found: Option<Vec<Vec<u8>>> = found.into_iter().collect();
     let found = found.ok_or_else(|| bad_certificate(file, "not base64".to_owned()))?;
     for der in &found {
-        let readable = Certificate::from_der(der);
-        readable.map_err(|error| bad_certificate(file, in_words(&error.to_string())))?;
+        check_certificate(der).map_err(|why| bad_certificate(file, why))?;
     }
     Ok(found)
 }

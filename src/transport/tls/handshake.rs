@@ -3,8 +3,7 @@
 use std::io::IoSlice;
 use std::time::{Duration, Instant};
 
-use native_tls::{HandshakeError, TlsStream};
-
+use super::library::{Engine, Step};
 use super::pipe::Pipe;
 use super::split::split;
 use crate::transport::stream::{ReadOutcome, Stream};
@@ -29,9 +28,6 @@ pub struct Rejected {
     /// Why.
     pub failure: TlsFailure,
 }
-
-/// The state of an engine after a step.
-pub(super) type Step = Result<TlsStream<Pipe>, HandshakeError<Pipe>>;
 
 /// Moves bytes between the engine and the stream until the handshake is complete. `begin` starts
 /// the engine on a pipe.
@@ -58,18 +54,16 @@ fn carry(
     pipe: &Pipe,
     deadline: Instant,
     begin: impl FnOnce(Pipe) -> Step,
-) -> Result<TlsStream<Pipe>, TlsFailure> {
+) -> Result<Engine, TlsFailure> {
     let mut step = begin(pipe.clone());
     let mut heard = false;
     loop {
         let outgoing = pipe.take_outgoing();
         let sent = stream.write.write_all(&mut [IoSlice::new(&outgoing)]);
         let middle = match step {
-            Ok(engine) => return sent.map(|()| engine).map_err(TlsFailure::Io),
-            Err(HandshakeError::Failure(error)) => {
-                return Err(TlsFailure::of_error(&error.to_string()));
-            }
-            Err(HandshakeError::WouldBlock(middle)) => middle,
+            Step::Done(engine) => return sent.map(|()| engine).map_err(TlsFailure::Io),
+            Step::Failed(failure) => return Err(failure),
+            Step::NeedsMore(middle) => middle,
         };
         sent.map_err(TlsFailure::Io)?;
         let mut chunk = pipe.reclaim();
@@ -95,6 +89,6 @@ fn carry(
         }
         heard = true;
         pipe.feed(&mut chunk, read);
-        step = middle.handshake();
+        step = middle.go_on();
     }
 }

@@ -4,12 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use native_tls::{Identity, Protocol, TlsAcceptor, TlsConnector};
-
 use super::files::{self, TlsFileError};
-use super::handshake::Step;
+use super::library::{Acceptor, Connector, Identity, Step, Trust};
 use super::pipe::Pipe;
-use crate::transport::tls_failure::in_words;
+use crate::transport::tls_failure::TlsFailure;
 
 /// How long the trial handshake may take: some milliseconds on any machine.
 const TRIAL_TIME: Duration = Duration::from_secs(30);
@@ -54,7 +52,7 @@ impl fmt::Debug for TlsIdentity {
 /// A certificate and a key that go together.
 pub(super) struct Proven {
     pub(super) identity: Identity,
-    pub(super) acceptor: TlsAcceptor,
+    pub(super) acceptor: Acceptor,
     /// The certificate in DER, as a peer gets to see it.
     pub(super) certificate: Vec<u8>,
 }
@@ -98,10 +96,7 @@ fn prove(identity: Identity, certificate: &Path, key: &Path) -> Result<Proven, T
         key: key.to_owned(),
         why,
     };
-    let acceptor = TlsAcceptor::builder(identity.clone())
-        .min_protocol_version(Some(Protocol::Tlsv12))
-        .build()
-        .map_err(|error| mismatch(in_words(&error.to_string())))?;
+    let acceptor = Acceptor::new(&identity).map_err(mismatch)?;
     let seen = trial(&acceptor).map_err(mismatch)?;
     Ok(Proven {
         identity,
@@ -112,26 +107,16 @@ fn prove(identity: Identity, certificate: &Path, key: &Path) -> Result<Proven, T
 
 /// Makes a handshake in memory with a client that accepts any certificate. This proves on every
 /// system that the key belongs to the certificate, and shows which certificate a client receives.
-fn trial(acceptor: &TlsAcceptor) -> Result<Vec<u8>, String> {
-    let words = |error: native_tls::Error| in_words(&error.to_string());
-    let connector = TlsConnector::builder()
-        .danger_accept_invalid_certs(true)
-        .danger_accept_invalid_hostnames(true)
-        .use_sni(false)
-        .build()
-        .map_err(words)?;
+fn trial(acceptor: &Acceptor) -> Result<Vec<u8>, String> {
+    let connector = Connector::new(Trust::Anybody, None)?;
     let (client_pipe, server_pipe) = (Pipe::default(), Pipe::default());
     let mut client = connector.connect("localhost", client_pipe.clone());
     let mut server = acceptor.accept(server_pipe.clone());
     let deadline = Instant::now() + TRIAL_TIME;
     while Instant::now() < deadline {
-        if let (Ok(client), Ok(_)) = (&client, &server) {
-            let certificate = client.peer_certificate().map_err(words)?;
-            let der = certificate.map(|certificate| certificate.to_der());
-            return der
-                .transpose()
-                .map_err(words)?
-                .ok_or_else(|| "no certificate".to_owned());
+        if let (Step::Done(client), Step::Done(_)) = (&client, &server) {
+            let certificate = client.peer_certificate();
+            return certificate.ok_or_else(|| "no certificate".to_owned());
         }
         server = step(server, &client_pipe, &server_pipe)?;
         client = step(client, &server_pipe, &client_pipe)?;
@@ -141,18 +126,20 @@ fn trial(acceptor: &TlsAcceptor) -> Result<Vec<u8>, String> {
 
 /// Moves the contents of `from` to `to`, whose engine continues with them.
 fn step(engine: Step, from: &Pipe, to: &Pipe) -> Result<Step, String> {
-    use native_tls::HandshakeError::{Failure, WouldBlock};
     match engine {
-        Ok(done) => Ok(Ok(done)),
-        Err(Failure(error)) => Err(in_words(&error.to_string())),
-        Err(WouldBlock(middle)) => {
+        Step::Failed(failure) => Err(match failure {
+            TlsFailure::Refused(why) => why,
+            other => other.to_string(),
+        }),
+        Step::NeedsMore(handshake) => {
             let mut ciphertext = from.take_outgoing();
             if ciphertext.is_empty() {
-                return Ok(Err(WouldBlock(middle)));
+                return Ok(Step::NeedsMore(handshake));
             }
             let bytes = ciphertext.len();
             to.feed(&mut ciphertext, bytes);
-            Ok(middle.handshake())
+            Ok(handshake.go_on())
         }
+        done => Ok(done),
     }
 }

@@ -1,5 +1,5 @@
 //! Converts keys in the forms that tools wrote before PKCS#8, and still write on request, to
-//! PKCS#8, the only form that native-tls accepts. Only the wrapping differs.
+//! PKCS#8, the only form that every TLS library accepts. Only the wrapping differs.
 
 use super::der::{CONTEXT_0, Der, INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, value};
 

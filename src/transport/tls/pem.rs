@@ -133,6 +133,7 @@ fn single_bytes(file: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// A block as every TLS library reads it.
+#[cfg(any(test, not(feature = "rustls")))] // rustls gets DER
 pub(super) fn write(label: &str, der: &[u8]) -> String {
     let base64 = BASE64.encode(der);
     let mut text = format!("-----BEGIN {label}-----\n");

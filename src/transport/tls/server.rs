@@ -4,11 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use native_tls::TlsAcceptor;
-
 use super::files::TlsFileError;
 use super::handshake::{Rejected, shake_hands};
 use super::identity::TlsIdentity;
+use super::library::Acceptor;
 use super::renewal::{NotTaken, Renewal, Watched, fingerprint};
 use super::validity::Validity;
 use crate::lock::Lock;
@@ -26,7 +25,7 @@ struct Shared {
 
 /// What is in use at present.
 struct Current {
-    acceptor: TlsAcceptor,
+    acceptor: Acceptor,
     validity: Option<Validity>,
 }
 

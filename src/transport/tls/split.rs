@@ -16,8 +16,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use native_tls::TlsStream;
-
+use super::library::{self, fault_of};
 use super::pipe::Pipe;
 use crate::lock::Lock;
 use crate::transport::stream::{
@@ -55,7 +54,7 @@ const LINGER_BYTES: usize = 256 << 10;
 const FINISH_TIME: Duration = Duration::from_secs(1);
 
 /// Puts an engine whose handshake is complete between a stream and its user.
-pub(super) fn split(stream: Stream, engine: TlsStream<Pipe>, pipe: Pipe) -> Stream {
+pub(super) fn split(stream: Stream, engine: library::Engine, pipe: Pipe) -> Stream {
     let Stream {
         read,
         write,
@@ -87,7 +86,7 @@ pub(super) fn split(stream: Stream, engine: TlsStream<Pipe>, pipe: Pipe) -> Stre
 /// What both halves share.
 #[derive(Debug)]
 struct Engine {
-    tls: TlsStream<Pipe>,
+    tls: library::Engine,
     pipe: Pipe,
     /// The write half is writing to the socket, or stopped in the middle of a record.
     writing: bool,
@@ -194,7 +193,7 @@ fn record_of(slices: &[IoSlice<'_>]) -> Vec<u8> {
 
 fn broken(error: &io::Error) -> TlsFault {
     let known = TlsFault::within(error).cloned();
-    known.unwrap_or_else(|| TlsFault::of_error(&error.to_string()))
+    known.unwrap_or_else(|| fault_of(error))
 }
 
 /// The receiving direction under TLS.

@@ -1,5 +1,5 @@
 //! The time for which a certificate is valid. This one field is read from the certificate here (RFC
-//! 5280 section 4.1.2.5), since native-tls does not report it.
+//! 5280 section 4.1.2.5), since TLS libraries do not report it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,0 +1,390 @@
+//! TLS by rustls, with the cryptography of ring.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, UNIX_EPOCH};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct,
+    RootCertStore, ServerConfig, ServerConnection, SignatureScheme,
+};
+
+use super::shared::{self, Pkcs12Error, Trust, printable};
+use crate::transport::TlsAlert;
+use crate::transport::tls::pipe::Pipe;
+use crate::transport::tls::validity::Validity;
+use crate::transport::tls_failure::{TlsFailure, TlsFault};
+
+pub(in super::super) type Step = shared::Step<Engine, Handshake>;
+
+fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    PROVIDER
+        .get_or_init(|| Arc::new(ring::default_provider()))
+        .clone()
+}
+
+/// A certificate with its chain, and its key.
+#[derive(Clone)]
+pub(in super::super) struct Identity(Arc<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>);
+
+impl Identity {
+    /// From the chain in DER, the leaf first, and its key in PKCS#8.
+    ///
+    /// # Errors
+    ///
+    /// The library's words: the fault is in the key, or in the combination of the two.
+    pub(in super::super) fn from_der(chain: &[&[u8]], key: &[u8]) -> Result<Self, String> {
+        let chain = chain.iter().map(|der| CertificateDer::from(der.to_vec()));
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_vec()));
+        Ok(Self(Arc::new((chain.collect(), key))))
+    }
+
+    /// rustls does not read PKCS#12.
+    pub(in super::super) fn from_pkcs12(_: &[u8], _: &str) -> Result<Self, Pkcs12Error> {
+        Err(Pkcs12Error::Unusable(
+            "this build reads PEM files only; convert it with: openssl pkcs12 -nodes -in FILE \
+             -out cert-and-key.pem"
+                .to_owned(),
+        ))
+    }
+
+    fn parts(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+        (self.0.0.clone(), self.0.1.clone_key())
+    }
+}
+
+/// Whether this is a certificate in DER.
+///
+/// # Errors
+///
+/// The library's words.
+pub(in super::super) fn check_certificate(der: &[u8]) -> Result<(), String> {
+    let added = RootCertStore::empty().add(CertificateDer::from(der));
+    added.map_err(|error| words(&error))
+}
+
+/// Does the server's side of handshakes, TLS 1.2 at least.
+#[derive(Clone)]
+pub(in super::super) struct Acceptor(Arc<ServerConfig>);
+
+impl Acceptor {
+    pub(in super::super) fn new(identity: &Identity) -> Result<Self, String> {
+        let (chain, key) = identity.parts();
+        let build = || {
+            let mut config = ServerConfig::builder_with_provider(provider())
+                .with_safe_default_protocol_versions()?
+                .with_no_client_auth()
+                .with_single_cert(chain, key)?;
+            // Sessions are resumed by tickets, with which the server remembers none of them.
+            config.ticketer = ring::Ticketer::new()?;
+            Ok(Self(Arc::new(config)))
+        };
+        build().map_err(|error: rustls::Error| words(&error))
+    }
+
+    pub(in super::super) fn accept(&self, pipe: Pipe) -> Step {
+        begin(
+            ServerConnection::new(self.0.clone()).map(Connection::Server),
+            pipe,
+        )
+    }
+}
+
+/// Does the client's side of handshakes, TLS 1.2 at least.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Connector(Arc<ClientConfig>);
+
+impl Connector {
+    pub(in super::super) fn new(trust: Trust, identity: Option<&Identity>) -> Result<Self, String> {
+        let build = || {
+            let config = ClientConfig::builder_with_provider(provider())
+                .with_safe_default_protocol_versions()?
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Verifier::new(trust)?));
+            let config = match identity.map(Identity::parts) {
+                Some((chain, key)) => config.with_client_auth_cert(chain, key)?,
+                None => config.with_no_client_auth(),
+            };
+            Ok(Self(Arc::new(config)))
+        };
+        build().map_err(|error: rustls::Error| words(&error))
+    }
+
+    /// `host` is a name or an address, which the server's certificate has to be for.
+    pub(in super::super) fn connect(&self, host: &str, pipe: Pipe) -> Step {
+        match ServerName::try_from(host.to_owned()) {
+            Ok(name) => begin(
+                ClientConnection::new(self.0.clone(), name).map(Connection::Client),
+                pipe,
+            ),
+            Err(_) => Step::Failed(TlsFailure::Refused(
+                "no certificate can be for this host name".to_owned(),
+            )),
+        }
+    }
+}
+
+/// Judges the certificates of servers.
+#[derive(Debug)]
+enum Verifier {
+    /// Accepts any certificate, for any host.
+    Anybody,
+    /// Trusts no authority: the system has none.
+    Nobody,
+    Roots {
+        verifier: Arc<WebPkiServerVerifier>,
+        /// These are also accepted from a server itself: a certificate that `openssl req -x509` makes
+        /// says that it is an authority's, which webpki refuses from a server.
+        these: Vec<CertificateDer<'static>>,
+    },
+}
+
+impl Verifier {
+    fn new(trust: Trust) -> Result<Self, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        let mut these: Vec<CertificateDer<'static>> = Vec::new();
+        match trust {
+            Trust::Anybody => return Ok(Self::Anybody),
+            Trust::System => {
+                these = rustls_native_certs::load_native_certs().certs;
+                // A system's store may hold some that cannot be read.
+                roots.add_parsable_certificates(these.iter().cloned());
+            }
+            Trust::These(authorities) => {
+                these.extend(authorities.into_iter().map(CertificateDer::from));
+                for authority in &these {
+                    roots.add(authority.clone())?;
+                }
+            }
+        }
+        if roots.is_empty() {
+            return Ok(Self::Nobody);
+        }
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?;
+        Ok(Self::Roots { verifier, these })
+    }
+}
+
+/// Accepts a certificate that is trusted itself, if it is for this server now.
+fn check_alone(
+    certificate: &CertificateDer<'_>,
+    server: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<(), rustls::Error> {
+    verify_server_name(&ParsedCertificate::try_from(certificate)?, server)?;
+    let now = UNIX_EPOCH + Duration::from_secs(now.as_secs());
+    match Validity::of(certificate).and_then(|validity| validity.fault(now)) {
+        Some(fault) => Err(rustls::Error::General(format!(
+            "certificate verify failed: the certificate {fault}"
+        ))),
+        None => Ok(()),
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self {
+            Self::Anybody => {}
+            Self::Nobody => return Err(CertificateError::UnknownIssuer.into()),
+            Self::Roots { these, .. } if these.contains(end_entity) => {
+                check_alone(end_entity, server_name, now)?;
+            }
+            Self::Roots { verifier, .. } => {
+                let verified = verifier.verify_server_cert(
+                    end_entity,
+                    intermediates,
+                    server_name,
+                    ocsp_response,
+                    now,
+                );
+                return verified.map_err(|error| match error {
+                    // An authority of the same name with another key.
+                    rustls::Error::InvalidCertificate(CertificateError::BadSignature) => {
+                        CertificateError::UnknownIssuer.into()
+                    }
+                    error => error,
+                });
+            }
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &provider().signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &provider().signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        provider()
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+/// A handshake that needs bytes of the peer.
+pub(in super::super) struct Handshake(Engine);
+
+impl Handshake {
+    /// Goes on with what is in the pipe now.
+    pub(in super::super) fn go_on(mut self) -> Step {
+        match self.0.shake_hands() {
+            Ok(()) => Step::Done(self.0),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Step::NeedsMore(self),
+            Err(error) => Step::Failed(match fault_of(&error) {
+                TlsFault::Alert(alert) => TlsFailure::Alert(alert),
+                TlsFault::Broken(why) => TlsFailure::Refused(why),
+                TlsFault::Truncated => TlsFailure::Ended,
+            }),
+        }
+    }
+}
+
+fn begin(connection: Result<Connection, rustls::Error>, pipe: Pipe) -> Step {
+    match connection {
+        Ok(connection) => Handshake(Engine {
+            connection,
+            pipe,
+            fault: None,
+        })
+        .go_on(),
+        Err(error) => Step::Failed(TlsFailure::Refused(words(&error))),
+    }
+}
+
+/// TLS behind its handshake, on a pipe.
+pub(in super::super) struct Engine {
+    connection: Connection,
+    pipe: Pipe,
+    /// Why the connection cannot go on. The alert that says so has been made.
+    fault: Option<rustls::Error>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    fn shake_hands(&mut self) -> io::Result<()> {
+        self.flush()?;
+        while self.connection.is_handshaking() {
+            self.receive()?;
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Takes what is in the pipe. After a fault there is nothing more to take; what the peer sent before
+    /// it can still be read.
+    fn receive(&mut self) -> io::Result<()> {
+        if let Some(fault) = &self.fault {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, fault.clone()));
+        }
+        self.connection.read_tls(&mut self.pipe)?;
+        self.fault = self.connection.process_new_packets().err();
+        Ok(())
+    }
+
+    /// Makes `close_notify`.
+    pub(in super::super) fn shutdown(&mut self) -> io::Result<()> {
+        self.connection.send_close_notify();
+        self.flush()
+    }
+
+    /// The peer's certificate in DER.
+    pub(in super::super) fn peer_certificate(&self) -> Option<Vec<u8>> {
+        Some(self.connection.peer_certificates()?.first()?.to_vec())
+    }
+}
+
+impl Read for Engine {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            self.flush()?; // such as the answer to a key update, or an alert
+            match self.connection.reader().read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+            self.receive()?;
+        }
+    }
+}
+
+impl Write for Engine {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.connection.writer().write(bytes)?;
+        self.flush()?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        while self.connection.wants_write() {
+            self.connection.write_tls(&mut self.pipe)?;
+        }
+        Ok(())
+    }
+}
+
+/// What an error of the engine says about the connection.
+pub(in super::super) fn fault_of(error: &io::Error) -> TlsFault {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(rustls::Error::AlertReceived(alert)) => {
+            TlsFault::Alert(TlsAlert::new((*alert).into()))
+        }
+        Some(error) => TlsFault::Broken(words(error)),
+        None => TlsFault::Broken(printable(&error.to_string())),
+    }
+}
+
+/// What went wrong. A certificate's fault is named as OpenSSL names it.
+fn words(error: &rustls::Error) -> String {
+    use CertificateError as Fault;
+    let rustls::Error::InvalidCertificate(fault) = error else {
+        return printable(&error.to_string());
+    };
+    let why = match fault {
+        Fault::Expired | Fault::ExpiredContext { .. } => "certificate has expired".to_owned(),
+        Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
+            "certificate is not yet valid".to_owned()
+        }
+        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
+            "hostname mismatch".to_owned()
+        }
+        Fault::UnknownIssuer => "unable to get local issuer certificate".to_owned(),
+        Fault::Revoked => "certificate revoked".to_owned(),
+        other => printable(&other.to_string()),
+    };
+    format!("certificate verify failed: {why}")
+}
