@@ -347,7 +347,9 @@ impl Builder {
             #[cfg(feature = "wss")]
             tls: self.tls,
             connections: Arc::new(connections),
-            pool: Arc::new(ThreadPool::default()),
+            pool: Arc::new(ThreadPool::new("client")),
+            #[cfg(feature = "wss")]
+            handshakes: Arc::new(ThreadPool::new("handshake")),
         };
         Ok(Server {
             listeners,

@@ -1,6 +1,6 @@
-//! The thread pool that serves clients. A thread whose client has left waits a moment for the next
-//! one, since reusing a waiting thread costs a fraction of starting one. The pool has as many
-//! threads as the process may have.
+//! A thread pool: the one that serves clients, and the one for TLS handshakes. A thread whose job is
+//! done waits a moment for the next one, since reusing a waiting thread costs a fraction of starting
+//! one. A pool has as many threads as the process may have.
 
 use std::collections::VecDeque;
 use std::io;
@@ -14,17 +14,18 @@ use crate::system;
 /// touched pages cost memory.
 const STACK_BYTES: usize = if cfg!(windows) { 1 << 20 } else { 256 << 10 };
 
-/// The most threads that wait for a client; excess threads exit.
+/// The most threads that wait for a job; excess threads exit.
 const MAX_WAITING: usize = 64;
 
-/// How long a thread waits for a next client.
+/// How long a thread waits for a next job.
 const WAIT_TIME: Duration = Duration::from_secs(2);
 
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Runs each job on a thread of its own: a waiting one, or else a new one.
-#[derive(Default)]
 pub(super) struct ThreadPool {
+    /// The name of its threads.
+    name: &'static str,
     state: Mutex<State>,
     job_added: Condvar,
 }
@@ -38,6 +39,14 @@ struct State {
 }
 
 impl ThreadPool {
+    pub(super) fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            state: Mutex::default(),
+            job_added: Condvar::new(),
+        }
+    }
+
     /// Runs `job` on a thread at once.
     ///
     /// # Errors
@@ -56,7 +65,7 @@ impl ThreadPool {
         drop(state);
         let pool = self.clone();
         let builder = thread::Builder::new()
-            .name("client".into())
+            .name(self.name.into())
             .stack_size(STACK_BYTES);
         system::spawn(builder, move || pool.run_jobs(job)).map(drop)
     }
@@ -131,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_is_done_serves_the_next_one_and_a_busy_one_is_not_waited_for() {
-        let pool = Arc::new(ThreadPool::default());
+        let pool = Arc::new(ThreadPool::new("client"));
         let (first, go) = hold(&pool);
         let (second, _stay) = hold(&pool);
         assert_ne!(first, second);
@@ -143,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_panic_ends_its_thread_alone_and_nobody_waits_for_ever() {
-        let pool = Arc::new(ThreadPool::default());
+        let pool = Arc::new(ThreadPool::new("client"));
         pool.execute(Box::new(|| panic!("a job's own"))).unwrap();
         let (_, go) = hold(&pool);
         drop(go);

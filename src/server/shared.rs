@@ -33,7 +33,11 @@ pub(super) struct Shared {
     #[cfg(feature = "wss")]
     pub(super) tls: Option<TlsServer>,
     pub(super) connections: Arc<Connections>,
+    /// For the clients.
     pub(super) pool: Arc<ThreadPool>,
+    /// For the TLS handshakes.
+    #[cfg(feature = "wss")]
+    pub(super) handshakes: Arc<ThreadPool>,
 }
 
 impl Shared {

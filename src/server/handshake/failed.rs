@@ -1,5 +1,7 @@
 //! Connections without a valid request: TLS failed, or the bytes were not a request.
 
+#[cfg(feature = "wss")]
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::access::Denied;
@@ -7,9 +9,11 @@ use super::{Handshake, HandshakeFailure, dated, send_last};
 use crate::handshake::HeadError;
 #[cfg(feature = "wss")]
 use crate::handshake::Refusal;
+#[cfg(feature = "wss")]
+use crate::lock::Lock;
 use crate::transport::Stream;
 #[cfg(feature = "wss")]
-use crate::transport::{Rejected, TlsFailure};
+use crate::transport::{Rejected, TlsFailure, TlsServer};
 
 impl Handshake<'_> {
     /// The stream inside TLS, if the connection is to use it. `None`: TLS failed, and that has been
@@ -19,7 +23,7 @@ impl Handshake<'_> {
         let Some(tls) = self.shared.tls.as_ref().filter(|_| self.arrival.secure) else {
             return Some(stream);
         };
-        match tls.accept(stream, deadline) {
+        match self.shake_hands(tls.clone(), stream, deadline)? {
             Ok(stream) => Some(stream),
             Err(rejected) => {
                 self.tls_failed(*rejected);
@@ -31,6 +35,29 @@ impl Handshake<'_> {
     #[cfg(not(feature = "wss"))]
     pub(super) fn accept_tls(&self, stream: Stream, _: Instant) -> Option<Stream> {
         Some(stream)
+    }
+
+    /// The TLS handshake, on another thread if there is one: a handshake uses several pages of its
+    /// stack that would stay in memory for as long as the client is connected. `None` after a panic.
+    #[cfg(feature = "wss")]
+    fn shake_hands(
+        &self,
+        tls: TlsServer,
+        stream: Stream,
+        deadline: Instant,
+    ) -> Option<Result<Stream, Box<Rejected>>> {
+        let given = Arc::new(Lock::new(Some(stream)));
+        let (sender, result) = crossbeam_channel::bounded(1);
+        let (taken, there) = (given.clone(), tls.clone());
+        let started = self.shared.handshakes.execute(Box::new(move || {
+            if let Some(stream) = taken.lock().take() {
+                let _: Result<(), _> = sender.send(there.accept(stream, deadline));
+            }
+        }));
+        match started {
+            Ok(()) => result.recv().ok(),
+            Err(_) => Some(tls.accept(given.lock().take()?, deadline)),
+        }
     }
 
     #[cfg(feature = "wss")]
