@@ -381,7 +381,7 @@ fn the_page_is_sent_once() {
     );
     assert!(again.ends_with("\r\n\r\n"), "no body");
     assert!(again.contains("\r\nConnection: close\r\n"), "{again}");
-    let other = get(&server, "/js/app.js", &format!("If-None-Match: {tag}\r\n"));
+    let other = get(&server, "/page.js", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!(status(&other), 200);
 }
 

@@ -50,8 +50,9 @@ impl Handshake<'_> {
         let (sender, result) = crossbeam_channel::bounded(1);
         let (taken, there) = (given.clone(), tls.clone());
         let started = self.shared.handshakes.execute(Box::new(move || {
-            if let Some(stream) = taken.lock().take() {
-                let _: Result<(), _> = sender.send(there.accept(stream, deadline));
+            let stream = taken.lock().take();
+            if let Some(stream) = stream {
+                drop(sender.send(there.accept(stream, deadline))); // somebody waits for it
             }
         }));
         match started {
