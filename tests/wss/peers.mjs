@@ -12,6 +12,8 @@ const { WSHUB_BIN: program, WSS_URL: url, WSS_DIR: folder } = process.env;
 const ca = readFileSync(`${folder}/cert.pem`);
 const key = readFileSync(`${folder}/key.pem`);
 
+const isRustls = process.env.TLS_LIBRARY === 'rustls'; // no renegotiation, and only ciphers with forward secrecy
+
 const checks = [];
 const check = (sentence, run) => checks.push({ sentence, run });
 
@@ -35,7 +37,9 @@ check('node ws gets its messages back, 16 MiB too, and parts cleanly', async () 
 });
 
 check('node ws is served over TLS 1.2, with each of its cipher families', async () => {
-  for (const ciphers of ['ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-RSA-CHACHA20-POLY1305', 'AES128-SHA256']) {
+  const families = ['ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-RSA-CHACHA20-POLY1305'];
+  if (!isRustls) families.push('AES128-SHA256');
+  for (const ciphers of families) {
     const socket = await open('/echo', { maxVersion: 'TLSv1.2', ciphers });
     socket.send(ciphers);
     assert.equal(String(await next(socket)), ciphers);
@@ -78,7 +82,7 @@ check('our client talks to a server of node ws, TLS 1.2 and 1.3', async () => {
   }
 });
 
-check('our client goes through renegotiations of TLS 1.2, and what it sends meanwhile arrives', async () => {
+if (!isRustls) check('our client goes through renegotiations of TLS 1.2, and what it sends meanwhile arrives', async () => {
   tls.CLIENT_RENEG_LIMIT = 100; // node takes more than three in a row for an attack
   let done = 0;
   const server = await serve({ maxVersion: 'TLSv1.2' }, (socket) => {

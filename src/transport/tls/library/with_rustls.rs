@@ -12,11 +12,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, Serve
 use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct,
-    RootCertStore, ServerConfig, ServerConnection, SignatureScheme,
+    OtherError, RootCertStore, ServerConfig, ServerConnection, SignatureScheme,
 };
 
 use super::shared::{self, Pkcs12Error, Trust, printable};
 use crate::transport::TlsAlert;
+use crate::transport::tls::der::Fields;
 use crate::transport::tls::pipe::Pipe;
 use crate::transport::tls::validity::Validity;
 use crate::transport::tls_failure::{TlsFailure, TlsFault};
@@ -174,6 +175,22 @@ impl Verifier {
     }
 }
 
+/// Nobody vouches for the certificate, and it is not trusted itself.
+#[derive(Debug)]
+struct SelfSigned;
+
+impl fmt::Display for SelfSigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "self-signed certificate")
+    }
+}
+
+impl std::error::Error for SelfSigned {}
+
+fn is_self_signed(certificate: &[u8]) -> bool {
+    Fields::of(certificate).is_some_and(|fields| fields.issuer == fields.subject)
+}
+
 /// Accepts a certificate that is trusted itself, if it is for this server now.
 fn check_alone(
     certificate: &CertificateDer<'_>,
@@ -201,10 +218,13 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self {
             Self::Anybody => {}
-            Self::Nobody => return Err(CertificateError::UnknownIssuer.into()),
             Self::Roots { these, .. } if these.contains(end_entity) => {
                 check_alone(end_entity, server_name, now)?;
             }
+            Self::Roots { .. } | Self::Nobody if is_self_signed(end_entity) => {
+                return Err(CertificateError::Other(OtherError(Arc::new(SelfSigned))).into());
+            }
+            Self::Nobody => return Err(CertificateError::UnknownIssuer.into()),
             Self::Roots { verifier, .. } => {
                 let verified = verifier.verify_server_cert(
                     end_entity,
@@ -384,6 +404,7 @@ fn words(error: &rustls::Error) -> String {
         }
         Fault::UnknownIssuer => "unable to get local issuer certificate".to_owned(),
         Fault::Revoked => "certificate revoked".to_owned(),
+        Fault::Other(error) => printable(&error.to_string()),
         other => printable(&other.to_string()),
     };
     format!("certificate verify failed: {why}")
