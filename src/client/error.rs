@@ -29,14 +29,14 @@ pub enum ConnectError {
     NameNotFound {
         /// The host.
         host: String,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
     /// No address of the host took a TCP connection.
     Tcp {
         /// `HOST:PORT`.
         address: String,
-        /// What the system said of the last address tried.
+        /// The system's error for the last address that was tried.
         error: io::Error,
     },
     /// The connect timeout passed.
@@ -57,7 +57,7 @@ pub enum ConnectError {
     /// TLS came to be, and failed before the server's answer: mostly because the server refuses the
     /// client's certificate, or misses one (RFC 8446 section 4.4.2.4).
     TlsEnded(TlsFault),
-    /// What names a proxy names none that can be used.
+    /// The URL of the proxy, or the environment variable with it, is invalid.
     Proxy(ProxyError),
     /// The proxy could not be reached, or did not answer as one.
     ThroughProxy {

@@ -41,7 +41,7 @@ use crate::connection::{CloseCause, Incoming, Outbox, SendError, Sender, Session
 use crate::handshake::ResponseHead;
 use crate::protocol::{CloseCode, Message, MessageBuf};
 
-/// What arrived.
+/// A message or an event that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Received {

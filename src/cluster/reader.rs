@@ -82,7 +82,7 @@ impl fmt::Display for Gap {
     }
 }
 
-/// What the reader found in the log.
+/// The reader's news of the log.
 #[derive(Debug, PartialEq, Eq)]
 pub enum News {
     /// From here on, this state and the entries that follow count. `gap` says why entries may be

@@ -10,7 +10,7 @@ use crate::protocol::{FrameHeader, Message, Opcode, Role, encode_header};
 /// two buffers of one size that were allocated one after the other are placed like that.
 const COPIED_BYTES: usize = 2 << 10;
 
-/// What a frame begins with.
+/// The beginning of a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Start {
     pub fin: bool,

@@ -163,7 +163,7 @@ struct State {
     writer: Writer,
     /// Whole frames of the connection's own thread; most connections never have any here.
     answers: Option<Box<(Vec<u8>, Tally)>>,
-    /// What was offered and is not written yet, including what is being written.
+    /// The messages that were offered and are not written yet, including those that are being written.
     messages: usize,
     bytes: usize,
     /// The time since which what was taken last has been on its way.

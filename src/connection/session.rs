@@ -42,7 +42,7 @@ const REST_TIME: Duration = Duration::from_secs(1);
 /// connection still lives.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What arrived, as a session shows it.
+/// A message, a fragment or a control frame that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Incoming<'a> {

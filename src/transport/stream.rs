@@ -249,7 +249,7 @@ impl ReadHalf {
     ///
     /// # Errors
     ///
-    /// What the last read said, where it was an error.
+    /// The error of the last read, if it was one.
     pub fn discard(&mut self, time: Duration, mut bytes: usize) -> io::Result<()> {
         let deadline = Instant::now() + time;
         let mut scratch = [0; 4096];

@@ -53,7 +53,7 @@ test('each script gives one name, and uses only what scripts before it give', ()
 test('the texts of the page are in the words that people use', () => {
   const all = [page, ...listed.map(source)].join('\n');
   for (const words of ['Could not connect.', 'The server is full (503)', 'Nothing is listening on ', 'Custom address', 'Reconnect automatically', 'Tools', 'Filter',
-    'optional', 'Latency', 'Payload size', 'Slow clients closed', "'sample'", ' is not a hex digit (0-9, a-f).', 'are not log records']) assert.ok(all.includes(words), words);
+    'optional', 'Latency', 'Message size', 'Slow clients closed', "'sample'", ' is not a hex digit (0-9, a-f).', 'are not log records']) assert.ok(all.includes(words), words);
   const written = all.replace(/^\s*(\/\/|\*|\/\*).*$/gm, ''); // comments are not checked here
   for (const words of ['No connection came', 'given if empty', 'is no hex digit', 'Of your own', 'Put it in place', 'Add it behind']) {
     assert.ok(!written.includes(words), words);

@@ -17,7 +17,7 @@ async function set(page, { endpoint, sockets, rate, size }) {
   if (endpoint) await page.getByRole('tabpanel', { name: 'Stress' }).getByLabel('Endpoint').selectOption(endpoint);
   if (sockets) await page.getByRole('spinbutton', { name: 'Sockets' }).fill(String(sockets));
   if (rate) await page.getByLabel('Sent per second').fill(String(rate));
-  if (size) await page.getByLabel('Payload size').fill(String(size));
+  if (size) await page.getByLabel('Message size').fill(String(size));
 }
 
 async function finish(page) {

@@ -17,7 +17,7 @@ const SILENCE: Duration = Duration::from_millis(900);
 /// The most characters of a wrong answer that are shown.
 const MOST_SHOWN: usize = 60;
 
-/// What arrived on the connections of an echo run and is not an echo.
+/// The messages of an echo run that are not echoes.
 #[derive(Default)]
 pub(super) struct Misfits {
     /// Messages of this bench, of another connection or in a wrong place.

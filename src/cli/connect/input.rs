@@ -24,7 +24,7 @@ use wshub::protocol::{CloseCode, CloseFrame, ControlPayload, MAX_CONTROL_PAYLOAD
 const QUIET: Duration = Duration::from_millis(500);
 const LONGEST_QUIET: Duration = Duration::from_secs(10);
 
-/// What the two threads share.
+/// The state that the two threads share.
 pub(super) struct Shared {
     pub(super) screen: Screen,
     pub(super) figures: Figures,

@@ -345,7 +345,7 @@ impl Screen {
         }
     }
 
-    /// What draws the prompt and what is typed so far, at the beginning of an empty row.
+    /// The text that draws the prompt and the line so far, at the beginning of an empty row.
     fn drawing(&self, live: &mut Live) -> String {
         if !self.prompting || live.is_over {
             return String::new();

@@ -1,4 +1,4 @@
-//! What of a line is seen in a row of a terminal, and the text that draws it.
+//! The part of a line that is shown in a row of a terminal, and the text that draws it.
 //!
 //! A line that is longer than the row shows the part around the cursor, with text on both sides
 //! of it. The cursor is set by writing the text before it once more: so the terminal itself finds
@@ -21,7 +21,7 @@ const MOST_CLUSTERS: usize = 4096;
 /// A row, drawn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drawing {
-    /// What draws it from the beginning of an empty row, and sets the cursor.
+    /// The text that draws it from the beginning of an empty row, and sets the cursor.
     pub text: String,
     /// The columns that it takes.
     pub columns: usize,

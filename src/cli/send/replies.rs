@@ -23,7 +23,7 @@ const PROGRESS: Duration = Duration::from_millis(200);
 /// How often the end of sending is looked for while nothing arrives.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Which replies are wanted before leaving.
+/// Which replies end the wait.
 pub(super) struct Wanted {
     pub(super) replies: bool,
     wait: Duration,

@@ -142,7 +142,7 @@ fn of_environment(name: &str) -> Option<String> {
     Some(value.to_string_lossy().into_owned())
 }
 
-/// What names a proxy names none that can be used.
+/// The URL of the proxy, or the environment variable with it, is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProxyError {

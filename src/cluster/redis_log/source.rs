@@ -209,7 +209,7 @@ fn strange(place: &str) -> LogError {
     LogError::Corrupt(format!("{place} gives an answer that is not known"))
 }
 
-/// What an operator can do about a connection that failed.
+/// The advice for the operator about a connection that failed.
 fn advice(error: &ConnectError) -> &'static str {
     match error {
         ConnectError::Tls { failure, .. } if failure.is_about_certificate() => {

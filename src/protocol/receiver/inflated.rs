@@ -1,4 +1,4 @@
-//! What compressed messages inflate to, and what inflates them.
+//! The messages that compressed ones inflate to, and the inflater.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use crate::protocol::inflate::Inflate;
 /// A longer buffer is given back as soon as its message has been handed out.
 const KEPT_BYTES: usize = 64 << 10;
 
-/// What a connection with compression has beside its receiver's buffer.
+/// The parts that only a connection with compression has.
 pub(super) struct Compression {
     pub(super) inflate: Box<dyn Inflate>,
     /// None while the connection rests.
@@ -20,7 +20,7 @@ pub(super) struct Compression {
 /// A compressed message that is under way, or was handed out last.
 #[derive(Debug, Default)]
 pub(super) struct InflatedMessage {
-    /// What it, or the present piece of it, inflates to.
+    /// The inflated bytes of the message, or of its present piece.
     pub(super) bytes: ByteBuffer,
     /// How much of `bytes` was handed out as a piece.
     pub(super) handed_out: usize,
@@ -32,7 +32,7 @@ pub(super) struct InflatedMessage {
 pub(super) struct Came {
     /// Its length in bytes, so far.
     pub(super) compressed_bytes: u64,
-    /// What it inflated to, so far.
+    /// Its inflated length in bytes, so far.
     pub(super) inflated_bytes: u64,
     /// Where it lies in the receiver's buffer, if others can be sent it as it is.
     pub(super) reusable: Option<Range<usize>>,

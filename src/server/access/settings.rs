@@ -1,10 +1,10 @@
-//! What an operator says about who is let in.
+//! The operator's settings for who can connect.
 
 use std::net::IpAddr;
 
 use super::accounts::Accounts;
 
-/// Which origins, hosts and users are let in, beside those that always are.
+/// Which origins, hosts and users can connect, beside those that always can.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Access {
     /// Origins as `https://example.com:8443`, `https://*.example.com` for every name below

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-/// What is sent along with it as the media type.
+/// The media type that it is sent with.
 pub(in crate::standard) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// An exposition that grows family by family.

@@ -43,7 +43,7 @@ impl TlsTrust {
     ///
     /// # Errors
     ///
-    /// What is wrong with the file and what to do.
+    /// The error says what is wrong with the file, and what to do.
     pub fn client(&self) -> Result<TlsClient, TlsFileError> {
         let mut client = self.client.lock();
         if let Some(client) = &*client {
@@ -63,7 +63,7 @@ impl TlsClient {
     ///
     /// # Errors
     ///
-    /// What is wrong with the file and what to do.
+    /// The error says what is wrong with the file, and what to do.
     pub fn new(options: &TlsOptions) -> Result<Self, TlsFileError> {
         // The file is read in any case, so that a wrong one is reported.
         let authorities = match &options.ca_file {

@@ -20,7 +20,7 @@ pub enum TlsFileError {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
     /// There is no certificate in PEM form in it.

@@ -44,7 +44,7 @@ impl TlsServer {
     ///
     /// # Errors
     ///
-    /// Which file, what is wrong with it and what to do.
+    /// The error names the file, and says what is wrong with it and what to do.
     pub fn from_pem(certificate: &Path, key: &Path) -> Result<Self, TlsFileError> {
         Self::new(TlsIdentity::Pem {
             certificate: certificate.to_owned(),
@@ -57,7 +57,7 @@ impl TlsServer {
     ///
     /// # Errors
     ///
-    /// What is wrong with the file and what to do.
+    /// The error says what is wrong with the file, and what to do.
     pub fn from_pkcs12(file: &Path, password: &str) -> Result<Self, TlsFileError> {
         Self::new(TlsIdentity::Pkcs12 {
             file: file.to_owned(),

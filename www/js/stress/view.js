@@ -9,7 +9,7 @@ wshub.StressView = (() => {
   const FIELDS = {
     sockets: ['stress-sockets', 'Sockets'],
     rate: ['stress-rate', 'Sent per second'],
-    size: ['stress-size', 'Payload size'],
+    size: ['stress-size', 'Message size'],
   };
 
   class StressView {
