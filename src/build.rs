@@ -23,7 +23,8 @@ mod page {
     /// The highest level of compression.
     const LEVEL: u8 = 10;
 
-    /// Makes `index.html`, `page.js` and `page.css` in `OUT_DIR`, and each again as `NAME.gz`.
+    /// Makes `index.html`, `page.js` and `page.css` in `OUT_DIR`; for each, `NAME.gz` has it in the gzip
+    /// coding, and `NAME.hash` the hash of its bytes.
     pub fn pack() -> Result<(), Box<dyn Error>> {
         for name in ["index.html", "js", "css"] {
             println!("cargo::rerun-if-changed=www/{name}");
@@ -42,6 +43,7 @@ mod page {
         ] {
             let place = PathBuf::from(env::var("OUT_DIR")?).join(name);
             fs::write(place.with_added_extension("gz"), gzip(text.as_bytes()))?;
+            fs::write(place.with_added_extension("hash"), hash(text.as_bytes()))?;
             fs::write(place, text)?;
         }
         Ok(())
@@ -86,6 +88,14 @@ mod page {
         coded.extend((!crc).to_le_bytes());
         coded.extend((bytes.len() as u32).to_le_bytes());
         coded
+    }
+
+    /// FNV-1a of the bytes, and their number.
+    fn hash(bytes: &[u8]) -> String {
+        let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        format!("{hash:016x}-{:x}", bytes.len())
     }
 
     /// A file of `www/`.

@@ -304,8 +304,86 @@ fn an_expired_certificate_is_warned_of_by_the_server_and_refused_by_the_client()
         rejected.failure
     );
     rejected.stream.shutdown.abort();
-    assert!(accepting.join().unwrap().is_err());
+    let told = accepting.join().unwrap();
+    assert!(told.is_err_and(|it| it.failure.is_about_certificate()));
     assert_eq!(Identity::new().server().warning(now), None);
+}
+
+/// A certificate with its key for `name`, made by `issuer` or by itself: its parameters changed by
+/// `change`, the certificate and the key in PEM.
+fn made(
+    name: &str,
+    issuer: Option<&rcgen::Issuer<'static, rcgen::KeyPair>>,
+    change: impl Fn(&mut rcgen::CertificateParams),
+) -> (rcgen::Issuer<'static, rcgen::KeyPair>, String, String) {
+    let mut params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+    (params.distinguished_name).push(rcgen::DnType::CommonName, format!("for {name}"));
+    change(&mut params);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = match issuer {
+        Some(issuer) => params.signed_by(&key, issuer),
+        None => params.self_signed(&key),
+    };
+    let (certificate, key_pem) = (certificate.unwrap().pem(), key.serialize_pem());
+    (rcgen::Issuer::new(params, key), certificate, key_pem)
+}
+
+#[test]
+fn a_trusted_certificate_vouches_for_others_only_if_it_is_an_authoritys_and_valid() {
+    use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa};
+    type Change = fn(&mut rcgen::CertificateParams);
+    let authority: Change = |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let expired: Change = |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    };
+    let other_usage: Change =
+        |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    // (the trusted certificate, whether the server has one that it signed, whether that is accepted)
+    let rows: [(&str, Change, bool, bool); 7] = [
+        ("an authority", authority, true, true),
+        ("an expired authority", expired, true, false),
+        ("another server", |_| {}, true, false),
+        (
+            "another server, expressly",
+            |p| p.is_ca = IsCa::ExplicitNoCa,
+            true,
+            false,
+        ),
+        ("the server itself", |_| {}, false, true),
+        ("the server itself, as an authority", authority, false, true),
+        ("itself, for other use", other_usage, false, false),
+    ];
+    for (what, change, is_signed, expected) in rows {
+        let name = if is_signed {
+            "other.example"
+        } else {
+            "localhost"
+        };
+        let (issuer, trusted, key) = made(name, None, change);
+        let (certificate, key) = match is_signed {
+            true => {
+                let (_, certificate, key) = made("localhost", Some(&issuer), |_| {});
+                (certificate, key)
+            }
+            false => (trusted.clone(), key),
+        };
+        let folder = support::tls::Folder::new();
+        let (certificate, key) = (folder.file("c.pem", certificate), folder.file("k.pem", key));
+        let server = TlsServer::from_pem(&certificate, &key).unwrap();
+        let options = TlsOptions {
+            ca_file: Some(folder.file("trusted.pem", trusted)),
+            ..TlsOptions::default()
+        };
+        let (near, far) = memory_pair(1 << 16, TIMEOUT);
+        let accepting = thread::spawn(move || server.accept(far, deadline()).map(drop));
+        let answer = TlsClient::new(&options)
+            .unwrap()
+            .connect("localhost", near, deadline());
+        assert_eq!(answer.is_ok(), expected, "{what}: {answer:?}");
+        drop(answer);
+        assert_eq!(accepting.join().unwrap().is_ok(), expected, "{what}");
+    }
 }
 
 /// What a rustls server does once a client of ours has connected.

@@ -12,7 +12,7 @@ use super::error::BindError;
 use super::listen::{self, Listener, Places};
 use super::observer::{Observer, Observers};
 use super::page::Page;
-use super::pool::ThreadPool;
+use super::pool::{Kind, ThreadPool};
 use super::route::{PathError, Route};
 use super::running::Server;
 use super::settings::{
@@ -347,9 +347,9 @@ impl Builder {
             #[cfg(feature = "wss")]
             tls: self.tls,
             connections: Arc::new(connections),
-            pool: Arc::new(ThreadPool::new("client")),
+            pool: Arc::new(ThreadPool::new(Kind::Clients)),
             #[cfg(feature = "wss")]
-            handshakes: Arc::new(ThreadPool::new("handshake")),
+            handshakes: Arc::new(ThreadPool::new(Kind::Handshakes)),
         };
         Ok(Server {
             listeners,

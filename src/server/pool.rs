@@ -1,6 +1,6 @@
 //! A thread pool: the one that serves clients, and the one for TLS handshakes. A thread whose job is
 //! done waits a moment for the next one, since reusing a waiting thread costs a fraction of starting
-//! one. A pool has as many threads as the process may have.
+//! one.
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,6 +17,10 @@ const STACK_BYTES: usize = if cfg!(windows) { 1 << 20 } else { 256 << 10 };
 /// The most threads that wait for a job; excess threads exit.
 const MAX_WAITING: usize = 64;
 
+/// The most threads for TLS handshakes. With all of them busy, a client's own thread does its handshake.
+#[cfg(feature = "wss")]
+const MAX_HANDSHAKES: usize = 8;
+
 /// How long a thread waits for a next job.
 const WAIT_TIME: Duration = Duration::from_secs(2);
 
@@ -24,14 +28,26 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// Runs each job on a thread of its own: a waiting one, or else a new one.
 pub(super) struct ThreadPool {
-    /// The name of its threads.
-    name: &'static str,
+    kind: Kind,
     state: Mutex<State>,
     job_added: Condvar,
 }
 
+/// What the threads are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// They serve clients. There are as many as the process may have for clients.
+    Clients,
+    /// They do TLS handshakes. There are at most [`MAX_HANDSHAKES`], which are not counted among the
+    /// clients' threads, so that they take no client's place.
+    #[cfg(feature = "wss")]
+    Handshakes,
+}
+
 #[derive(Default)]
 struct State {
+    /// All threads.
+    threads: usize,
     /// Waiting threads that no job is assigned to yet.
     waiting: usize,
     /// Jobs for waiting threads, one each.
@@ -39,9 +55,9 @@ struct State {
 }
 
 impl ThreadPool {
-    pub(super) fn new(name: &'static str) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         Self {
-            name,
+            kind,
             state: Mutex::default(),
             job_added: Condvar::new(),
         }
@@ -51,8 +67,8 @@ impl ThreadPool {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if all threads that the process may have are taken; what the system says
-    /// otherwise. The job is dropped.
+    /// `WouldBlock` if all threads that the pool may have are taken; what the system says otherwise.
+    /// The job is dropped.
     pub(super) fn execute(self: &Arc<Self>, job: Job) -> io::Result<()> {
         let mut state = self.lock();
         if state.waiting > 0 {
@@ -62,12 +78,19 @@ impl ThreadPool {
             self.job_added.notify_one();
             return Ok(());
         }
+        #[cfg(feature = "wss")]
+        if self.kind == Kind::Handshakes && state.threads >= MAX_HANDSHAKES {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        state.threads += 1;
         drop(state);
-        let pool = self.clone();
-        let builder = thread::Builder::new()
-            .name(self.name.into())
-            .stack_size(STACK_BYTES);
-        system::spawn(builder, move || pool.run_jobs(job)).map(drop)
+        let thread = Thread(self.clone());
+        let run = move || thread.0.run_jobs(job);
+        match self.kind {
+            Kind::Clients => system::spawn(builder("client"), run).map(drop),
+            #[cfg(feature = "wss")]
+            Kind::Handshakes => builder("handshake").spawn(run).map(drop),
+        }
     }
 
     fn run_jobs(&self, first: Job) {
@@ -97,6 +120,21 @@ impl ThreadPool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn builder(name: &str) -> thread::Builder {
+    thread::Builder::new()
+        .name(name.into())
+        .stack_size(STACK_BYTES)
+}
+
+/// A thread of the pool, counted until it ends, or could not be started.
+struct Thread(Arc<ThreadPool>);
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.0.lock().threads -= 1;
     }
 }
 
@@ -140,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_is_done_serves_the_next_one_and_a_busy_one_is_not_waited_for() {
-        let pool = Arc::new(ThreadPool::new("client"));
+        let pool = Arc::new(ThreadPool::new(Kind::Clients));
         let (first, go) = hold(&pool);
         let (second, _stay) = hold(&pool);
         assert_ne!(first, second);
@@ -152,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_panic_ends_its_thread_alone_and_nobody_waits_for_ever() {
-        let pool = Arc::new(ThreadPool::new("client"));
+        let pool = Arc::new(ThreadPool::new(Kind::Clients));
         pool.execute(Box::new(|| panic!("a job's own"))).unwrap();
         let (_, go) = hold(&pool);
         drop(go);

@@ -11,6 +11,7 @@ struct File {
     kind: &'static str,
     plain: &'static [u8],
     gzip: &'static [u8],
+    hash: &'static str,
 }
 
 macro_rules! file {
@@ -20,6 +21,7 @@ macro_rules! file {
             kind: concat!($kind, "; charset=utf-8"),
             plain: include_bytes!(concat!(env!("OUT_DIR"), "/", $name)),
             gzip: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")),
+            hash: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".hash")),
         }
     };
 }
@@ -43,16 +45,9 @@ pub(super) fn pages() -> impl Iterator<Item = Page> {
 }
 
 impl File {
-    /// An entity tag (RFC 9110 section 8.8.3): FNV-1a of the bytes, their number, and what tells a
-    /// coding from the others.
+    /// An entity tag (RFC 9110 section 8.8.3): a hash, and what tells a coding from the others.
     fn tag(&self, coding: &str) -> String {
-        let hash = self
-            .plain
-            .iter()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-            });
-        format!("\"{hash:016x}-{:x}{coding}\"", self.plain.len())
+        format!("\"{}{coding}\"", self.hash)
     }
 
     /// Returns the file, or that the browser's copy of it is still valid, or that the file is not

@@ -37,8 +37,8 @@ impl Handshake<'_> {
         Some(stream)
     }
 
-    /// The TLS handshake, on another thread if there is one: a handshake uses several pages of its
-    /// stack that would stay in memory for as long as the client is connected. `None` after a panic.
+    /// The TLS handshake, on another thread's stack if one is free: the pages that a handshake uses
+    /// would stay in memory for as long as the client is connected. `None` after a panic.
     #[cfg(feature = "wss")]
     fn shake_hands(
         &self,
@@ -55,10 +55,11 @@ impl Handshake<'_> {
                 drop(sender.send(there.accept(stream, deadline))); // somebody waits for it
             }
         }));
-        match started {
-            Ok(()) => result.recv().ok(),
-            Err(_) => Some(tls.accept(given.lock().take()?, deadline)),
+        if started.is_ok() {
+            return result.recv().ok();
         }
+        let stream = given.lock().take()?;
+        Some(tls.accept(stream, deadline))
     }
 
     #[cfg(feature = "wss")]

@@ -1,5 +1,7 @@
 //! DER (X.690), as far as certificates and keys need it here: a sequence of values.
 
+#[cfg(feature = "rustls")]
+pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const NULL: u8 = 0x05;

@@ -29,19 +29,28 @@ impl Validity {
         })
     }
 
+    /// Whether the certificate has expired.
+    pub(super) fn is_over(&self, now: SystemTime) -> bool {
+        since_1970(now) > self.not_after
+    }
+
     /// What is wrong with it at `now`, in words.
     pub(super) fn fault(&self, now: SystemTime) -> Option<String> {
-        let now = match now.duration_since(UNIX_EPOCH) {
-            Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
-        };
-        if now > self.not_after {
+        if self.is_over(now) {
             Some(format!("expired on {}", day(self.not_after)))
-        } else if now < self.not_before {
+        } else if since_1970(now) < self.not_before {
             Some(format!("is not valid before {}", day(self.not_before)))
         } else {
             None
         }
+    }
+}
+
+/// In seconds.
+fn since_1970(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
     }
 }
 

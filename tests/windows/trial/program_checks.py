@@ -16,7 +16,7 @@ def package():
     home = PROGRAM.parent
     files = {str(file.relative_to(home)) for file in home.rglob("*") if file.is_file()}
     page = {str(file.relative_to(ROOT)) for file in (ROOT / "www").rglob("*") if file.is_file()}
-    equal(files, {"wshub.exe", "run.bat", "README.md", "LICENSE", "THIRD-PARTY.txt"} | page)
+    equal(files, {"wshub.exe", "run.bat", "README.md", "LICENSE", "THIRD-PARTY.txt", "THIRD-PARTY-rust.html"} | page)
     for name in ["README.md", "LICENSE", *page]:
         equal((home / name).read_bytes(), (ROOT / name).read_bytes(), name)
 

@@ -1,6 +1,8 @@
 //! The TLS library, one of two, chosen when wshub is built: rustls with the feature `rustls`, and
 //! otherwise native-tls. Either one has the same items, which the rest of TLS here is written with.
 
+#[cfg(feature = "rustls")]
+mod certificate;
 #[cfg(not(feature = "rustls"))]
 mod openssl_text;
 mod shared;

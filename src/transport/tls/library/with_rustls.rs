@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::net::Ipv4Addr;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -13,16 +14,23 @@ use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct,
     OtherError, RootCertStore, ServerConfig, ServerConnection, SignatureScheme,
+    SupportedCipherSuite,
 };
 
+use super::certificate::{is_self_signed, may_serve, may_vouch};
 use super::shared::{self, Pkcs12Error, Trust, printable};
 use crate::transport::TlsAlert;
-use crate::transport::tls::der::Fields;
 use crate::transport::tls::pipe::Pipe;
 use crate::transport::tls::validity::Validity;
 use crate::transport::tls_failure::{TlsFailure, TlsFault};
 
 pub(in super::super) type Step = shared::Step<Engine, Handshake>;
+
+/// The most plaintext of one record (RFC 8446 section 5.1).
+const RECORD_BYTES: usize = 16 << 10;
+
+/// More records than a handshake, a close and alerts need.
+const HANDSHAKE_RECORDS: u64 = 64;
 
 fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
@@ -38,9 +46,7 @@ pub(in super::super) struct Identity(Arc<(Vec<CertificateDer<'static>>, PrivateK
 impl Identity {
     /// From the chain in DER, the leaf first, and its key in PKCS#8.
     ///
-    /// # Errors
-    ///
-    /// The library's words: the fault is in the key, or in the combination of the two.
+    /// It never fails: [`Acceptor::new`] and [`Connector::new`] look at the key.
     pub(in super::super) fn from_der(chain: &[&[u8]], key: &[u8]) -> Result<Self, String> {
         let chain = chain.iter().map(|der| CertificateDer::from(der.to_vec()));
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_vec()));
@@ -100,10 +106,14 @@ impl Acceptor {
 
 /// Does the client's side of handshakes, TLS 1.2 at least.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Connector(Arc<ClientConfig>);
+pub(in super::super) struct Connector {
+    config: Arc<ClientConfig>,
+    accepts_all: bool,
+}
 
 impl Connector {
     pub(in super::super) fn new(trust: Trust, identity: Option<&Identity>) -> Result<Self, String> {
+        let accepts_all = matches!(trust, Trust::Anybody);
         let build = || {
             let config = ClientConfig::builder_with_provider(provider())
                 .with_safe_default_protocol_versions()?
@@ -113,22 +123,27 @@ impl Connector {
                 Some((chain, key)) => config.with_client_auth_cert(chain, key)?,
                 None => config.with_no_client_auth(),
             };
-            Ok(Self(Arc::new(config)))
+            Ok(Self {
+                config: Arc::new(config),
+                accepts_all,
+            })
         };
         build().map_err(|error: rustls::Error| words(&error))
     }
 
     /// `host` is a name or an address, which the server's certificate has to be for.
     pub(in super::super) fn connect(&self, host: &str, pipe: Pipe) -> Step {
-        match ServerName::try_from(host.to_owned()) {
-            Ok(name) => begin(
-                ClientConnection::new(self.0.clone(), name).map(Connection::Client),
-                pipe,
-            ),
-            Err(_) => Step::Failed(TlsFailure::Refused(
-                "no certificate can be for this host name".to_owned(),
-            )),
-        }
+        let name = match ServerName::try_from(host.to_owned()) {
+            Ok(name) => name,
+            // No name is sent, and the certificate may be for any.
+            Err(_) if self.accepts_all => ServerName::IpAddress(Ipv4Addr::LOCALHOST.into()),
+            Err(_) => {
+                let why = "no certificate can be for this host name";
+                return Step::Failed(TlsFailure::Refused(why.to_owned()));
+            }
+        };
+        let connection = ClientConnection::new(self.config.clone(), name);
+        begin(connection.map(Connection::Client), pipe)
     }
 }
 
@@ -137,41 +152,39 @@ impl Connector {
 enum Verifier {
     /// Accepts any certificate, for any host.
     Anybody,
-    /// Trusts no authority: the system has none.
-    Nobody,
-    Roots {
-        verifier: Arc<WebPkiServerVerifier>,
-        /// These are also accepted from a server itself: a certificate that `openssl req -x509` makes
-        /// says that it is an authority's, which webpki refuses from a server.
-        these: Vec<CertificateDer<'static>>,
+    Trusting {
+        /// Accepts those that an authority vouches for; `None` if no authority is trusted.
+        by_authority: Option<Arc<WebPkiServerVerifier>>,
+        /// All trusted certificates. A server may also present one of these itself, which webpki refuses
+        /// if it is marked as an authority's, as `openssl req -x509` does.
+        trusted: Vec<CertificateDer<'static>>,
     },
 }
 
 impl Verifier {
     fn new(trust: Trust) -> Result<Self, rustls::Error> {
-        let mut roots = RootCertStore::empty();
-        let mut these: Vec<CertificateDer<'static>> = Vec::new();
-        match trust {
+        let trusted: Vec<CertificateDer<'static>> = match trust {
             Trust::Anybody => return Ok(Self::Anybody),
-            Trust::System => {
-                these = rustls_native_certs::load_native_certs().certs;
-                // A system's store may hold some that cannot be read.
-                roots.add_parsable_certificates(these.iter().cloned());
+            Trust::System => rustls_native_certs::load_native_certs().certs,
+            Trust::These(these) => these.into_iter().map(CertificateDer::from).collect(),
+        };
+        let now = SystemTime::now();
+        let authorities = trusted.iter().filter(|one| may_vouch(one, now));
+        let mut roots = RootCertStore::empty();
+        // A system's store may hold some that cannot be read.
+        roots.add_parsable_certificates(authorities.cloned());
+        let by_authority = match roots.is_empty() {
+            true => None,
+            false => {
+                let roots = Arc::new(roots);
+                let built = WebPkiServerVerifier::builder_with_provider(roots, provider()).build();
+                Some(built.map_err(|error| rustls::Error::General(error.to_string()))?)
             }
-            Trust::These(authorities) => {
-                these.extend(authorities.into_iter().map(CertificateDer::from));
-                for authority in &these {
-                    roots.add(authority.clone())?;
-                }
-            }
-        }
-        if roots.is_empty() {
-            return Ok(Self::Nobody);
-        }
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
-            .build()
-            .map_err(|error| rustls::Error::General(error.to_string()))?;
-        Ok(Self::Roots { verifier, these })
+        };
+        Ok(Self::Trusting {
+            by_authority,
+            trusted,
+        })
     }
 }
 
@@ -187,23 +200,22 @@ impl fmt::Display for SelfSigned {
 
 impl std::error::Error for SelfSigned {}
 
-fn is_self_signed(certificate: &[u8]) -> bool {
-    Fields::of(certificate).is_some_and(|fields| fields.issuer == fields.subject)
-}
-
 /// Accepts a certificate that is trusted itself, if it is for this server now.
-fn check_alone(
+fn check_trusted(
     certificate: &CertificateDer<'_>,
     server: &ServerName<'_>,
     now: UnixTime,
 ) -> Result<(), rustls::Error> {
     verify_server_name(&ParsedCertificate::try_from(certificate)?, server)?;
+    if !may_serve(certificate) {
+        return Err(CertificateError::InvalidPurpose.into());
+    }
     let now = UNIX_EPOCH + Duration::from_secs(now.as_secs());
-    match Validity::of(certificate).and_then(|validity| validity.fault(now)) {
-        Some(fault) => Err(rustls::Error::General(format!(
-            "certificate verify failed: the certificate {fault}"
-        ))),
+    let validity = Validity::of(certificate).ok_or(CertificateError::BadEncoding)?;
+    match validity.fault(now) {
         None => Ok(()),
+        Some(_) if validity.is_over(now) => Err(CertificateError::Expired.into()),
+        Some(_) => Err(CertificateError::NotValidYet.into()),
     }
 }
 
@@ -216,33 +228,38 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match self {
-            Self::Anybody => {}
-            Self::Roots { these, .. } if these.contains(end_entity) => {
-                check_alone(end_entity, server_name, now)?;
+        let Self::Trusting {
+            by_authority,
+            trusted,
+        } = self
+        else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verified = match by_authority {
+            Some(verifier) => verifier.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            ),
+            None => Err(CertificateError::UnknownIssuer.into()),
+        };
+        use CertificateError::{BadSignature, Other, UnknownIssuer};
+        match verified {
+            Err(_) if trusted.contains(end_entity) => {
+                check_trusted(end_entity, server_name, now)?;
+                Ok(ServerCertVerified::assertion())
             }
-            Self::Roots { .. } | Self::Nobody if is_self_signed(end_entity) => {
-                return Err(CertificateError::Other(OtherError(Arc::new(SelfSigned))).into());
+            Err(rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature | Other(_)))
+                if is_self_signed(end_entity) =>
+            {
+                Err(Other(OtherError(Arc::new(SelfSigned))).into())
             }
-            Self::Nobody => return Err(CertificateError::UnknownIssuer.into()),
-            Self::Roots { verifier, .. } => {
-                let verified = verifier.verify_server_cert(
-                    end_entity,
-                    intermediates,
-                    server_name,
-                    ocsp_response,
-                    now,
-                );
-                return verified.map_err(|error| match error {
-                    // An authority of the same name with another key.
-                    rustls::Error::InvalidCertificate(CertificateError::BadSignature) => {
-                        CertificateError::UnknownIssuer.into()
-                    }
-                    error => error,
-                });
-            }
+            // An authority of the same name has another key.
+            Err(rustls::Error::InvalidCertificate(BadSignature)) => Err(UnknownIssuer.into()),
+            verified => verified,
         }
-        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -296,6 +313,7 @@ fn begin(connection: Result<Connection, rustls::Error>, pipe: Pipe) -> Step {
             connection,
             pipe,
             fault: None,
+            records_left: None,
         })
         .go_on(),
         Err(error) => Step::Failed(TlsFailure::Refused(words(&error))),
@@ -308,6 +326,9 @@ pub(in super::super) struct Engine {
     pipe: Pipe,
     /// Why the connection cannot go on. The alert that says so has been made.
     fault: Option<rustls::Error>,
+    /// The records that may still be encrypted with these keys; with TLS 1.3 there are new keys in time.
+    /// Past that, rustls would end the connection and say nothing.
+    records_left: Option<u64>,
 }
 
 impl fmt::Debug for Engine {
@@ -322,6 +343,11 @@ impl Engine {
         while self.connection.is_handshaking() {
             self.receive()?;
             self.flush()?;
+        }
+        if let Some(SupportedCipherSuite::Tls12(suite)) = self.connection.negotiated_cipher_suite()
+        {
+            let limit = suite.common.confidentiality_limit;
+            self.records_left = Some(limit.saturating_sub(HANDSHAKE_RECORDS));
         }
         Ok(())
     }
@@ -352,7 +378,7 @@ impl Engine {
 impl Read for Engine {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            self.flush()?; // such as the answer to a key update, or an alert
+            self.flush()?; // such as an alert
             match self.connection.reader().read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 read => return read,
@@ -364,6 +390,14 @@ impl Read for Engine {
 
 impl Write for Engine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(left) = &mut self.records_left {
+            let records = (bytes.len() / RECORD_BYTES + 1) as u64;
+            *left = left.checked_sub(records).ok_or_else(|| {
+                TlsFault::Broken(
+                    "TLS 1.2 may not encrypt more with the keys that it has".to_owned(),
+                )
+            })?;
+        }
         let written = self.connection.writer().write(bytes)?;
         self.flush()?;
         Ok(written)
