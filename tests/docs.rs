@@ -197,13 +197,13 @@ fn cargo_knows(words: &[&str]) -> Result<(), String> {
         return Err("cargo has no such command here".to_owned());
     }
     for pair in words.windows(2) {
-        let wanted = match pair {
-            ["--features", feature] => format!("\n{feature} = ["),
-            ["--example", example] => format!("name = \"{example}\""),
+        let (names, wanted): (_, fn(&str) -> String) = match pair {
+            ["--features", features] => (features, |name| format!("\n{name} = [")),
+            ["--example", example] => (example, |name| format!("name = \"{name}\"")),
             _ => continue,
         };
-        if !manifest.contains(&wanted) {
-            return Err(format!("Cargo.toml has no {:?}", pair[1]));
+        if let Some(name) = (names.split(',')).find(|name| !manifest.contains(&wanted(name))) {
+            return Err(format!("Cargo.toml has no {name:?}"));
         }
     }
     Ok(())
