@@ -443,3 +443,52 @@ fn words(error: &rustls::Error) -> String {
     };
     format!("certificate verify failed: {why}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both ends of a connection in memory: (client, server).
+    fn pair() -> (Engine, Engine) {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let identity = Identity::from_der(&[certificate.der()], &key.serialize_der()).unwrap();
+        let (client_pipe, server_pipe) = (Pipe::default(), Pipe::default());
+        let connector = Connector::new(Trust::Anybody, None).unwrap();
+        let mut client = connector.connect("localhost", client_pipe.clone());
+        let mut server = Acceptor::new(&identity)
+            .unwrap()
+            .accept(server_pipe.clone());
+        for _ in 0..10 {
+            for (from, to) in [(&client_pipe, &server_pipe), (&server_pipe, &client_pipe)] {
+                let mut ciphertext = from.take_outgoing();
+                let bytes = ciphertext.len();
+                to.feed(&mut ciphertext, bytes);
+            }
+            let go_on = |step| match step {
+                Step::NeedsMore(handshake) => handshake.go_on(),
+                other => other,
+            };
+            (client, server) = match (go_on(client), go_on(server)) {
+                (Step::Done(client), Step::Done(server)) => return (client, server),
+                steps => steps,
+            };
+        }
+        panic!("the handshake is not over");
+    }
+
+    #[test]
+    fn an_end_of_the_keys_of_tls_1_2_is_an_error_before_rustls_drops_what_is_written() {
+        let (mut client, server) = pair();
+        assert_eq!((client.records_left, server.records_left), (None, None)); // TLS 1.3
+        client.records_left = Some(3);
+        assert_eq!(client.write(&[0; RECORD_BYTES]).unwrap(), RECORD_BYTES); // at most two records
+        assert_eq!(client.write(b"x").unwrap(), 1);
+        let error = client.write(b"x").unwrap_err();
+        assert!(matches!(
+            TlsFault::within(&error),
+            Some(TlsFault::Broken(_))
+        ));
+    }
+}
