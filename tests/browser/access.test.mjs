@@ -81,7 +81,7 @@ test('the page and its socket work behind a password, by the prompt of the brows
   await page.getByLabel('URL').fill(`ws://127.0.0.1:${logged.port}/echo`);
   await button(page, 'Connect').click();
   await page.getByRole('status').filter({ hasText: /^open$/ }).waitFor();
-  await page.getByLabel('Message').fill('let in');
+  await page.getByLabel('Message', { exact: true }).fill('let in');
   await button(page, 'Send').click();
   await page.getByRole('listitem').filter({ hasText: 'received' }).filter({ hasText: 'let in' }).waitFor();
   await page.close();
@@ -98,7 +98,7 @@ test('without the password there is no page and no socket', async () => {
     const answer = await page.goto(address).catch((error) => error);
     if (answer instanceof Error) assert.match(answer.message, /ERR_INVALID_AUTH_CREDENTIALS/);
     else assert.equal(answer.status(), 401);
-    assert.equal(await page.getByLabel('Message').count(), 0);
+    assert.equal(await page.getByLabel('Message', { exact: true }).count(), 0);
   }
   const page = await open();
   await page.goto(`${address}healthz`);

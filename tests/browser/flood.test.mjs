@@ -164,8 +164,8 @@ forEachOpening((way) => {
     const page = await unwatched(way.page(), async (one) => {
       await connect(one, at);
       await openDetails(one, 'received', 'of the details');
-      await one.getByLabel('Message').fill('go');
-      await one.getByLabel('Message').focus();
+      await one.getByLabel('Message', { exact: true }).fill('go');
+      await one.getByLabel('Message', { exact: true }).focus();
     });
     const press = "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))";
     const ours = await measure(page, press, `document.body.innerText.includes(${JSON.stringify(last)})`);

@@ -13,13 +13,13 @@ forEachOpening((way) => {
     await page.getByLabel('Written as').selectOption('Hex bytes');
     await say(page, '00 ff');
     await entryWith(page, 'received', '00 ff').waitFor();
-    await page.getByLabel('Message').fill('c0 ff ee');
+    await page.getByLabel('Message', { exact: true }).fill('c0 ff ee');
     await page.reload();
     await entryWith(page, 'From before the reload').waitFor();
     await entryWith(page, 'received', 'said before').waitFor();
     await entryWith(page, 'received', '00 ff').waitFor();
     assert.equal(await page.getByLabel('URL').inputValue(), way.at('/echo?key=secret'));
-    assert.equal(await page.getByLabel('Message').inputValue(), 'c0 ff ee');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'c0 ff ee');
     assert.equal(await page.getByLabel('Written as').inputValue(), 'hex');
     assert.doesNotMatch(page.url(), /secret/);
     await state(page, 'closed'); // the page does not connect by itself
@@ -78,14 +78,14 @@ forEachOpening((way) => {
     const other = await page.context().newPage();
     await other.goto(way.page());
     for (const [tab, text] of [[page, 'from one'], [other, 'from the other']]) {
-      await tab.getByLabel('Message').fill(text);
+      await tab.getByLabel('Message', { exact: true }).fill(text);
       await button(tab, 'Save').click();
     }
     await page.getByText('Saved (2)').waitFor();
-    await page.getByLabel('Message').fill('a draft');
+    await page.getByLabel('Message', { exact: true }).fill('a draft');
     await button(page, 'Send saved: from the other').click();
     await entryWith(page, 'received', 'from the other').waitFor();
-    assert.equal(await page.getByLabel('Message').inputValue(), 'a draft');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'a draft');
     await button(page, 'Delete: from one').click();
     await other.getByText('Saved (1)').waitFor();
   });
@@ -154,7 +154,7 @@ forEachOpening((way) => {
 
   check('Alt and a digit type in a field, and change the view elsewhere', async () => {
     const page = await open(way.page());
-    await page.getByLabel('Message').focus();
+    await page.getByLabel('Message', { exact: true }).focus();
     await page.keyboard.press('Alt+2');
     await page.getByRole('tab', { name: 'Workbench', selected: true }).waitFor();
     await button(page, 'Pause').focus();
@@ -164,11 +164,11 @@ forEachOpening((way) => {
 
   check('Enter that ends the composing of a word sends nothing and finds nothing, in Safari too', async () => {
     const page = await connected(way.page(), way.at('/echo'));
-    await page.getByLabel('Message').fill('かな');
-    await page.getByLabel('Message').evaluate((field) => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true })));
+    await page.getByLabel('Message', { exact: true }).fill('かな');
+    await page.getByLabel('Message', { exact: true }).evaluate((field) => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true })));
     await page.getByLabel('Find', { exact: true }).fill('Connection');
     await page.getByLabel('Find', { exact: true }).evaluate((field) => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true })));
-    assert.equal(await page.getByLabel('Message').inputValue(), 'かな');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'かな');
     await page.getByText('1 found').waitFor();
   });
 
@@ -184,7 +184,7 @@ forEachOpening((way) => {
   check('repeated messages are counted as they were sent', async () => {
     const page = await connected(way.page(), way.at('/echo'));
     for (const text of ['a', 'b', 'c']) await say(page, text);
-    await page.getByLabel('Message').fill('again');
+    await page.getByLabel('Message', { exact: true }).fill('again');
     await page.getByLabel('every').fill('3600000');
     await button(page, 'Repeat').click();
     await page.getByText('1 message sent', { exact: true }).waitFor();
@@ -231,7 +231,7 @@ forEachOpening((way) => {
 
   check('JSON is checked and formatted while it is written, and a message is kept after sending', async () => {
     const page = await connected(way.page(), way.at('/echo'));
-    const field = page.getByLabel('Message');
+    const field = page.getByLabel('Message', { exact: true });
     await field.fill('{"a":[1,');
     await page.getByText(/^not valid JSON: /).waitFor();
     assert.equal(await button(page, 'Format JSON').isVisible(), false);

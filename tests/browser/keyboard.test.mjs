@@ -32,7 +32,7 @@ const focused = (page) => page.evaluate(() => {
 forEachOpening((way) => {
   check('Tab reaches every control of every view, and each shows that it has the focus', async () => {
     const page = await open(way.page());
-    await page.getByLabel('Message').fill('kept');
+    await page.getByLabel('Message', { exact: true }).fill('kept');
     await button(page, 'Save').click();
     await button(page, 'Tools').click();
     await button(page, 'Options').click();
@@ -88,7 +88,7 @@ forEachOpening((way) => {
     await state(page, 'open');
     await tabTo(page, page.getByLabel('Written as'));
     await page.keyboard.type('Hex');
-    await tabTo(page, page.getByLabel('Message'));
+    await tabTo(page, page.getByLabel('Message', { exact: true }));
     await page.keyboard.type('c0 ff ee');
     await tabTo(page, button(page, 'Repeat'));
     await page.keyboard.press('Space');

@@ -391,10 +391,10 @@ forEachOpening((way) => {
     const unseen = await page.evaluate(() => [...document.querySelectorAll('button')].filter((one) => one.checkVisibility()
       && getComputedStyle(one).opacity === '0').length);
     assert.equal(unseen, 0);
-    await page.getByLabel('Message').fill('a');
-    await page.getByLabel('Message').press('Enter'); // inserts a line break: an on-screen keyboard has no Shift+Enter
-    await page.getByLabel('Message').pressSequentially('b');
-    assert.equal(await page.getByLabel('Message').inputValue(), 'a\nb');
+    await page.getByLabel('Message', { exact: true }).fill('a');
+    await page.getByLabel('Message', { exact: true }).press('Enter'); // inserts a line break: an on-screen keyboard has no Shift+Enter
+    await page.getByLabel('Message', { exact: true }).pressSequentially('b');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'a\nb');
   });
 
   check('what is read stays put while more comes, and the end is one press away', async () => {
@@ -446,7 +446,7 @@ forEachOpening((way) => {
     const heard = await listenTo(page, '[aria-live=polite]');
     await say(page, 'heard');
     await heard(/^received: heard$/);
-    await page.getByLabel('Message').fill('flood');
+    await page.getByLabel('Message', { exact: true }).fill('flood');
     await page.getByLabel('every').fill('10');
     await button(page, 'Repeat').click();
     await heard(/^\d+ new entries in the log$/);

@@ -143,7 +143,7 @@ forEachOpening((way) => {
 
   check('an echo comes back as it was, with white space, lines and its size in bytes', async () => {
     const page = await connected(way.page(), way.at('/echo'));
-    const message = page.getByLabel('Message');
+    const message = page.getByLabel('Message', { exact: true });
     await message.fill('Grüße  👋');
     await message.press('Shift+Enter');
     await message.pressSequentially('  and a second line');
@@ -199,8 +199,8 @@ forEachOpening((way) => {
     await button(page, 'Disconnect').click();
     await state(page, 'closed');
     await entryWith(page, 'Closed: 1000', 'normal closure', '(clean)').waitFor();
-    await page.getByLabel('Message').fill('too late');
-    await page.getByLabel('Message').press('Enter');
+    await page.getByLabel('Message', { exact: true }).fill('too late');
+    await page.getByLabel('Message', { exact: true }).press('Enter');
     await alert(page, 'Not sent');
   });
 

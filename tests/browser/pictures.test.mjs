@@ -108,7 +108,7 @@ async function tools(page) {
   await button(page, 'Tools').click();
   await page.getByLabel('Find', { exact: true }).fill('tea');
   await page.getByLabel('Find', { exact: true }).press('Enter');
-  await page.getByLabel('Message').fill('{"type":"ping"}');
+  await page.getByLabel('Message', { exact: true }).fill('{"type":"ping"}');
   await button(page, 'Save').click();
   await button(page, 'Options').click();
 }
@@ -119,7 +119,7 @@ async function nothingFound(page) {
   await page.getByLabel('Find', { exact: true }).fill('/(/');
   await page.getByRole('alert').filter({ hasText: 'not a regular expression' }).waitFor();
   await button(page, 'Pause').click();
-  await page.getByLabel('Message').fill('{"type":');
+  await page.getByLabel('Message', { exact: true }).fill('{"type":');
   await page.getByText(/^not valid JSON/).waitFor();
 }
 

@@ -8,7 +8,7 @@ forEachOpening((way) => {
   check('the arrow keys bring back what was sent, and then what was being written', async () => {
     const page = await connected(way.page(), way.at('/echo'));
     for (const text of ['one', 'two']) await say(page, text);
-    const field = page.getByLabel('Message');
+    const field = page.getByLabel('Message', { exact: true });
     await field.fill('a draft');
     await field.press('Home');
     const steps = [['ArrowUp', 'two'], ['ArrowUp', 'one'], ['ArrowUp', 'one'], ['ArrowDown', 'two'], ['ArrowDown', 'a draft']];
@@ -24,7 +24,7 @@ forEachOpening((way) => {
 
   check('Enter and Ctrl+Enter send, Shift+Enter does not', async () => {
     const page = await connected(way.page(), way.at('/echo'));
-    const field = page.getByLabel('Message');
+    const field = page.getByLabel('Message', { exact: true });
     for (const key of ['Enter', 'Control+Enter', 'Meta+Enter']) {
       await field.fill(`by ${key}`);
       await field.press(key);
@@ -41,7 +41,7 @@ forEachOpening((way) => {
     for (const [wrong, told] of [['4', 'two hex digits'], ['zz', 'is not a hex digit']]) {
       await say(page, wrong);
       await alert(page, told);
-      await page.getByLabel('Message').fill('');
+      await page.getByLabel('Message', { exact: true }).fill('');
     }
     await mode.selectOption('Base64');
     await say(page, 'SGVsbG8gd29ybGQ_');
@@ -101,7 +101,7 @@ forEachOpening((way) => {
 
   check('a message is saved in the browser, sent again after a reload, and deleted', async () => {
     const page = await open(way.page());
-    await page.getByLabel('Message').fill('{"keep":"<me>"}');
+    await page.getByLabel('Message', { exact: true }).fill('{"keep":"<me>"}');
     await button(page, 'Save').click();
     await page.reload();
     await page.getByText('Saved (1)').click();
@@ -131,7 +131,7 @@ forEachOpening((way) => {
     const moments = [];
     const { at } = await way.foreign((client) => client.on('message', () => moments.push(Date.now())));
     const page = await connected(way.page(), at);
-    await page.getByLabel('Message').fill('again');
+    await page.getByLabel('Message', { exact: true }).fill('again');
     await page.getByLabel('every').fill('50');
     const began = Date.now(); // before the click: a slow machine makes the time longer, never shorter
     await button(page, 'Repeat').click();
@@ -144,7 +144,7 @@ forEachOpening((way) => {
     await entryWith(page, 'sent', 'the last').waitFor();
     await until('the last one comes', (all) => all.length > count, () => moments);
     assert.ok(moments.length <= count + 2, 'nothing is repeated any more');
-    await page.getByLabel('Message').fill('again');
+    await page.getByLabel('Message', { exact: true }).fill('again');
     await page.getByLabel('every').fill('0');
     await button(page, 'Repeat').click();
     await alert(page, 'Repeat every 1 to');

@@ -172,7 +172,7 @@ export async function openDetails(page, ...texts) {
 export const showAs = (page, name) => page.getByRole('tab', { name, exact: true }).click();
 
 export async function say(page, text) {
-  await page.getByLabel('Message').fill(text);
+  await page.getByLabel('Message', { exact: true }).fill(text);
   await button(page, 'Send').click();
 }
 

@@ -28,23 +28,23 @@ forEachOpening((way) => {
     assert.equal(await tabOf(page, at('/echo')).isVisible(), false, 'one connection needs no tabs');
     await say(page, 'to-the-first');
     await entryWith(page, 'received', 'to-the-first').waitFor();
-    await page.getByLabel('Message').fill('a draft for the first');
+    await page.getByLabel('Message', { exact: true }).fill('a draft for the first');
     await button(page, 'New connection').click();
     await state(page, 'closed');
     assert.equal(await entries(page).count(), 0);
-    assert.equal(await page.getByLabel('Message').inputValue(), '');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), '');
     await connect(page, way.at('/chat/garden'));
     await state(page, 'open');
     await tabOf(page, at('/chat/garden', ', open')).waitFor();
-    await page.getByLabel('Message').fill('a draft for the second');
+    await page.getByLabel('Message', { exact: true }).fill('a draft for the second');
     await tabOf(page, at('/echo', ', open')).click();
     assert.equal(await page.getByLabel('URL').inputValue(), way.at('/echo'));
-    assert.equal(await page.getByLabel('Message').inputValue(), 'a draft for the first');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'a draft for the first');
     assert.deepEqual(await logged(page), ['to-the-first', 'to-the-first']);
-    await page.getByLabel('Message').press('Enter');
+    await page.getByLabel('Message', { exact: true }).press('Enter');
     await entryWith(page, 'received', 'a draft for the first').waitFor();
     await tabOf(page, at('/chat/garden', ', open')).click();
-    assert.equal(await page.getByLabel('Message').inputValue(), 'a draft for the second');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'a draft for the second');
     assert.equal(await entryWith(page, 'to-the-first').count(), 0);
     assert.equal(await page.getByLabel('URL').inputValue(), way.at('/chat/garden'));
   });
@@ -90,7 +90,7 @@ forEachOpening((way) => {
 
   check('what a connection does by itself goes on while another one is looked at', async () => {
     const page = await connected(way.page(), way.at('/echo'));
-    await page.getByLabel('Message').fill('tick');
+    await page.getByLabel('Message', { exact: true }).fill('tick');
     await page.getByLabel('every').fill('50');
     await button(page, 'Repeat').click();
     await button(page, 'Measure').click();
@@ -148,23 +148,23 @@ forEachOpening((way) => {
     const page = await connected(way.page(), way.at('/echo?a=1'));
     await say(page, 'first-log');
     await entryWith(page, 'received', 'first-log').waitFor();
-    await page.getByLabel('Message').fill('first draft');
+    await page.getByLabel('Message', { exact: true }).fill('first draft');
     await button(page, 'New connection').click();
     await connect(page, way.at('/chat/pond'));
     await state(page, 'open');
-    await page.getByLabel('Message').fill('second draft');
+    await page.getByLabel('Message', { exact: true }).fill('second draft');
     await page.reload();
     await page.getByRole('tab', { name: at('/chat/pond', ', closed'), selected: true }).waitFor();
-    assert.equal(await page.getByLabel('Message').inputValue(), 'second draft');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'second draft');
     await tabOf(page, at('/echo', ', closed')).click();
     assert.equal(await page.getByLabel('URL').inputValue(), way.at('/echo?a=1'));
-    assert.equal(await page.getByLabel('Message').inputValue(), 'first draft');
+    assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'first draft');
     await entryWith(page, 'received', 'first-log').waitFor();
   });
 
   check('a connection is saved by name, opened again, and keeps the messages that were saved with it', async () => {
     const page = await open(way.page());
-    await page.getByLabel('Message').fill('for all');
+    await page.getByLabel('Message', { exact: true }).fill('for all');
     await button(page, 'Save').click();
     await page.getByRole('button', { name: /^Options/ }).click();
     await page.getByLabel('URL').fill(way.at('/echo?v=2').replace('://', '://ana:secret@'));
@@ -173,7 +173,7 @@ forEachOpening((way) => {
     await alert(page, 'Write a name for the connection first.');
     await saveAs(page, 'orders');
     await page.getByRole('status').filter({ hasText: /^Saved$/ }).waitFor();
-    await page.getByLabel('Message').fill('{"list":"orders"}');
+    await page.getByLabel('Message', { exact: true }).fill('{"list":"orders"}');
     await button(page, 'Save').click();
     await page.getByText('For orders').waitFor();
     await button(page, 'Name: {"list":"orders"}').click();
@@ -194,7 +194,7 @@ forEachOpening((way) => {
     await button(other, 'Options (subprotocols: orders.v1, orders.v2)').waitFor();
     await other.getByText('Saved (2)').waitFor();
     await button(other, 'Edit: all orders').click();
-    assert.equal(await other.getByLabel('Message').inputValue(), '{"list":"orders"}');
+    assert.equal(await other.getByLabel('Message', { exact: true }).inputValue(), '{"list":"orders"}');
     // A connection in use is kept: the saved one is opened beside it.
     await other.getByRole('button', { name: /^Options/ }).click();
     await other.getByLabel('Subprotocols').fill('');
@@ -213,7 +213,7 @@ forEachOpening((way) => {
     const page = await open(way.page());
     await page.getByLabel('URL').fill('wss://ana:secret@example.test/live?x=1');
     await saveAs(page, 'Übung <b>');
-    await page.getByLabel('Message').fill('c0 ff ee');
+    await page.getByLabel('Message', { exact: true }).fill('c0 ff ee');
     await page.getByLabel('Written as').selectOption('Hex bytes');
     await button(page, 'Save').click();
     const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Export connections').click()]);

@@ -24,7 +24,7 @@ try {
   await page.getByLabel('URL').fill(`${url}/echo`);
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByRole('status').filter({ hasText: /^open$/ }).waitFor();
-  await page.getByLabel('Message').fill('over TLS');
+  await page.getByLabel('Message', { exact: true }).fill('over TLS');
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.getByRole('listitem').filter({ hasText: 'over TLS' }).nth(1).waitFor(); // sent, and back
   const seen = await page.evaluate(async (target) => {
