@@ -40,6 +40,7 @@ impl Handshake<'_> {
     /// The TLS handshake, on another thread's stack if one is free: the pages that a handshake uses
     /// would stay in memory for as long as the client is connected. `None` after a panic.
     #[cfg(feature = "wss")]
+    #[inline(never)]
     fn shake_hands(
         &self,
         tls: TlsServer,
