@@ -53,7 +53,7 @@ impl Handshake<'_> {
         let started = self.shared.handshakes.execute(Box::new(move || {
             let stream = taken.lock().take();
             if let Some(stream) = stream {
-                drop(sender.send(there.accept(stream, deadline))); // somebody waits for it
+                drop(sender.send(there.accept(stream, deadline))); // the client's thread waits for it
             }
         }));
         if started.is_ok() {

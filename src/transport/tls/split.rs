@@ -16,16 +16,13 @@ use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::library::{self, fault_of};
+use super::library::{self, RECORD_BYTES, fault_of};
 use super::pipe::Pipe;
 use crate::lock::Lock;
 use crate::transport::stream::{
     ReadHalf, ReadOutcome, ReadStream, ShutdownHandle, Stream, WriteHalf, WriteStream,
 };
 use crate::transport::tls_failure::TlsFault;
-
-/// The most plaintext of one record (RFC 8446 section 5.1).
-const RECORD_BYTES: usize = 16 << 10;
 
 /// About how much is encrypted at once: some 20 microseconds' work, for which the reader may have
 /// to wait.

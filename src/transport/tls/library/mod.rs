@@ -11,7 +11,7 @@ mod with_native_tls;
 #[cfg(feature = "rustls")]
 mod with_rustls;
 
-pub(super) use shared::{Pkcs12Error, Trust};
+pub(super) use shared::{Pkcs12Error, RECORD_BYTES, Trust};
 #[cfg(not(feature = "rustls"))]
 pub(super) use with_native_tls::{
     Acceptor, Connector, Engine, Identity, Step, check_certificate, fault_of,

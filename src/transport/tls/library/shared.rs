@@ -1,6 +1,9 @@
-//! What either TLS library is told, and what it answers.
+//! The parameters and results that both TLS libraries have in common.
 
 use crate::transport::tls_failure::TlsFailure;
+
+/// The most plaintext of one record (RFC 8446 section 5.1).
+pub(in super::super) const RECORD_BYTES: usize = 16 << 10;
 
 /// A handshake after a step. What it has to send is in the pipe. `E` is TLS behind its handshake, `H` a
 /// handshake that needs bytes of the peer.

@@ -185,7 +185,7 @@ impl Write for Engine {
     }
 }
 
-/// What an error of the engine says about the connection.
+/// The fault of the connection that an error of the engine stands for.
 pub(in super::super) fn fault_of(error: &io::Error) -> TlsFault {
     let text = error.to_string();
     match alert_in(&text) {

@@ -18,16 +18,13 @@ use rustls::{
 };
 
 use super::certificate::{is_self_signed, may_serve, may_vouch};
-use super::shared::{self, Pkcs12Error, Trust, printable};
+use super::shared::{self, Pkcs12Error, RECORD_BYTES, Trust, printable};
 use crate::transport::TlsAlert;
 use crate::transport::tls::pipe::Pipe;
 use crate::transport::tls::validity::Validity;
 use crate::transport::tls_failure::{TlsFailure, TlsFault};
 
 pub(in super::super) type Step = shared::Step<Engine, Handshake>;
-
-/// The most plaintext of one record (RFC 8446 section 5.1).
-const RECORD_BYTES: usize = 16 << 10;
 
 /// More records than a handshake, a close and alerts need.
 const HANDSHAKE_RECORDS: u64 = 64;
@@ -411,7 +408,7 @@ impl Write for Engine {
     }
 }
 
-/// What an error of the engine says about the connection.
+/// The fault of the connection that an error of the engine stands for.
 pub(in super::super) fn fault_of(error: &io::Error) -> TlsFault {
     match error.get_ref().and_then(|inner| inner.downcast_ref()) {
         Some(rustls::Error::AlertReceived(alert)) => {
@@ -422,7 +419,7 @@ pub(in super::super) fn fault_of(error: &io::Error) -> TlsFault {
     }
 }
 
-/// What went wrong. A certificate's fault is named as OpenSSL names it.
+/// The error in words. A certificate's fault is named as OpenSSL names it.
 fn words(error: &rustls::Error) -> String {
     use CertificateError as Fault;
     let rustls::Error::InvalidCertificate(fault) = error else {
