@@ -319,6 +319,22 @@ fn verbose_shows_the_heads_and_twice_the_frames() {
     );
 }
 
+/// OpenSSL passes over what it cannot read.
+#[cfg(all(feature = "rustls", target_os = "linux"))]
+#[test]
+fn where_no_certificate_of_the_system_can_be_read_the_client_says_which_and_why() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("wss://{}/", listener.local_addr().unwrap());
+    let missing = |name| (name, "/no/such/place");
+    let variables = [missing("SSL_CERT_FILE"), missing("SSL_CERT_DIR")];
+    let output = run_in(&variables, &["connect", &url], b"");
+    let said = text(&output.stderr);
+    for words in ["TLS cannot be set up", "No such file", "/no/such/place"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!(output.status.code(), Some(8), "{said}");
+}
+
 #[test]
 fn the_password_may_stand_in_a_file_or_in_the_environment() {
     let (url, heads) = one(&refusal("401 No", ""));

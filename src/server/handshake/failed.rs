@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::access::Denied;
-use super::{Handshake, HandshakeFailure, dated, send_last};
+use super::requests::send_last;
+use super::{Handshake, dated};
+use crate::connection::HandshakeFailure;
 use crate::handshake::HeadError;
 #[cfg(feature = "wss")]
 use crate::handshake::Refusal;

@@ -1,28 +1,24 @@
 //! TLS by rustls, with the cryptography of ring.
 
+mod verifier;
+
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct,
-    OtherError, RootCertStore, ServerConfig, ServerConnection, SignatureScheme,
-    SupportedCipherSuite,
+    CertificateError, ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig,
+    ServerConnection, SupportedCipherSuite,
 };
 
-use super::certificate::{is_self_signed, may_serve, may_vouch};
 use super::shared::{self, Pkcs12Error, RECORD_BYTES, Trust, printable};
 use crate::transport::TlsAlert;
 use crate::transport::tls::pipe::Pipe;
-use crate::transport::tls::validity::Validity;
 use crate::transport::tls_failure::{TlsFailure, TlsFault};
+use verifier::Verifier;
 
 pub(in super::super) type Step = shared::Step<Engine, Handshake>;
 
@@ -141,148 +137,6 @@ impl Connector {
         };
         let connection = ClientConnection::new(self.config.clone(), name);
         begin(connection.map(Connection::Client), pipe)
-    }
-}
-
-/// Judges the certificates of servers.
-#[derive(Debug)]
-enum Verifier {
-    /// Accepts any certificate, for any host.
-    Anybody,
-    Trusting {
-        /// Accepts those that an authority vouches for; `None` if no authority is trusted.
-        by_authority: Option<Arc<WebPkiServerVerifier>>,
-        /// All trusted certificates. A server may also present one of these itself, which webpki refuses
-        /// if it is marked as an authority's, as `openssl req -x509` does.
-        trusted: Vec<CertificateDer<'static>>,
-    },
-}
-
-impl Verifier {
-    fn new(trust: Trust) -> Result<Self, rustls::Error> {
-        let trusted: Vec<CertificateDer<'static>> = match trust {
-            Trust::Anybody => return Ok(Self::Anybody),
-            Trust::System => rustls_native_certs::load_native_certs().certs,
-            Trust::These(these) => these.into_iter().map(CertificateDer::from).collect(),
-        };
-        let now = SystemTime::now();
-        let authorities = trusted.iter().filter(|one| may_vouch(one, now));
-        let mut roots = RootCertStore::empty();
-        // A system's store may hold some that cannot be read.
-        roots.add_parsable_certificates(authorities.cloned());
-        let by_authority = match roots.is_empty() {
-            true => None,
-            false => {
-                let roots = Arc::new(roots);
-                let built = WebPkiServerVerifier::builder_with_provider(roots, provider()).build();
-                Some(built.map_err(|error| rustls::Error::General(error.to_string()))?)
-            }
-        };
-        Ok(Self::Trusting {
-            by_authority,
-            trusted,
-        })
-    }
-}
-
-/// Nobody vouches for the certificate, and it is not trusted itself.
-#[derive(Debug)]
-struct SelfSigned;
-
-impl fmt::Display for SelfSigned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "self-signed certificate")
-    }
-}
-
-impl std::error::Error for SelfSigned {}
-
-/// Accepts a certificate that is trusted itself, if it is for this server now.
-fn check_trusted(
-    certificate: &CertificateDer<'_>,
-    server: &ServerName<'_>,
-    now: UnixTime,
-) -> Result<(), rustls::Error> {
-    verify_server_name(&ParsedCertificate::try_from(certificate)?, server)?;
-    if !may_serve(certificate) {
-        return Err(CertificateError::InvalidPurpose.into());
-    }
-    let now = UNIX_EPOCH + Duration::from_secs(now.as_secs());
-    let validity = Validity::of(certificate).ok_or(CertificateError::BadEncoding)?;
-    match validity.fault(now) {
-        None => Ok(()),
-        Some(_) if validity.is_over(now) => Err(CertificateError::Expired.into()),
-        Some(_) => Err(CertificateError::NotValidYet.into()),
-    }
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let Self::Trusting {
-            by_authority,
-            trusted,
-        } = self
-        else {
-            return Ok(ServerCertVerified::assertion());
-        };
-        let verified = match by_authority {
-            Some(verifier) => verifier.verify_server_cert(
-                end_entity,
-                intermediates,
-                server_name,
-                ocsp_response,
-                now,
-            ),
-            None => Err(CertificateError::UnknownIssuer.into()),
-        };
-        use CertificateError::{BadSignature, Other, UnknownIssuer};
-        match verified {
-            Err(_) if trusted.contains(end_entity) => {
-                check_trusted(end_entity, server_name, now)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            Err(rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature | Other(_)))
-                if is_self_signed(end_entity) =>
-            {
-                Err(Other(OtherError(Arc::new(SelfSigned))).into())
-            }
-            // An authority of the same name has another key.
-            Err(rustls::Error::InvalidCertificate(BadSignature)) => Err(UnknownIssuer.into()),
-            verified => verified,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &provider().signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &provider().signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, dss, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        provider()
-            .signature_verification_algorithms
-            .supported_schemes()
     }
 }
 
@@ -422,8 +276,10 @@ pub(in super::super) fn fault_of(error: &io::Error) -> TlsFault {
 /// The error in words. A certificate's fault is named as OpenSSL names it.
 fn words(error: &rustls::Error) -> String {
     use CertificateError as Fault;
-    let rustls::Error::InvalidCertificate(fault) = error else {
-        return printable(&error.to_string());
+    let fault = match error {
+        rustls::Error::InvalidCertificate(fault) => fault,
+        rustls::Error::General(why) => return printable(why),
+        error => return printable(&error.to_string()),
     };
     let why = match fault {
         Fault::Expired | Fault::ExpiredContext { .. } => "certificate has expired".to_owned(),
