@@ -5,6 +5,7 @@ tornado as servers of our client."""
 import asyncio
 import contextlib
 import os
+import signal
 import tempfile
 
 import aiohttp
@@ -184,19 +185,21 @@ async def chromium_client():
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        with tempfile.TemporaryDirectory() as profile:
+        # Parts of Chromium outlive its first process, and may still write.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             async with counted(server.port) as (port, out, back):
                 here = f"http://127.0.0.1:{runner.addresses[0][1]}"
                 query = f"url=ws://127.0.0.1:{port}/echo&sizes={','.join(map(str, SIZES))}"
                 flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"]
                 null = asyncio.subprocess.DEVNULL
                 browser = await asyncio.create_subprocess_exec(
-                    os.environ.get("CHROMIUM", "chromium"), *flags, f"{here}/?{query}", stdout=null, stderr=null)
+                    os.environ.get("CHROMIUM", "chromium"), *flags, f"{here}/?{query}", stdout=null, stderr=null,
+                    start_new_session=True)
                 try:
                     same(await told, f"1000, {len(SIZES)} messages: all came back", "what the page tells")
                 finally:
                     with contextlib.suppress(ProcessLookupError):
-                        browser.terminate()
+                        os.killpg(browser.pid, signal.SIGKILL)
                     await browser.wait()
     finally:
         await runner.cleanup()
