@@ -55,7 +55,7 @@ pub use outbox::Outbox;
 pub use queue::{Offer, QueueLimits};
 pub use received::ReceivedMessage;
 pub use sender::Sender;
-pub(crate) use session::Opened;
+pub(crate) use session::opened::Opened;
 pub use session::{Incoming, Session, SessionSettings};
 pub(crate) use spare::SpareBuffers;
 #[cfg(feature = "deflate")]

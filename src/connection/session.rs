@@ -6,7 +6,8 @@
 
 mod ending;
 mod events;
-mod opened;
+mod incoming;
+pub(super) mod opened;
 mod reading;
 mod settings;
 
@@ -14,7 +15,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cause::CloseCause;
-use super::id::ConnectionId;
 use super::memory::{MemoryBudget, Reservation};
 use super::outbox::Outbox;
 use super::sender::Sender;
@@ -22,11 +22,10 @@ use super::story::Story;
 use super::tally::Tally;
 use super::watch::{Seen, Watch};
 use super::wire::Wire;
-use crate::protocol::{CloseCode, CloseFrame, MinRate, Pace, Receiver, Role, State, Timers};
-use crate::transport::{ReadHalf, Stream};
+use crate::protocol::{CloseCode, CloseFrame, MinRate, Pace, Receiver, State, Timers};
+use crate::transport::ReadHalf;
 
-pub use events::Incoming;
-pub(crate) use opened::Opened;
+pub use incoming::Incoming;
 pub use settings::SessionSettings;
 
 /// One open connection, as the thread that reads it sees it.
@@ -53,21 +52,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session on a stream whose peer has asked for it or agreed to it. `leftover` is what came
-    /// after the peer's head: frames already. `response_head` is what this end still has to say
-    /// before any frame: a server's 101; empty for a client.
-    pub fn new(
-        id: ConnectionId,
-        role: Role,
-        stream: Stream,
-        leftover: &[u8],
-        response_head: Vec<u8>,
-        settings: SessionSettings,
-    ) -> Self {
-        Opened::over_stream(id, role, stream, response_head, &settings)
-            .into_session(leftover, &settings)
-    }
-
     /// Shows every frame, in both directions, from here on.
     pub fn watch(&mut self, watch: Watch) {
         let shown = watch.clone();
@@ -86,7 +70,7 @@ impl Session {
 
     /// Takes the memory for long messages from `budget`. Where that has none left for 5 s, the
     /// connection is closed with 1013. A connection that is given no budget takes what it needs,
-    /// within its [`Limits`]. To be called before the first message is read.
+    /// within its [limits](crate::protocol::Limits). To be called before the first message is read.
     pub fn limit_memory(&mut self, budget: &MemoryBudget) {
         self.memory = budget.limit_bytes().map(|_| budget.reservation());
         if let (Some(deflate), true) = (self.wire.deflate, self.memory.is_some()) {

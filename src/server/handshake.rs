@@ -3,6 +3,7 @@
 
 mod failed;
 mod requests;
+mod upgraded;
 mod upgrading;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -15,7 +16,7 @@ use super::page::PlainRequest;
 use super::shared::Shared;
 use crate::handshake::{Decision, HttpVersion, Refusal, RequestHead, decide, http_date};
 use crate::transport::Stream;
-use upgrading::Upgraded;
+use upgraded::Upgraded;
 
 /// The answer to a client over capacity.
 pub(super) fn over_capacity() -> Refusal {

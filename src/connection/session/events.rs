@@ -1,32 +1,13 @@
 //! What has arrived: shown to the application, counted and answered.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::super::encoder::opcode_of;
 use super::super::outbox::Outbox;
 use super::super::watch::{CompressedSeen, Seen};
 use super::super::wire::Wire;
-use super::Session;
-use crate::protocol::{CloseFrame, CompressedForm, Event, Fragment, Input, Message, Opcode, Role};
-
-/// A message, a fragment or a control frame that arrived.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Incoming<'a> {
-    /// A whole message.
-    Message(Message<'a>),
-    /// A piece of a message, where [`Session::stream_fragments`] asks for pieces.
-    Fragment(Fragment<'a>),
-    /// A ping; it has been answered.
-    Ping(&'a [u8]),
-    /// A pong.
-    Pong {
-        /// Its payload.
-        payload: &'a [u8],
-        /// How long it took, where it answers a ping of the keepalive.
-        round_trip: Option<Duration>,
-    },
-}
+use super::{Incoming, Session};
+use crate::protocol::{CloseFrame, CompressedForm, Event, Input, Message, Opcode, Role};
 
 impl Session {
     /// Handles what has arrived, `bytes` of it in this read.

@@ -81,3 +81,20 @@ impl Opened {
         }
     }
 }
+
+impl Session {
+    /// A session on a stream whose peer has asked for it or agreed to it. `leftover` is what came
+    /// after the peer's head: frames already. `response_head` is what this end still has to say
+    /// before any frame: a server's 101; empty for a client.
+    pub fn new(
+        id: ConnectionId,
+        role: Role,
+        stream: Stream,
+        leftover: &[u8],
+        response_head: Vec<u8>,
+        settings: SessionSettings,
+    ) -> Self {
+        Opened::over_stream(id, role, stream, response_head, &settings)
+            .into_session(leftover, &settings)
+    }
+}

@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 use std::time::{Duration, Instant};
 
-use super::upgrading::Ready;
+use super::upgraded::Ready;
 use super::{Answer, Handshake};
 use crate::connection::{accept_head, accept_next_head};
 use crate::handshake::RequestHead;

@@ -1,35 +1,16 @@
 //! From a request for a WebSocket to its session.
 
 use super::super::admission::Admission;
-use super::super::handler::{ClientInfo, Handler};
+use super::super::handler::ClientInfo;
 use super::super::route::Route;
 use super::super::serving::serve;
 use super::super::upgrade::UpgradeResponse;
 use super::Handshake;
+use super::upgraded::{Ready, Upgraded};
 use crate::connection::{Opened, Session, SessionSettings};
 use crate::handshake::{DeflateAgreed, Refusal, RequestHead, Upgrade, accept_deflate};
 use crate::protocol::Role;
 use crate::transport::Stream;
-
-/// An accepted opening handshake.
-pub(super) struct Upgraded<'a> {
-    route: &'a Route,
-    handler: Box<dyn Handler>,
-    wants_fragments: bool,
-    info: Box<ClientInfo>,
-    /// The 101, not sent yet.
-    response_head: Vec<u8>,
-    deflate: Option<DeflateAgreed>,
-}
-
-/// A client whose session can begin. It is a value of its own so that the handshake's part of the
-/// stack is left first: the pages of a stack stay in memory once they were used.
-pub(super) struct Ready<'a> {
-    opened: Opened,
-    /// The bytes that came after the request.
-    leftover: Vec<u8>,
-    upgraded: Upgraded<'a>,
-}
 
 impl<'a> Handshake<'a> {
     /// Returns the route of an opening handshake, and what the admission rules add to its answer.

@@ -1,13 +1,14 @@
 //! TLS by rustls, with the cryptography of ring.
 
+mod provider;
 mod verifier;
 
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::Ipv4Addr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig,
@@ -18,19 +19,13 @@ use super::shared::{self, Pkcs12Error, RECORD_BYTES, Trust, printable};
 use crate::transport::TlsAlert;
 use crate::transport::tls::pipe::Pipe;
 use crate::transport::tls_failure::{TlsFailure, TlsFault};
+use provider::provider;
 use verifier::Verifier;
 
 pub(in super::super) type Step = shared::Step<Engine, Handshake>;
 
 /// More records than a handshake, a close and alerts need.
 const HANDSHAKE_RECORDS: u64 = 64;
-
-fn provider() -> Arc<CryptoProvider> {
-    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
-    PROVIDER
-        .get_or_init(|| Arc::new(ring::default_provider()))
-        .clone()
-}
 
 /// A certificate with its chain, and its key.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore,
 
 use super::super::certificate::{is_self_signed, may_serve, may_vouch};
 use super::super::shared::Trust;
-use super::provider;
+use super::provider::provider;
 use crate::transport::tls::validity::Validity;
 
 /// Judges the certificates of servers.
