@@ -33,7 +33,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         .default(|a| a.bench.connections.to_string()),
         FlagSpec::value(
             "-n, --messages N",
-            "stop after N messages in all, or 5 s without an answer",
+            "send N messages in all; ends after 5 s of silence",
             |a, v| set_some(&mut a.bench.messages, read_positive(v)),
         ),
         FlagSpec::value("-d, --duration TIME", "stop after TIME", |a, v| {
@@ -42,7 +42,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         .default(|_| duration_text(BenchArgs::DURATION)),
         FlagSpec::value(
             "--rate N",
-            "messages a second in all; latency from the schedule",
+            "messages a second in all; latency from the due time",
             |a, v| set_some(&mut a.bench.rate, read_positive(v)),
         ),
         FlagSpec::value(
@@ -99,7 +99,7 @@ pub static BENCH: CommandSpec = CommandSpec {
     examples: &[
         "wshub bench ws://localhost:8765/echo -c 100 -d 10s  # at full speed",
         "wshub bench localhost:8765/echo -c 100 --rate 5000  # open loop",
-        "wshub bench localhost:8765/broadcast --mode fanout -c 500  # delivered, and how late",
+        "wshub bench localhost:8765/broadcast --mode fanout -c 500  # deliveries",
         "wshub bench localhost:8765/echo --assert \"p99<20ms,errors=0\"  # in a test",
     ],
     action: Action::Run(|a| bench::run(&a.connecting, &a.bench)),

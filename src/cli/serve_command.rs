@@ -70,7 +70,7 @@ pub static LIMITS: FlagGroup = FlagGroup {
         ),
         FlagSpec::value(
             "--memory SIZE",
-            "for unfinished and queued messages [1/4 of memory]",
+            "memory for arriving and queued messages [1/4 of it]",
             |a, v| set_some(&mut a.serve.memory, read_bytes(v)),
         ),
         FlagSpec::value(
@@ -175,7 +175,7 @@ pub static LOG: FlagGroup = FlagGroup {
         ),
         FlagSpec::switch(
             "-v, --verbose...",
-            "log requests; -vv frames and queries, with secrets",
+            "log requests; -vv frames and queries, secrets too",
             |a| a.serve.verbose += 1,
         ),
         FlagSpec::value(
@@ -216,7 +216,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         .default(|_| Builder::DEFAULT_LISTEN.into()),
         FlagSpec::switch(
             "--lan",
-            "on every address; takes the port of --listen",
+            "listen on every address, on the port of --listen",
             |a| a.serve.lan = true,
         ),
         FlagSpec::value(
@@ -245,12 +245,12 @@ pub static SERVE: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--allow-origin ORIGIN...",
-            "such as https://*.a.example, null, any [its own]",
+            "origin of pages that may connect, or any [its own]",
             |a, v| push(&mut a.serve.origins, origin(v)),
         ),
         FlagSpec::value(
             "--allow-host HOST...",
-            "Host to answer to, or any [on loopback: its names]",
+            "accept this Host, or any [on loopback: its names]",
             |a, v| push(&mut a.serve.hosts, host(v)),
         ),
         FlagSpec::value(

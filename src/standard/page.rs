@@ -62,7 +62,10 @@ impl File {
         let is_meant = headers.count("If-Match") == 0
             || (headers.all("If-Match")).any(|list| names_tag_strongly(list, &tag));
         if !is_meant {
-            return Response::text(412, "That is not the file that is here now.\n");
+            return Response::text(
+                412,
+                "The file has changed since (If-Match does not match).\n",
+            );
         }
         let fresh = (headers.all("If-None-Match")).any(|list| names_tag(list, &tag));
         let mut response = match fresh {

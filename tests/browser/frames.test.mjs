@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { forEachOpening } from './openings.mjs';
-import { button, check, connect, entryWith, open, say, startServer, state, until } from './support.mjs';
+import { button, check, connect, entryWith, open, openDetails, say, showAs, startServer, state, until } from './support.mjs';
 
 /** Whether the program has the feature `deflate`: without it the error is about the flag, else about the address. */
 const COMPRESSES = !/built without compression/.test(spawnSync(process.env.WSHUB_BIN, ['serve', '--deflate', '--listen', '203.0.113.1:0'], { encoding: 'utf8' }).stderr);
@@ -58,7 +58,7 @@ forEachOpening((way) => {
     const page = await openLab(way.page());
     await page.getByLabel('Read by').selectOption('a client, from the server');
     await decode(page, `827efffc${'00'.repeat(65532)}`);
-    await page.getByText('Event: a binary of 65,532 bytes').waitFor();
+    await page.getByText('Event: a binary message of 65,532 bytes').waitFor();
     await decode(page, `827efffc${'00'.repeat(65533)}`);
     await page.getByRole('alert').filter({ hasText: '65,537 bytes: the lab reads 65,536 at most.' }).waitFor();
   });
@@ -142,7 +142,7 @@ forEachOpening((way) => {
     const page = await openLab(way.page());
     const refusal = 'This server was built without compression';
     await page.getByLabel('Preset').selectOption('Compressed text “Hello” (RFC 7692 7.2.3.1)');
-    assert.ok(await page.getByRole('checkbox', { name: 'Compression agreed on' }).isChecked());
+    assert.ok(await page.getByRole('checkbox', { name: 'Compression negotiated' }).isChecked());
     if (!COMPRESSES) await outcome(page, refusal);
     else {
       await outcome(page, '1 frame, no rule broken.');
@@ -161,8 +161,8 @@ forEachOpening((way) => {
     const link = await page.getByRole('link', { name: 'Link to these bytes' }).getAttribute('href');
     const shared = await open(way.page({ view: 'frames', lab: new URLSearchParams(link).get('lab') }));
     await outcome(shared, COMPRESSES ? '(RFC 7692 section 6.1)' : refusal);
-    assert.ok(await shared.getByRole('checkbox', { name: 'Compression agreed on' }).isChecked());
-    await shared.getByRole('checkbox', { name: 'Compression agreed on' }).uncheck();
+    assert.ok(await shared.getByRole('checkbox', { name: 'Compression negotiated' }).isChecked());
+    await shared.getByRole('checkbox', { name: 'Compression negotiated' }).uncheck();
     await outcome(shared, 'reserved bit set, but no extension was negotiated (RFC 6455 section 5.2)');
   });
 
@@ -220,6 +220,13 @@ forEachOpening((way) => {
     await entryWith(page, 'received', 'Hello, frames').waitFor();
     assert.doesNotMatch(await page.getByLabel('URL').inputValue(), /frames=/);
     assert.doesNotMatch((await page.getByRole('log').allInnerTexts()).join(), /[0-9a-f]{32}/);
+    const pane = await openDetails(page, 'sent', 'Hello, frames');
+    await showAs(page, 'On the wire');
+    await pane.getByText('The server saw one frame with this content.').waitFor();
+    await pane.getByRole('img', { name: /^Masked payload .* unmasked payload 48 65 6c 6c 6f/ }).waitFor();
+    await openDetails(page, 'received', 'Hello, frames');
+    await pane.getByRole('img', { name: /^Payload 48 65 6c 6c 6f.*not masked$/ }).waitFor();
+    await button(page, 'Close details').click();
     await say(page, 'x'.repeat(300));
     await tab(page, 'Frames').click();
     await rows(page, '↑ from the client', '300 B').waitFor();
@@ -234,7 +241,11 @@ forEachOpening((way) => {
     await button(page, 'Connect').click();
     await state(page, 'open');
     await say(page, 'unwatched');
-    await entryWith(page, 'unwatched').first().waitFor();
+    await openDetails(page, 'sent', 'unwatched');
+    await pane.getByText('not compressed, this message is laid out like this').waitFor();
+    await pane.getByRole('button', { name: 'length 9' }).waitFor();
+    await pane.getByRole('img', { name: 'Payload 75 6e 77 61 74 63 68 65 64, unmasked' }).waitFor();
+    await pane.getByRole('button', { name: 'masking key ?' }).waitFor();
     await tab(page, 'Frames').click();
     assert.equal(await rows(page, 'unwatched').count(), 0);
   });

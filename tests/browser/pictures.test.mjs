@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { describe } from 'node:test';
 import { WebSocket } from 'ws';
-import { button, check, connect, entryWith, open, openDetails, say, startServer, state } from './support.mjs';
+import { button, check, connect, entryWith, open, openDetails, say, showAs, startServer, state } from './support.mjs';
 
 const { SHOTS } = process.env;
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -102,6 +102,11 @@ async function tree(page) {
 
 async function bytes(page) {
   await openDetails(page, 'received', '89 50');
+}
+
+async function onTheWire(page) {
+  await showAs(page, 'On the wire');
+  await page.getByText('this message is laid out like this').waitFor();
 }
 
 async function tools(page) {
@@ -224,7 +229,7 @@ async function lookAt(page, name, width, colorSchemes) {
 
 // The parts of the page are independent, so each has a check of its own.
 const PARTS = {
-  workbench: [nothingYet, workbench, tree, bytes, tools, nothingFound, several, waiting, keys, ended],
+  workbench: [nothingYet, workbench, tree, bytes, onTheWire, tools, nothingFound, several, waiting, keys, ended],
   frames: [framesAtRest, lab, brokenRule, live, opening, tour],
   'other views': [chatOfNobody, stressAtRest, chat, stress, serverView],
 };

@@ -168,7 +168,7 @@ export async function openDetails(page, ...texts) {
   return details(page);
 }
 
-/** Shows the details as Text, JSON or Hex. */
+/** Shows the details as Text, JSON, Hex or On the wire. */
 export const showAs = (page, name) => page.getByRole('tab', { name, exact: true }).click();
 
 export async function say(page, text) {

@@ -94,6 +94,7 @@
     },
   });
   frames.moved.push(keepPlace);
+  pane.seenFrames = () => frames.live.entries();
   tabs.changed.push(() => frames.live.render());
   window.addEventListener('pagehide', () => {
     tabs.now.draft = compose.now();

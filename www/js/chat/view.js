@@ -168,7 +168,7 @@ wshub.ChatView = (() => {
       event.preventDefault();
       const field = byId('say');
       const typed = field.value;
-      if (!this.isOpen) return tellProblem(field, 'Not said: join a room first.');
+      if (!this.isOpen) return tellProblem(field, 'Not sent: join a room first.');
       if (typed.trim() === '') return tellProblem(field, 'Nothing to say yet.');
       const join = /^\/join #?(\S+)\s*$/.exec(typed);
       if (join) this.wanted = join[1];

@@ -1,13 +1,13 @@
 'use strict';
-// The details of the chosen record: its time, its size, and the message as text, as JSON and as bytes; or the
-// full text of a note.
+// The details of the chosen record: its time, its size, and the message as text, as JSON, as bytes and as
+// frames; or the full text of a note.
 //
-// Gives: wshub.Pane. Uses: plain.js, tree.js, view.js (the log's), actions.js.
+// Gives: wshub.Pane. Uses: plain.js, tree.js, framed.js, view.js (the log's), actions.js.
 
 wshub.Pane = (() => {
   const { byId, element, setText } = wshub.dom;
   const { inBytes, clockOf, inTime } = wshub.units;
-  const SHOWN_AS = ['text', 'json', 'hex'];
+  const SHOWN_AS = ['text', 'json', 'hex', 'frames'];
   const encoder = new TextEncoder();
 
   class Pane {
@@ -18,6 +18,7 @@ wshub.Pane = (() => {
       this.body = byId('details-body');
       this.stop = () => {}; // stops the background work of the details
       this.textTo = (_) => {};
+      this.seenFrames = () => []; // the frames that the view Frames has seen, oldest first
       this.wanted = ''; // the form in which messages are shown, once the person has chosen one
       view.choosing.push((record) => this.show(record));
       byId('details-copy').addEventListener('click', () => wshub.actions.copyOne(this.record));
@@ -78,7 +79,7 @@ wshub.Pane = (() => {
 
     /** The tabs with the forms in which the message can be shown. */
     tabs() {
-      return SHOWN_AS.filter((name) => (name === 'hex'
+      return SHOWN_AS.filter((name) => (name === 'hex' || (name === 'frames' && this.record.cutFrom === undefined)
         || (this.text !== null && (name === 'text' || wshub.json.looksLike(this.text)))));
     }
 
@@ -92,7 +93,10 @@ wshub.Pane = (() => {
       }
       this.body.scrollTop = 0;
       const { data } = this.record;
-      if (data.length === 0) {
+      if (name === 'frames') {
+        const message = { isSent: this.record.kind === 'sent', isText: typeof data === 'string', bytes: bytesOf(data) };
+        wshub.framed.showFrames(this.body, message, this.seenFrames());
+      } else if (data.length === 0) {
         this.body.replaceChildren(element('p', 'hint', 'An empty message.'));
       } else if (name === 'text') {
         this.textTo = wshub.plain.showText(this.body, this.text);
@@ -100,7 +104,7 @@ wshub.Pane = (() => {
         const tree = new wshub.Tree(this.body, this.text);
         this.stop = () => tree.stop();
       } else {
-        this.stop = wshub.plain.showBytes(this.body, typeof data === 'string' ? encoder.encode(data) : data);
+        this.stop = wshub.plain.showBytes(this.body, bytesOf(data));
       }
       this.view.tell();
     }
@@ -124,6 +128,8 @@ wshub.Pane = (() => {
       this.textTo(Math.max(0, this.text.search(pattern)));
     }
   }
+
+  const bytesOf = (data) => (typeof data === 'string' ? encoder.encode(data) : data);
 
   /** A message as text: what was sent as text, or bytes that are valid UTF-8; else null. */
   function textOf({ data }) {

@@ -121,7 +121,7 @@ wshub.Diagram = (() => {
       box.setAttribute('role', 'img');
       box.setAttribute('aria-label', isMasked
         ? `Masked payload ${bytes.toHex(wire)}, key ${bytes.toHex(key)}, unmasked payload ${bytes.toHex(plain)}`
-        : `Payload ${bytes.toHex(plain)}, not masked`);
+        : `Payload ${bytes.toHex(plain)}, ${this.frame.masked ? 'unmasked' : 'not masked'}`);
       return box;
     }
   }

@@ -58,11 +58,11 @@ wshub.fields = (() => {
       { name: 'opcode', bits: 4, value: `${opcode} ${nameOf(opcode)}`, says: opcodeSays, section: opcodeSection },
       { name: 'MASK', bits: 1, value: masked ? '1' : '0', says: masked
         ? 'The payload is masked, and the masking key follows. A client masks every frame, so that a page’s script cannot choose the bytes on the wire.'
-        : 'The payload is as it is. A server masks nothing.', section: '5.3' },
+        : 'The payload is not masked. A server never masks.', section: '5.3' },
       { name: 'length', bits: 7, value: String(shortLength(frame)), says: {
-        0: 'Up to 125 the length stands here, in bytes. It has to be in its shortest form.',
-        2: '126 says that the length stands in the next two bytes.',
-        8: '127 says that the length stands in the next eight bytes.' }[extended], section: '5.2' },
+        0: 'A length of up to 125 bytes is here. The shortest form is required.',
+        2: '126 says that the length is in the next two bytes.',
+        8: '127 says that the length is in the next eight bytes.' }[extended], section: '5.2' },
     ];
     if (extended > 0) {
       fields.push({ name: 'extended length', bits: extended * 8, value: length ?? '?', section: '5.2',

@@ -222,7 +222,7 @@ wshub.Lab = (() => {
       box.append(place);
       if (frame.event) box.append(element('p', 'frame-event', eventInWords(frame.event)));
       else if (broken) box.append(element('p', 'problem', broken.says));
-      else box.append(element('p', 'hint frame-event', 'No event: the application is told nothing yet.'));
+      else box.append(element('p', 'hint frame-event', 'No event: the application receives nothing yet.'));
       return box;
     }
   }
@@ -233,8 +233,8 @@ wshub.Lab = (() => {
   function eventInWords({ kind, bytes: count, text, hex, cut, code, meaning, reason }) {
     const shown = (words) => wshub.visible.visibleText(words);
     switch (kind) {
-      case 'text': return `Event: a text of ${units.inBytes(count)}: “${shown(text)}”${cut ? ' and so on' : ''}`;
-      case 'binary': return `Event: a binary of ${units.inBytes(count)}${hex ? `: ${fields.spaced(hex)}` : ''}${cut ? ' and so on' : ''}`;
+      case 'text': return `Event: a text of ${units.inBytes(count)}: “${shown(text)}”${cut ? ' (shortened)' : ''}`;
+      case 'binary': return `Event: a binary message of ${units.inBytes(count)}${hex ? `: ${fields.spaced(hex)}` : ''}${cut ? ' (shortened)' : ''}`;
       case 'ping': return `Event: a ping, which is answered with a pong of the same payload${hex ? `: ${fields.spaced(hex)}` : ''}`;
       case 'pong': return `Event: a pong${hex ? `: ${fields.spaced(hex)}` : ''}`;
       default: return code === undefined ? 'Event: a Close without a code. It is answered with a Close.'

@@ -146,6 +146,11 @@ wshub.Live = (() => {
       if (isAtEnd) this.list.scrollTop = this.list.scrollHeight;
     }
 
+    /** Everything in the list, oldest first. */
+    entries() {
+      return this.rows.map(({ entry }) => entry);
+    }
+
     clear() {
       this.rows = [];
       this.list.replaceChildren();
@@ -244,7 +249,7 @@ wshub.Live = (() => {
     }
   }
 
-  const ENDED_BY = { client: 'The client', server: 'The server', rule: 'The client broke a rule: the server', network: 'The network, not by a Close, or one end without one,' };
+  const ENDED_BY = { client: 'The client ended it:', server: 'The server ended it:', rule: 'The client broke a rule, and the server ended it:', network: 'TCP ended without a Close:' };
 
   function explained(entry) {
     switch (entry.kind) {
@@ -253,10 +258,10 @@ wshub.Live = (() => {
       case 'broken': return [`${entry.says} (RFC ${entry.rfc} section ${entry.section}).`, `The server fails the connection with Close ${entry.close}.`];
       case 'ended': {
         const reason = entry.reason ? `, reason “${wshub.visible.visibleText(entry.reason)}”` : '';
-        return [`${ENDED_BY[entry.by]} ended it: ${entry.code}, ${wshub.closing.closeName(entry.code)}${reason}`,
+        return [`${ENDED_BY[entry.by]} ${entry.code}, ${wshub.closing.closeName(entry.code)}${reason}`,
           entry.clean ? 'Both ends sent a Close: the closing handshake was complete.' : 'The closing handshake was not complete.'];
       }
-      default: return ['What is not shown here went over the connection all the same: watching slows nothing down.'];
+      default: return ['Frames that are not listed were still delivered: watching does not slow the connection.'];
     }
   }
 

@@ -10,43 +10,43 @@ wshub.Tour = (() => {
   const isFrame = (entry, dir, ...opcodes) => entry.kind === 'frame' && entry.dir === dir && opcodes.includes(entry.opcode);
 
   /**
-   * The steps. `does` is the button's text, `act` its action, `isDone(entry)` whether an entry seen on the
+   * The steps. `does` is the button's text, if there is one, `act` its action, `isDone(entry)` whether an entry seen on the
    * connection (or chosen) completes the step, `shows` which entry is chosen then.
    */
   const STEPS = [
     {
       title: 'A WebSocket begins as HTTP',
-      words: ['TCP carries bytes in both directions, with no borders between them. HTTP puts one question and one answer on it. A WebSocket keeps the connection for messages that either end sends whenever it likes.',
+      words: ['TCP carries bytes in both directions, and does not mark where a message ends. HTTP has messages, but one response for each request. A WebSocket keeps the connection for messages that either end sends whenever it likes.',
         'It begins with an ordinary request that asks to go on in another protocol. Press the button: the Workbench connects to the endpoint /echo of this page’s own server, which sends every message back to you alone, and the server shows what it saw.'],
       does: 'Open a connection and watch it',
       act: ({ live }) => live.watch(live.echo),
       isDone: (entry) => entry.kind === 'response',
       shows: (entry) => entry.kind === 'opened',
-      then: 'Below are the request and the answer 101, “Switching Protocols”. After its empty line there is no more HTTP on this connection.',
+      then: 'Below are the request and the response 101, “Switching Protocols”. After the empty line at its end, the connection no longer carries HTTP.',
     },
     {
       title: 'The key and the accept value',
-      words: ['A server that knows nothing of WebSocket must not be talked into a connection. So the client sends a random key, and the server has to send back what only a WebSocket server makes of it.',
-        'It is no password: it proves that the server understood, and nothing else. Unfold “How the accept value comes from the key” below, and follow the steps.'],
+      words: ['A server that does not know WebSocket must not be made to open one by accident. So the client sends a random key, and the server has to send back a value that only a WebSocket server computes from it.',
+        'It is not a password: it only proves that the server understood the request. Open “How the accept value comes from the key” below, and follow the steps.'],
       does: 'Show the handshake',
       act: ({ live }) => live.chooseLast((entry) => entry.kind === 'opened'),
       isDone: (entry) => entry.kind === 'steps',
-      then: 'Both values agree, so the connection is open. From here on each end sends frames.',
+      then: 'Both values agree, so the connection is open. From now on, both ends send frames.',
     },
     {
       title: 'A frame from the client',
       words: ['A frame is a short header and a payload. Send a text: this page’s browser makes one frame of it.',
-        'The header has two bytes at least: FIN and the kind of the frame in the first, the length in the second.'],
+        'The header has at least two bytes: the first has FIN and the kind of the frame, the second has the length.'],
       does: 'Send “Hello”',
       act: ({ live }) => live.send('Hello'),
       isDone: (entry) => isFrame(entry, 'in', 1),
       shows: (entry) => isFrame(entry, 'in', 1),
-      then: 'Below is the frame, bit by bit. Go through its fields. The payload is masked: each byte is combined with a byte of the random key, so that a script in a page cannot choose what goes over the wire and fool a proxy between (section 10.3).',
+      then: 'Below is the frame, bit by bit. Point at its fields. The payload is masked: each byte is combined with a byte of the random key, so that a script in a page cannot choose the bytes on the wire and deceive a proxy on the way (section 10.3).',
     },
     {
       title: 'A frame from the server',
       words: ['The server answered. Look at its frame: the MASK bit is 0, there is no key, and the payload is readable as it is.',
-        'A client that gets a masked frame has to fail the connection, and so has a server that gets an unmasked one. You can try that in the Lab.'],
+        'A client that receives a masked frame must fail the connection, and so must a server that receives an unmasked one. You can try that in the Lab.'],
       does: 'Show the server’s frame',
       act: ({ live }) => live.chooseLast((entry) => isFrame(entry, 'out', 1)) || live.send('Hello'),
       isDone: (entry) => isFrame(entry, 'out', 1),
@@ -55,16 +55,16 @@ wshub.Tour = (() => {
     },
     {
       title: 'Longer frames',
-      words: ['Seven bits hold a length of up to 125. For more, the seven bits say 126 and two bytes with the length follow, or 127 and eight bytes. The shortest form that will do is the only one that is allowed.'],
+      words: ['Seven bits hold a length of up to 125. For a longer payload, the seven bits are 126 and two bytes with the length follow, or they are 127 and eight bytes follow. Only the shortest form that fits is allowed.'],
       does: 'Send 200 bytes',
       act: ({ live }) => live.send('0123456789'.repeat(20)),
       isDone: (entry) => isFrame(entry, 'in', 1) && Number(entry.length) >= 126,
       shows: (entry) => isFrame(entry, 'in', 1) && Number(entry.length) >= 126,
-      then: 'The length field says 126, and the extended length after it says 200.',
+      then: 'The length field is 126, and the extended length after it is 200.',
     },
     {
       title: 'Fragments',
-      words: ['A message may be cut into several frames, so that a sender can begin before it knows the end. The first has the kind and FIN 0, those after it are continuations, the last has FIN 1. Pings may stand between them; another message may not.',
+      words: ['A message may be split into several frames, so that a sender can begin before it knows the whole message. The first frame has the kind and FIN 0, the others are continuations, and the last one has FIN 1. Pings may come between them; frames of another message may not.',
         'A page cannot ask its browser to fragment, so these frames come from the Lab: the server’s decoder reads them.'],
       does: 'Decode three fragments with a ping between them',
       act: ({ lab, showPart }) => {
@@ -72,26 +72,24 @@ wshub.Tour = (() => {
         lab.take(wshub.presets.allowed.find(({ name }) => name.startsWith('A text in three fragments')));
       },
       isDone: (entry) => entry.kind === 'decoded' && entry.frames.length === 4,
-      then: 'The ping comes out at once, the text with its last fragment: the Lab shows which frame completes which event.',
+      then: 'The ping is delivered at once, and the text with its last fragment: the Lab shows which frame completes which event.',
     },
     {
-      title: 'Signs of life',
-      words: ['A TCP connection whose other end is gone looks like one on which nobody speaks. So one end sends a ping, and the other answers with a pong that has the same payload. A browser does that by itself and tells the page nothing.',
-        'This server pings a client that was silent for 20 seconds. Wait for it, and send nothing; or go on with Next.'],
-      does: 'I am waiting',
-      act: () => {},
+      title: 'Ping and pong',
+      words: ['A TCP connection whose other end is gone looks like a connection on which nobody sends. So one end sends a ping, and the other end answers with a pong that has the same payload. A browser answers by itself and does not tell the page.',
+        'This server pings a client that has been silent for 20 seconds. Send nothing and wait for it, or continue with Next.'],
       isDone: (entry) => isFrame(entry, 'in', 10),
       shows: (entry) => isFrame(entry, 'out', 9),
       then: 'The ping from the server, and the pong from your browser with the same payload.',
     },
     {
       title: 'The Close',
-      words: ['A connection ends with a handshake too. One end sends a Close frame with a code and perhaps a reason, the other answers with a Close, and then TCP is closed, by the server first. What was sent before the Close has arrived for certain; an end without one means that something may be lost.'],
+      words: ['A connection also ends with a handshake. One end sends a Close frame with a code and perhaps a reason, the other end answers with a Close, and then TCP is closed, by the server first. All that was sent before the Close has arrived; without a Close, something may be lost.'],
       does: 'Close the connection',
       act: ({ workbench }) => workbench.link().disconnect(),
       isDone: (entry) => entry.kind === 'ended',
       shows: (entry) => isFrame(entry, 'in', 8),
-      then: 'Code 1000, “normal closure”, there and back. That is all of it: a handshake, frames, a Close. The Lab has every rule that can be broken.',
+      then: 'Code 1000, “normal closure”, in both directions. You have seen the whole protocol: a handshake, frames, a Close. The Lab has examples of broken rules.',
     },
   ];
 
@@ -116,7 +114,7 @@ wshub.Tour = (() => {
     }
 
     act() {
-      STEPS[this.at].act(this.parts);
+      STEPS[this.at].act?.(this.parts);
     }
 
     go(to) {
@@ -144,7 +142,8 @@ wshub.Tour = (() => {
       setText(byId('tour-step'), `Step ${this.at + 1} of ${STEPS.length}${isDone ? ', done' : ''}`);
       byId('tour-words').replaceChildren(element('h2', '', step.title), ...step.words.map((words) => element('p', '', words)));
       const act = byId('tour-do');
-      setText(act, step.does);
+      act.hidden = step.does === undefined; // a step that only waits
+      setText(act, step.does ?? '');
       act.classList.toggle('main', !isDone);
       byId('tour-next').classList.toggle('main', isDone);
       setUsable(byId('tour-back'), this.at > 0);

@@ -71,7 +71,7 @@ wshub.SavedConnections = (() => {
       this.tabs.now.savedAs = name.value.trim();
       this.tabs.list();
       for (const tell of this.tabs.changed) tell(); // the messages of this connection are listed from now on
-      return this.tell(isKept ? 'Saved' : 'Saved until this page is closed: the browser stores nothing more');
+      return this.tell(isKept ? 'Saved' : 'Saved until this page is closed: the browser’s storage is full');
     }
 
     exportAll() {
@@ -90,7 +90,7 @@ wshub.SavedConnections = (() => {
       const words = [`Imported ${counted(got.connections, 'connection')} and ${counted(got.messages, 'message')}.`];
       if (got.bad > 0) words.push(`Skipped ${counted(got.bad, 'entry', 'entries')} that ${got.bad === 1 ? 'is not valid' : 'are not valid'}.`);
       if (got.dropped > 0) words.push(`${counted(got.dropped, 'entry', 'entries')} did not fit.`);
-      if (!library.isKept) words.push('The browser stores nothing more: they are kept until this page is closed.');
+      if (!library.isKept) words.push('The browser’s storage is full: they are kept until this page is closed.');
       return this.tell(words.join(' '));
     }
 

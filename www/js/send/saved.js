@@ -28,7 +28,7 @@ wshub.Saved = (() => {
       const problem = (words) => tellProblem(this.compose.field, words);
       if (message.text === '') return problem('Nothing to save yet: type a message first.');
       if (message.text.length > library.MAX_TEXT) return problem('Not saved: it is longer than 100,000 characters.');
-      if (!library.saveMessage(this.connection, message)) problem('Saved until this page is closed: the browser stores nothing more.');
+      if (!library.saveMessage(this.connection, message)) problem('Saved until this page is closed: the browser’s storage is full.');
       byId('saved').open = true;
       return undefined;
     }
