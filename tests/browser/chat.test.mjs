@@ -73,7 +73,7 @@ forEachOpening((way) => {
     assert.equal(await ana.getByRole('tab', { name: /^#red/ }).count(), 0);
   });
 
-  check('who comes late sees what was said before, marked as such', async () => {
+  check('a member who joins later sees the earlier messages, marked as such', async () => {
     const ana = await enter('early', 'past', way.page());
     await say(ana, 'said before');
     await lines(ana).getByText('said before').waitFor();
@@ -86,7 +86,7 @@ forEachOpening((way) => {
     assert.doesNotMatch(await lines(bob).getByText(/early.*said now/).first().innerText(), /earlier/);
   });
 
-  check('commands and refusals are shown where one looks', async () => {
+  check('the answers of commands are shown in the conversation, and a refusal at its field', async () => {
     const ana = await enter('cleo', 'work', way.page());
     await say(ana, '/rooms');
     await lines(ana).getByText(/rooms: .*#work \(1\)/).waitFor();
