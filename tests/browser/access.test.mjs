@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core';
 
 const { CHROMIUM, WSHUB_BIN } = process.env;
 assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
-const PATIENCE = 20000; // milliseconds; long enough for a machine that is busy building
+const PATIENCE = 60000; // milliseconds; long enough for a machine that is busy building
 
 let browser;
 let ending = []; // the clean-up functions of the running test

@@ -15,7 +15,7 @@ import { makeCertificate } from './certificate.mjs';
 const { CHROMIUM, WSHUB_BIN } = process.env;
 assert.ok(CHROMIUM && WSHUB_BIN, 'start this with tests/browser/run');
 
-export const PATIENCE = 40000; // milliseconds for one condition; long enough for a machine that is busy building
+export const PATIENCE = 90000; // milliseconds for one condition; long enough for a machine that is busy building
 const WHOLE_CHECK = 600000; // milliseconds
 export const onDisk = new URL('../../www/index.html', import.meta.url).href;
 
