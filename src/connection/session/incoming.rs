@@ -10,7 +10,8 @@ use crate::protocol::{Fragment, Message};
 pub enum Incoming<'a> {
     /// A whole message.
     Message(Message<'a>),
-    /// A piece of a message, where [`Session::stream_fragments`](crate::connection::Session::stream_fragments) asks for pieces.
+    /// A piece of a message, where
+    /// [`Session::stream_fragments`](crate::connection::Session::stream_fragments) asks for pieces.
     Fragment(Fragment<'a>),
     /// A ping; it has been answered.
     Ping(&'a [u8]),

@@ -106,10 +106,6 @@ impl<'a> Handshake<'a> {
 
     /// Returns the request's head and the bytes after it, or `None` if no valid request came; that
     /// case has been handled then.
-    ///
-    /// This, `answer` and `serve_client` are separate functions for the compiler too, called one
-    /// after the other: the pages of a thread's stack that were once used stay in memory, and an
-    /// idle client needs one page less this way.
     #[inline(never)]
     fn read_request(
         &self,
