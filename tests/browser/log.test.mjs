@@ -126,7 +126,7 @@ forEachOpening((way) => {
     assert.equal(await pane.isVisible(), false);
   });
 
-  check('25 JSON messages are in view at 1440 x 900, and 17 at 1280 x 720', async () => {
+  check('25 JSON messages are in view at 1440 x 900, and 17 at 1280 x 720, below a filter of one row', async () => {
     for (const [width, height, least] of [[1440, 900, 25], [1280, 720, 17]]) {
       const page = await open(way.page(), { viewport: { width, height } });
       await connect(page, way.at('/echo'));
@@ -139,6 +139,9 @@ forEachOpening((way) => {
       assert.ok(heights.every(([,, height]) => height >= 24 && height <= 26), `${heights[0]}`);
       const inView = heights.filter(([top, bottom]) => top >= box.y && bottom <= box.y + box.height + 1).length;
       assert.ok(inView >= least, `${inView} at ${width} x ${height}`);
+      const middle = async (found) => found.boundingBox().then(({ y, height }) => y + height / 2);
+      const row = await Promise.all([page.getByLabel('Filter', { exact: true }), page.getByLabel('Find', { exact: true }), button(page, 'Pause')].map(middle));
+      assert.ok(Math.max(...row) - Math.min(...row) < 4, `filter, find and buttons are one row beside the details at ${width} px: ${row}`);
     }
   });
 
@@ -148,10 +151,10 @@ forEachOpening((way) => {
     await entryWith(page, 'received', 'apple 333').waitFor();
     const only = page.getByLabel('Filter', { exact: true });
     // (direction, kind, typed text, entries that remain)
-    for (const [direction, kind, typed, left] of [['Sent', 'All kinds', '', 3], ['Received', 'Text', '', 3], ['Both directions', 'Notes', '', 1],
-      ['Both directions', 'Binary', '', 0], ['Both directions', 'All kinds', 'APPLE', 4], ['Received', 'Messages', 'pear', 1],
-      ['Sent', 'All kinds', '/\\d{2,}$/', 2], ['Both directions', 'All kinds', '/^apple \\d$/', 2], ['Both directions', 'Messages', '-apple', 2],
-      ['Received', 'All kinds', '-/\\d\\d/', 1], ['Both directions', 'All kinds', 'none of these', 0]]) {
+    for (const [direction, kind, typed, left] of [['Sent', 'All kinds', '', 3], ['Received', 'Text', '', 3], ['Both ways', 'Notes', '', 1],
+      ['Both ways', 'Binary', '', 0], ['Both ways', 'All kinds', 'APPLE', 4], ['Received', 'Messages', 'pear', 1],
+      ['Sent', 'All kinds', '/\\d{2,}$/', 2], ['Both ways', 'All kinds', '/^apple \\d$/', 2], ['Both ways', 'Messages', '-apple', 2],
+      ['Received', 'All kinds', '-/\\d\\d/', 1], ['Both ways', 'All kinds', 'none of these', 0]]) {
       await page.getByLabel('Direction').selectOption(direction);
       await page.getByLabel('Kind').selectOption(kind);
       await only.fill(typed);
