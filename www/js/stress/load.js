@@ -1,6 +1,7 @@
 'use strict';
 // Opens many sockets in one tab, and sends messages over them at a steady rate. Each message contains its send
-// time, so its latency is measured when it is received.
+// time, so its latency is measured when it is received, and its number, so that a delivery is known that nobody
+// expects: a broadcast may reach a socket that the page does not know to be open yet.
 //
 // Gives: wshub.Load. Uses: tally.js, wake.js, closing.js, passwords.js, tap.js.
 
@@ -9,6 +10,7 @@ wshub.Load = (() => {
   const MAX_AT_ONCE = 500; // messages; after a pause, further due messages are not sent but counted
   const MAX_WAITING = 1 << 20; // bytes that one socket may buffer before it is skipped
   const STRAGGLE = 1500; // milliseconds to wait for messages in flight when a run is stopped
+  const LONGEST_HEAD = 26; // characters: what is read of a message behind the name of the run
   const LIMITS = { sockets: [1, 200], rate: [1, 5000], size: [32, 1 << 20], deliveries: 100000 };
 
   class Load {
@@ -20,6 +22,7 @@ wshub.Load = (() => {
       this.run = Math.random().toString(36).slice(2, 6).padEnd(4, 'x');
       this.tally = new wshub.Tally(options.sockets);
       this.padding = 'x'.repeat(options.size);
+      this.first = []; // by socket: the number of the first message that it may be sent
       this.sockets = Array.from({ length: options.sockets }, (_, at) => this.open(at));
       this.begun = performance.now();
       this.done = 0; // the number of messages that were due so far
@@ -35,9 +38,10 @@ wshub.Load = (() => {
       socket.addEventListener('open', () => {
         opened = true;
         tally.states[at] = 'open';
+        this.first[at] = tally.sent;
         if (this.phase !== 'running') socket.close(1000);
       });
-      socket.addEventListener('message', ({ data }) => this.receive(data));
+      socket.addEventListener('message', ({ data }) => this.receive(at, data));
       socket.addEventListener('close', ({ code, reason }) => {
         const ours = this.phase !== 'running' && code === 1000;
         const why = reason ? `: ${wshub.visible.visibleText(reason)}` : '';
@@ -70,15 +74,16 @@ wshub.Load = (() => {
     }
 
     message() {
-      const head = `${this.run}.${Math.round(performance.now() * 1000).toString(36)}.`;
+      const head = `${this.run}.${Math.round(performance.now() * 1000).toString(36)}.${this.tally.sent.toString(36)}.`;
       return head + this.padding.slice(head.length);
     }
 
-    receive(data) {
+    receive(at, data) {
       if (typeof data !== 'string' || !data.startsWith(this.run)) return; // another client's message
       const now = performance.now();
-      const sent = parseInt(data.slice(5, data.indexOf('.', 5)), 36) / 1000;
-      if (!Number.isFinite(sent) || sent > now + 1) return;
+      const [time, number] = data.slice(5, 5 + LONGEST_HEAD).split('.', 2).map((digits) => parseInt(digits, 36));
+      const sent = time / 1000;
+      if (!Number.isFinite(sent) || sent > now + 1 || !(number >= this.first[at])) return;
       this.tally.receives(Math.max(0, now - sent), wshub.wake.sleptBetween(sent, now));
     }
 
