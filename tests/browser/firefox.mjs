@@ -1,6 +1,9 @@
 // Drives the page in Firefox; elements are found by roles, names and texts. Playwright needs its own build of
 // Firefox; puppeteer drives Debian's, over WebDriver BiDi. Started by ./run, which names the browser.
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import puppeteer from 'puppeteer-core';
 import { faultsOf, isHere, until } from './support.mjs';
@@ -8,10 +11,18 @@ import { faultsOf, isHere, until } from './support.mjs';
 const { FIREFOX } = process.env;
 assert.ok(FIREFOX, 'start this with tests/browser/run');
 
-const STILL = { 'ui.prefersReducedMotion': 1 }; // during a colour transition, the contrast differs
+const downloads = await mkdtemp(join(tmpdir(), 'wshub-downloads.'));
+const STILL = {
+  'ui.prefersReducedMotion': 1, // during a colour transition, the contrast differs
+  'browser.download.folderList': 2, // the directory that follows
+  'browser.download.dir': downloads,
+};
 const TOUCH = { ...STILL, 'ui.primaryPointerCapabilities': 1, 'ui.allPointerCapabilities': 1, 'dom.w3c_touch_events.enabled': 1 };
 const running = new Map(); // by settings: promises of browsers, each started when a check first needs it
-after(() => Promise.all([...running.values()].map(async (one) => (await one).close())));
+after(async () => {
+  await Promise.all([...running.values()].map(async (one) => (await one).close()));
+  await rm(downloads, { recursive: true, force: true });
+});
 
 function started(prefs) {
   const key = JSON.stringify(prefs);
@@ -102,6 +113,17 @@ export class Visitor {
   countEntries(...texts) {
     return this.page.evaluate((texts) => [...document.querySelectorAll('li')]
       .filter((one) => one.checkVisibility() && texts.every((text) => one.textContent.includes(text))).length, texts);
+  }
+
+  /** Waits for a download that is complete, deletes it, and returns its text; `name`: a regular expression. */
+  async saved(name) {
+    const [file, text] = await until(`a download named ${name}`, ([, text]) => text, async () => {
+      const all = await readdir(downloads);
+      const file = all.find((one) => name.test(one) && !all.includes(`${one}.part`));
+      return [file, file && await readFile(join(downloads, file), 'utf8')];
+    });
+    await rm(join(downloads, file));
+    return text;
   }
 
   async value(name) {

@@ -21,6 +21,8 @@ const sendAll = (ana, texts) => ana.page.evaluate((texts) => {
 
 forEachOpening((way) => {
   if (way.isSecure) return; // the scripts are the same; the Chromium tests check that they load over TLS
+  // For what the way in which the page was opened cannot change.
+  const checkOnce = way.isServed ? check : () => {};
 
   check('Firefox: a message goes out and comes back, hostile text is shown and does nothing', async () => {
     const ana = await connectedIn(way.page(), way.at('/echo'));
@@ -65,6 +67,36 @@ forEachOpening((way) => {
     assert.doesNotMatch(await ana.page.evaluate(() => document.querySelector('[aria-label=Details]').innerText), /Nothing is listening/);
   });
 
+  checkOnce('Firefox: choosing an endpoint keeps the URL that was typed, and leaves an open connection alone', async () => {
+    const ana = await connectedIn(way.page(), way.at('/echo'));
+    await ana.choose('Endpoint', 'Chat lobby');
+    assert.equal(await ana.value('URL'), way.at('/chat'));
+    await ana.say('still an echo');
+    await ana.entry('received', 'still an echo');
+    await ana.press('Disconnect');
+    await ana.state('closed');
+    await ana.write('URL', 'ws://example.test:9999/of/my/own?key=1');
+    await ana.choose('Endpoint', 'Broadcast');
+    assert.equal(await ana.value('URL'), way.at('/broadcast'));
+    await ana.choose('Endpoint', 'Custom address');
+    assert.equal(await ana.value('URL'), 'ws://example.test:9999/of/my/own?key=1');
+  });
+
+  check('Firefox: another server is not taken for this one, and the chat says which server it joins', async () => {
+    const { at } = await way.foreign((client, { url }) => url.startsWith('/chat') || client.close(1008, 'no'));
+    const ana = await visit(way.page({ url: at }));
+    // For a page from disk, any server on this machine counts as ours.
+    if (way.isServed) assert.equal(await ana.value('Endpoint'), 'custom');
+    await ana.connect();
+    const ending = await ana.entry('Closed: 1008');
+    if (way.isServed) assert.doesNotMatch(ending, /this page read too slowly/);
+    const bob = await visit(way.page({ url: `${at}chat`, view: 'chat' }));
+    await bob.reads(`Joins the chat of ${at.replace(/\/$/, '')}`);
+    await bob.press('Join');
+    await bob.reads('does not answer like a chat of wshub', 'alert');
+    await bob.reads('open, no room yet', 'status');
+  });
+
   check('Firefox: subprotocols belong to their URL, and it is told that none was chosen', async () => {
     const ana = await visit(way.page());
     await ana.press('Options');
@@ -91,6 +123,22 @@ forEachOpening((way) => {
     await ana.entry('Connection 2');
   });
 
+  checkOnce('Firefox: a server that accepts and closes is called less and less often', async () => {
+    const visits = [];
+    const { at } = await way.foreign((client) => {
+      visits.push(performance.now());
+      client.terminate();
+    });
+    const ana = await visit(way.page(), { mayFail: true });
+    await ana.press('Options');
+    await ana.press('Reconnect automatically Not after close code 1000 or 1008.', 'checkbox');
+    await ana.connect(at);
+    await until('it connects again', (count) => count >= 4, () => visits.length);
+    // The third pause is 4 s, reduced by at most half.
+    assert.ok(visits[3] - visits[2] >= 1900, `${visits}`);
+    await ana.press('Stop waiting');
+  });
+
   check('Firefox: the log is filtered and searched', async () => {
     const ana = await connectedIn(way.page(), way.at('/echo'));
     await sendAll(ana, ['apple 1', 'Pear 22', 'apple 333']);
@@ -108,6 +156,65 @@ forEachOpening((way) => {
     await ana.key('Enter');
     await ana.reads('4 of 4');
     assert.ok(await ana.page.evaluate(() => CSS.highlights.get('found').size > 0), 'matches are marked');
+  });
+
+  checkOnce('Firefox: finding leads into a long message, which is read to its end and saved', async () => {
+    const ana = await connectedIn(way.page(), way.at('/echo'), { width: 1280 });
+    const long = `${'long '.repeat(30000)}deep down`;
+    await ana.say(long);
+    await ana.entry('received', '146 KiB');
+    await ana.write('Find', 'deep down');
+    await ana.key('Enter');
+    await ana.see('the match, marked and in view', () => [...CSS.highlights.get('found')].some((range) => {
+      const { top } = range.getBoundingClientRect();
+      return range.toString() === 'deep down' && top > 0 && top < innerHeight;
+    }));
+    await ana.reads(/characters 150,001 to 150,009 of 150,009/);
+    await ana.press('Earlier');
+    await ana.reads(/characters 100,001 to 150,000 of 150,009/);
+    await ana.press('Save to file');
+    assert.equal(await ana.saved(/^(sent|received)-.*\.txt$/), long);
+  });
+
+  checkOnce('Firefox: filter and find are wide enough, and a filter that cannot be read is invalid only until it can', async () => {
+    for (const [width, height] of [[320, 640], [1280, 720]]) {
+      const ana = await visit(way.page(), { width, height });
+      for (const name of ['Filter', 'Find']) {
+        const { x, y, width: own } = await (await ana.find(name)).boundingBox();
+        assert.ok(own >= 110 && x >= 0 && x + own <= width && y < height, `${name}: ${own} px at ${width}`);
+      }
+      const invalid = () => ana.page.evaluate(() => [...document.querySelectorAll('[aria-invalid]')].map((one) => [one.getAttribute('aria-label'), one.ariaInvalid]));
+      await ana.write('Filter', '/(/');
+      await ana.reads('This is not a regular expression', 'alert');
+      assert.deepEqual(await invalid(), [['Filter', 'true']]);
+      await ana.write('Filter', 'shown');
+      assert.deepEqual(await invalid(), []);
+      await ana.press('Tools');
+      await ana.press('Tools');
+      await ana.find('Filter');
+    }
+  });
+
+  checkOnce('Firefox: flags of parts of a country are flags, repeats are counted, and a time is since the entry that is shown above', async () => {
+    const { at } = await way.foreign((client) => client.on('message', (data) => setTimeout(() => client.send(String(data)), 700)));
+    const ana = await connectedIn(way.page(), at);
+    const england = '\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}';
+    await ana.say(`flag ${england} and \u{E0041}`);
+    const text = await ana.entry('received', 'flag');
+    assert.ok(text.includes(england) && text.includes('U+E0041'), text);
+    await ana.say('second');
+    await ana.entry('received', 'second');
+    await ana.press('Tools');
+    await ana.choose('Time', 'Since the entry above');
+    await ana.choose('Direction', 'Received');
+    await until('it is since the answer before, not since what was sent between', (time) => time >= 705, async () => {
+      const [, number, unit] = /\+([\d.]+) (m?s)/.exec(await ana.entry('received', 'second')) ?? [];
+      return Number(number) * (unit === 's' ? 1000 : 1);
+    });
+    await ana.write('Message', 'again');
+    await ana.write('every', '3600000');
+    await ana.press('Repeat');
+    await ana.reads(/^1 message sent$/m);
   });
 
   check('Firefox: the details show text, a tree and bytes, and copy them', async () => {
@@ -189,6 +296,16 @@ forEachOpening((way) => {
     assert.equal(await other.value('URL'), way.at('/echo?v=2').replace('://', '://ana@'));
     await other.reads('Saved (1)');
     assert.doesNotMatch(await other.page.evaluate(() => JSON.stringify({ ...localStorage })), /secret/);
+  });
+
+  checkOnce('Firefox: a saved message is sent without touching what is being written', async () => {
+    const ana = await connectedIn(way.page(), way.at('/echo'));
+    await ana.write('Message', 'kept');
+    await ana.press('Save');
+    await ana.write('Message', 'a draft');
+    await ana.press('Send saved: kept');
+    await ana.entry('received', 'kept');
+    assert.equal(await ana.value('Message'), 'a draft');
   });
 
   check('Firefox: Back goes through the views, and Alt with a digit types in a field', async () => {
