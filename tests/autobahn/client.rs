@@ -18,7 +18,8 @@ use wshub::client::{ConnectOptions, TlsOptions};
 use wshub::connection::{CloseCause, Incoming};
 use wshub::protocol::MessageBuf;
 
-/// For one case; the longest takes a few seconds.
+/// For one case, and for each connection: on a busy machine the suite's server, which runs all cases
+/// in one thread, answers late. The longest case takes a few seconds.
 const CASE_TIME: Duration = Duration::from_secs(60);
 
 /// For the reports: the server writes them all before it closes.
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     #[allow(unused_mut)]
     let mut options = ConnectOptions {
         tls: tls.into(),
+        timeout: CASE_TIME,
         ..ConnectOptions::default()
     };
     #[cfg(feature = "deflate")]
