@@ -1,5 +1,9 @@
 //! The opening handshake of one connection: from its accept to the answer. Runs on the
 //! connection's own thread, which then serves it.
+//!
+//! Its steps are `#[inline(never)]`, so that one after another uses the same part of the stack.
+//! Inlined into one function, what each of them needs would add up, and a page of stack that was
+//! once touched stays in memory for as long as the client is connected.
 
 mod failed;
 mod requests;
