@@ -150,6 +150,18 @@ forEachOpening((way) => {
     await button(page, 'Stop waiting').click();
   });
 
+  check('details that were closed stay closed while the same server is tried again', async () => {
+    const { at } = await way.foreign((client) => client.close(1011));
+    const page = await open(way.page());
+    await openOptions(page);
+    await page.getByLabel('Reconnect automatically').check();
+    await connect(page, at);
+    await details(page).getByText('1011').first().waitFor();
+    await button(page, 'Close details').click();
+    await entryWith(page, 'Closed: 1011').nth(2).waitFor();
+    assert.equal(await details(page).isVisible(), false);
+  });
+
   check('a connection that brought something, or lasted, ends the row of failures, and chance shortens a pause by up to half', async () => {
     // (the random value, whether the server sends a message, after how long it closes, the pauses; in milliseconds)
     for (const [chance, says, lasts, expected] of [

@@ -44,6 +44,24 @@ forEachOpening((way) => {
     await entryWith(page, 'received', 'number 399').waitFor();
     const kept = Number(/(\d+) entries/.exec(await page.getByText(/^\d+ entries$/).innerText())[1]);
     assert.ok(kept > 50 && kept < 200, `${kept} entries`);
+    await entryWith(page, 'From before the reload').click();
+    await details(page).getByText(`${801 - (kept - 1)} older entries were not kept`).waitFor();
+  });
+
+  check('what is too large to be kept over a reload is said, and the rest is kept', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    await say(page, 'small-one');
+    await entryWith(page, 'received', 'small-one').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill(`large ${'x'.repeat(3 << 20)}`);
+    await page.getByLabel('Message', { exact: true }).press('Enter');
+    await entryWith(page, 'received', 'large').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('d'.repeat(300000));
+    await page.reload();
+    await entryWith(page, 'received', 'small-one').waitFor();
+    await entryWith(page, 'sent: 3.0 MiB, too large to be kept over a reload').waitFor();
+    await entryWith(page, 'received: 3.0 MiB, too large to be kept over a reload').waitFor();
+    await entryWith(page, 'From before the reload').click();
+    await details(page).getByText('The message that was being written was too long to be kept.').waitFor();
   });
 
   check('the address names the view, the room and the server, and Back goes through the views', async () => {
@@ -90,8 +108,59 @@ forEachOpening((way) => {
     await other.getByText('Saved (1)').waitFor();
   });
 
+  check('more messages than can be saved are refused, and none is pushed out', async () => {
+    const page = await open(way.page());
+    await page.evaluate(() => localStorage.setItem('wshub.saved',
+      JSON.stringify(Array.from({ length: 50 }, (_, at) => ({ name: '', mode: 'text', text: `number ${at}` })))));
+    await page.reload();
+    for (const [text, count] of [['one too many', 50], ['number 7', 50]]) {
+      await page.getByLabel('Message', { exact: true }).fill(text);
+      await button(page, 'Save').click();
+      if (text !== 'number 7') await alert(page, 'Not saved: there are 50 saved messages already. Delete one first.');
+      await page.getByText(`Saved (${count})`).waitFor();
+    }
+    await button(page, 'Delete: number 49').click();
+    await page.getByText('Saved (49)').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('one too many');
+    await button(page, 'Save').click();
+    await button(page, 'Send saved: one too many').waitFor();
+  });
+
+  check('a draft that something else takes the place of comes back with ArrowUp', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    const field = page.getByLabel('Message', { exact: true });
+    const shows = (text) => until(`the field has ${text}`, (value) => value === text, () => field.inputValue());
+    await field.fill('saved');
+    await button(page, 'Save').click();
+    await field.fill('first draft');
+    await button(page, 'Edit: saved').click();
+    await shows('saved');
+    await field.press('Enter');
+    await shows('');
+    for (const text of ['saved', 'first draft']) {
+      await field.press('ArrowUp');
+      await shows(text);
+    }
+    await field.press('Enter');
+    await entryWith(page, 'received', 'first draft').waitFor();
+    await field.fill('second draft');
+    await field.press('ArrowUp');
+    await shows('first draft');
+    await field.press('Enter'); // what was written meanwhile is not lost
+    for (const text of ['first draft', 'second draft']) {
+      await field.press('ArrowUp');
+      await shows(text);
+    }
+  });
+
   check('what measures reaches nobody else, and counts nowhere', async () => {
     const page = await connected(way.page(), way.at('/broadcast'));
+    await button(page, 'Measure').click();
+    await alert(page, 'the messages would reach everybody');
+    const other = await way.another('--allow-origin', 'any');
+    await page.getByLabel('URL').fill(other.at('/chat/pond'));
+    await button(page, 'Connect to this URL').click();
+    await entryWith(page, 'Open:', other.at('/chat/pond')).waitFor();
     await button(page, 'Measure').click();
     await alert(page, 'the messages would reach everybody');
     await page.getByLabel('URL').fill(way.at('/echo'));
@@ -119,6 +188,21 @@ forEachOpening((way) => {
     await page.reload();
     await page.getByLabel('URL').fill(way.at('/echo'));
     await button(page, 'Options (subprotocols: chat.v9)').waitFor();
+  });
+
+  check('other subprotocols for an open connection are offered, and what is wrong with them is said before it is closed', async () => {
+    const { at } = await way.foreign(() => {}, { handleProtocols: (offered) => [...offered][0] });
+    const page = await connected(way.page(), at);
+    await options(page).click();
+    await page.getByLabel('Subprotocols').fill('no(');
+    await button(page, 'Connect to this URL').click();
+    await alert(page, '“no(” is not a valid subprotocol');
+    await state(page, 'open');
+    await page.getByLabel('Subprotocols').fill('v2');
+    await button(page, 'Connect to this URL').click();
+    await entryWith(page, 'Open:').nth(1).waitFor();
+    await entryWith(page, 'Open:').nth(1).click();
+    await details(page).getByText('Subprotocol: v2').waitFor();
   });
 
   check('another server is not taken for this one', async () => {
@@ -243,6 +327,13 @@ forEachOpening((way) => {
     await button(page, 'Send').click();
     await entryWith(page, 'received', '12345678901234567890').waitFor();
     assert.match(await field.inputValue(), /12345678901234567890/);
+  });
+
+  check('for how long a connection has been open is beside its state', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    await page.getByText(/^00:0[1-9]$/).waitFor();
+    await button(page, 'Disconnect').click();
+    await until('it is gone', (count) => count === 0, () => page.getByText(/^\d\d:\d\d$/).count());
   });
 
   check('the title tells the state of the connection', async () => {

@@ -172,6 +172,8 @@ forEachOpening((way) => {
     const url = page.getByLabel('URL');
     assert.equal(await url.inputValue(), way.at('/broadcast'));
     const endpoint = page.getByLabel('Endpoint').first();
+    await endpoint.selectOption('Custom address');
+    assert.equal(await url.inputValue(), way.at('/broadcast'), 'there is no other URL yet');
     await endpoint.selectOption('Chat lobby');
     assert.equal(await url.inputValue(), way.at('/chat'));
     await connect(page);
@@ -192,6 +194,13 @@ forEachOpening((way) => {
     assert.equal(await url.inputValue(), way.isServed ? way.at('/broadcast') : 'ws://localhost:8765/broadcast');
     await endpoint.selectOption('Custom address');
     assert.equal(await url.inputValue(), 'ws://example.test:9999/of/my/own?key=1');
+    // One of the own server, which is not just an endpoint, is kept too.
+    await url.fill(way.at('/echo?key=1'));
+    await endpoint.selectOption('Chat lobby');
+    assert.equal(await url.inputValue(), way.at('/chat'));
+    await page.reload();
+    await endpoint.selectOption('Custom address');
+    assert.equal(await url.inputValue(), way.at('/echo?key=1'));
   });
 
   check('Disconnect closes with 1000, cleanly', async () => {

@@ -78,6 +78,18 @@ check('a password that is typed and not used is not kept over a reload, nor with
   }
 });
 
+check('a password in what is not a URL is not stored either', async () => {
+  const { page: address } = await serve();
+  for (const typed of [`ws://ana:${WRITTEN}/more@localhost/`, `ws://ana:${WRITTEN}@`, `ws://ana:${WRITTEN}@localhost:80800/`]) {
+    const page = await open(address);
+    await page.getByLabel('URL').fill(typed);
+    await button(page, 'Connect').click();
+    await page.getByRole('alert').filter({ hasText: 'This is not a URL' }).waitFor();
+    await page.reload();
+    await isNowhere(page);
+  }
+});
+
 check('a password in a link is taken out of it, and connects', async () => {
   const { page: address, secret, shown } = await serve();
   const page = await open(`${address}?${new URLSearchParams({ url: secret })}`);

@@ -144,6 +144,21 @@ forEachOpening((way) => {
     await page.getByText(/older dropped \(all logs together keep 128 MiB\)/).waitFor();
   });
 
+  check('a connection that moves to another URL gets there although another tab is shown by then', async () => {
+    const page = await connected(way.page(), way.at('/echo?old'));
+    await button(page, 'New connection').click();
+    await tabOf(page, at('/echo', ', open')).click();
+    await page.getByLabel('URL').fill(way.at('/chat/pond'));
+    await page.evaluate(() => {
+      const click = (text, role) => [...document.querySelectorAll(role)].find(({ textContent }) => textContent.startsWith(text)).click();
+      click('Connect to this URL', 'button');
+      [...document.querySelectorAll('[role=tab][aria-selected=false][aria-controls=bench]')].at(-1).click();
+    });
+    await tabOf(page, at('/chat/pond', ', open')).waitFor();
+    await tabOf(page, at('/chat/pond', ', open')).click();
+    await entryWith(page, `Open: ${way.at('/chat/pond')}`).waitFor();
+  });
+
   check('a reload brings all connections back, closed, with their logs and drafts', async () => {
     const page = await connected(way.page(), way.at('/echo?a=1'));
     await say(page, 'first-log');
@@ -173,6 +188,8 @@ forEachOpening((way) => {
     await alert(page, 'Write a name for the connection first.');
     await saveAs(page, 'orders');
     await page.getByRole('status').filter({ hasText: /^Saved$/ }).waitFor();
+    await saveAs(page, 'orders');
+    await page.getByRole('status').filter({ hasText: 'It replaces the connection of this name.' }).waitFor();
     await page.getByLabel('Message', { exact: true }).fill('{"list":"orders"}');
     await button(page, 'Save').click();
     await page.getByText('For orders').waitFor();
@@ -195,9 +212,7 @@ forEachOpening((way) => {
     await other.getByText('Saved (2)').waitFor();
     await button(other, 'Edit: all orders').click();
     assert.equal(await other.getByLabel('Message', { exact: true }).inputValue(), '{"list":"orders"}');
-    // A connection in use is kept: the saved one is opened beside it.
-    await other.getByRole('button', { name: /^Options/ }).click();
-    await other.getByLabel('Subprotocols').fill('');
+    // A connection in use is kept: the saved one is opened beside it. The subprotocols go with their URL.
     await connect(other, way.at('/echo'));
     await state(other, 'open');
     await openSaved(other);

@@ -30,10 +30,12 @@
     const idle = [byId('toggle'), byId('url'), document.body].includes(/** @type {any} */ (document.activeElement));
     if (link.isOpen && link.story.sent === 0 && idle && views.now === 'workbench') byId('message').focus();
   });
-  // The details beside the log explain why a connection ended, unless they show a message that is being read.
+  // The details beside the log explain why a connection ended, unless they show a message that is being read, or
+  // were closed after an earlier failure in the same row.
   tabs.ended.push((isProblem) => {
-    const { log } = tabs.now;
-    if (isProblem && (log.chosen === null || log.chosen.data === null)) view.choose(log.ring.at(log.ring.next - 1));
+    const { log, link } = tabs.now;
+    const mayShow = log.chosen === null ? link.failures === 0 : log.chosen.data === null;
+    if (isProblem && mayShow) view.choose(log.ring.at(log.ring.next - 1));
   });
 
   let isStep = false; // the first view, and a view that Back leads to, add no step to the browser's history
@@ -69,10 +71,11 @@
   const kept = wshub.session.load();
   for (const one of kept.all) {
     const tab = tabs.add();
-    Object.assign(tab, { url: one.url, protocols: one.protocols, areOwn: one.areOwn, savedAs: one.savedAs, draft: one.draft });
-    if (one.log === '') continue;
-    for (const record of wshub.ndjson.parse(one.log).records) tab.log.add(record);
-    tab.log.note('From before the reload', ['The entries above are from before the page was reloaded. That connection has ended.'], 'divider');
+    const { url, custom, protocols, areOwn, savedAs, draft, log, lost } = one;
+    Object.assign(tab, { url, custom, protocols, areOwn, savedAs, draft });
+    if (log === '' && lost.length === 0) continue;
+    for (const record of wshub.ndjson.parse(log).records) tab.log.add(record);
+    tab.log.note('From before the reload', ['The entries above are from before the page was reloaded. That connection has ended.', ...lost], 'divider');
   }
   if (tabs.all.length === 0) tabs.add();
   tabs.show(tabs.all[kept.now]);
@@ -89,7 +92,8 @@
       const { now } = tabs;
       now.link.move(() => {
         if (now === tabs.now) panel.fill(url);
-        panel.connect(now);
+        else now.url = url;
+        panel.begin(now);
       });
     },
   });

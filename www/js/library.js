@@ -95,6 +95,9 @@ wshub.library = (() => {
     return keep();
   }
 
+  /** Whether one more message can be saved, for a connection or with '' for none; one that is there already can. */
+  const hasRoom = (of, message) => messagesOf(of).length < MOST_MESSAGES || messagesOf(of).some((one) => isSame(one, message));
+
   /** Saves a message, for a connection or with '' for none. Returns whether the browser stored it. */
   function saveMessage(of, message) {
     refresh();
@@ -150,7 +153,7 @@ wshub.library = (() => {
   }
 
   return {
-    MAX_NAME, MAX_TEXT, MOST_CONNECTIONS, changed, isUrl, connection, messagesOf, saveConnection, deleteConnection, saveMessage, renameMessage,
+    MAX_NAME, MAX_TEXT, MOST_CONNECTIONS, MOST_MESSAGES, changed, isUrl, connection, messagesOf, hasRoom, saveConnection, deleteConnection, saveMessage, renameMessage,
     deleteMessage, write, read,
     get connections() { return connections; },
     get isKept() { return isKept; },

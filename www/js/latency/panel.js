@@ -1,7 +1,7 @@
 'use strict';
 // Draws the round trips of the connection that is shown.
 //
-// Gives: wshub.Latency. Uses: meter.js, chart.js, tabs.js.
+// Gives: wshub.Latency. Uses: meter.js, chart.js, tabs.js, address.js.
 
 wshub.Latency = (() => {
   const { byId, setText } = wshub.dom;
@@ -37,9 +37,8 @@ wshub.Latency = (() => {
     start() {
       const { link } = this.tabs.now;
       // Probes need an echo, and must not reach other clients.
-      const reachesOthers = link.isOpen && ['chat', 'broadcast'].includes(wshub.address.endpointOf(link.story.address));
       const problem = !link.isOpen ? 'There is no open connection to measure. Press Connect first.'
-        : reachesOthers ? 'Not measured here: the messages would reach everybody who is connected. Choose Echo.' : '';
+        : wshub.address.reachesOthers(link.story.address) ? 'Not measured here: the messages would reach everybody who is connected. Choose Echo.' : '';
       setText(byId('latency-problem'), problem);
       if (!problem) this.meter.start();
     }
@@ -64,6 +63,9 @@ wshub.Latency = (() => {
       this.chart.draw([samples.latest(DRAWN)]);
       const words = [samples.counted === 0 ? 'Send a message that is echoed, or press Measure.' : `${counted(samples.counted, 'sample')}.`];
       if (samples.spoiled > 0) words.push(`${group(samples.spoiled)} not counted: this tab was asleep or hidden.`);
+      if (meter.isRunning && !wshub.address.isOurs(meter.link.story.address)) {
+        words.push('That server receives a short text five times a second. If it passes messages on, others receive it too.');
+      }
       if (meter.isRunning && echoes.lost > 0) words.push(`${group(echoes.lost)} without an answer after 10 s.`);
       setText(byId('latency-words'), words.join(' '));
     }

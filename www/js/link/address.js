@@ -67,6 +67,11 @@ wshub.address = (() => {
     return Object.hasOwn(ENDPOINTS, name) ? name : '';
   }
 
+  /** Whether messages to a URL go to everybody who is connected there: so they do on any wshub, by any name. */
+  function reachesOthers(address) {
+    return problemWith(address) === '' && /^\/(broadcast|chat)(\/|$)/.test(new URL(address).pathname);
+  }
+
   /** A URL without user name, password and query, as it may be in the page's own address. */
   function shareable(address) {
     if (problemWith(address) !== '') return '';
@@ -98,6 +103,6 @@ wshub.address = (() => {
   }
 
   return {
-    ENDPOINTS, servedBy, isServed, completed, problemWith, isOurs, endpointOf, originOf, shareable, isBlocked, problemWithProtocols,
+    ENDPOINTS, servedBy, isServed, completed, problemWith, isOurs, endpointOf, reachesOthers, originOf, shareable, isBlocked, problemWithProtocols,
   };
 })();

@@ -11,6 +11,8 @@ wshub.LinkPanel = (() => {
   const isRemembered = (one) => one !== null && typeof one === 'object' && typeof one.url === 'string'
     && typeof one.protocols === 'string' && address.problemWith(one.url) === '';
 
+  const namesIn = (protocols) => protocols.split(/[\s,]+/).filter((name) => name !== '');
+
   /** The URLs used before. An earlier version of the page stored them under another name, with their passwords. */
   function rememberedBefore() {
     const old = store.list('urls', (url) => typeof url === 'string' && address.problemWith(url) === '');
@@ -52,7 +54,7 @@ wshub.LinkPanel = (() => {
       byId('move').addEventListener('click', () => {
         this.toggle.focus(); // this button disappears, so the focus moves
         const { now } = this.tabs;
-        now.link.move(() => this.connect(now));
+        if (this.isValid()) now.link.move(() => this.begin(now));
       });
       byId('stop-waiting').addEventListener('click', () => {
         this.link.cancelRetry();
@@ -73,6 +75,7 @@ wshub.LinkPanel = (() => {
         this.showProtocols();
         this.render();
       });
+      setInterval(() => this.showAge(), 1000);
       this.endpoint.addEventListener('change', () => this.choose(this.endpoint.value));
       byId('forget').addEventListener('click', () => this.forget());
       byId('show-options').addEventListener('click', () => this.showOptions(byId('options').hidden));
@@ -123,21 +126,22 @@ wshub.LinkPanel = (() => {
     }
 
     protocolNames() {
-      return this.protocols.value.split(/[\s,]+/).filter((name) => name !== '');
+      return namesIn(this.protocols.value);
     }
 
     /** Fills in an endpoint of the page's own server, or the URL typed before. An open connection is kept. */
     choose(name) {
       const typed = this.typed();
-      const isOwn = address.endpointOf(typed) !== '';
+      const own = address.endpointOf(typed);
       const { now } = this.tabs;
-      if (!isOwn && this.url.value.trim() !== '') now.custom = this.url.value;
+      const isPreset = own !== '' && typed === `${address.originOf(typed)}/${own}`;
+      if (!isPreset && typed !== '') now.custom = this.url.value;
       if (name === 'custom') {
-        this.url.value = now.custom;
+        this.url.value = now.custom || this.url.value;
         this.url.focus();
       } else {
         // A page from disk uses the server on this machine that was named last.
-        const origin = isOwn || (!address.isServed && address.isOurs(typed)) ? address.originOf(typed) : address.servedBy;
+        const origin = own !== '' || (!address.isServed && address.isOurs(typed)) ? address.originOf(typed) : address.servedBy;
         this.url.value = `${origin}/${name}`;
       }
       this.urlChanged();
@@ -151,7 +155,10 @@ wshub.LinkPanel = (() => {
       this.link.cancelRetry();
       now.url = this.url.value;
       const typed = this.typed();
-      if (now.savedAs && wshub.library.connection(now.savedAs)?.url !== passwords.without(typed)) now.savedAs = '';
+      if (now.savedAs && wshub.library.connection(now.savedAs)?.url !== passwords.without(typed)) {
+        now.savedAs = '';
+        now.areOwn = false; // they are those of the saved connection
+      }
       // Subprotocols belong to a URL: those of another URL would only make the connection fail.
       const known = this.knownFor(typed);
       if (known || !now.areOwn) {
@@ -232,33 +239,43 @@ wshub.LinkPanel = (() => {
 
     // ---- The connection
 
-    /** Opens the connection that is shown; does nothing if that is no longer `tab`. */
-    connect(tab = this.tabs.now) {
-      if (tab !== this.tabs.now) return undefined; // another connection is shown by now
-      const typed = this.typed();
-      const names = this.protocolNames();
-      const problem = address.problemWith(typed);
+    /** Opens the connection that is shown. */
+    connect() {
+      if (this.isValid()) this.begin(this.tabs.now);
+    }
+
+    /** Whether the fields can be used; if not, shows what is wrong. */
+    isValid() {
+      const problem = address.problemWith(this.typed());
       if (problem) return this.refuse(this.url, problem);
-      const wrong = address.problemWithProtocols(names);
-      if (wrong) {
-        this.showOptions(true);
-        return this.refuse(this.protocols, wrong);
-      }
-      const wanted = passwords.keep(typed);
-      this.url.value = tab.url = wanted;
+      const wrong = address.problemWithProtocols(this.protocolNames());
+      if (wrong) this.showOptions(true);
+      return wrong === '' || this.refuse(this.protocols, wrong);
+    }
+
+    /** Opens a connection, which is shown or not, with what is in its fields. */
+    begin(tab) {
+      if (!this.tabs.all.includes(tab)) return; // it was closed while it waited for its earlier connection to end
+      const wanted = passwords.keep(address.completed(tab.url.trim()));
+      const names = namesIn(tab.protocols);
+      tab.url = wanted;
+      if (tab === this.tabs.now) this.url.value = wanted;
       try {
-        this.link.connect(wanted, names);
+        tab.link.connect(wanted, names);
       } catch (error) {
-        return this.refuse(this.url, `The browser does not accept this: ${passwords.reasonOf(error, wanted)}`);
+        this.tabs.show(tab); // so that the problem is seen
+        this.refuse(this.url, `The browser does not accept this: ${passwords.reasonOf(error, wanted)}`);
+        return;
       }
       this.remember(wanted, names.join(', '));
       tab.areOwn = tab.savedAs !== ''; // otherwise they belong to this URL from now on
-      return this.render();
+      this.render();
     }
 
     refuse(field, problem) {
       tellProblem(field, problem);
       field.focus();
+      return false;
     }
 
     // ---- Drawing
@@ -266,7 +283,8 @@ wshub.LinkPanel = (() => {
     /** Whether the fields differ from the URL and subprotocols of the open connection. */
     isElsewhere() {
       const { link } = this;
-      return link.isOpen && passwords.without(this.typed()) !== link.story.address;
+      return link.isOpen && (passwords.without(this.typed()) !== link.story.address
+        || this.protocolNames().join() !== link.story.protocols.join());
     }
 
     render() {
@@ -281,6 +299,7 @@ wshub.LinkPanel = (() => {
       toggle.classList.toggle('main', isClosed); // only the button to press next is filled
       setUsable(toggle, state !== 'closing');
       byId('move').hidden = !this.isElsewhere();
+      this.showAge();
       this.countDown();
 
       const step = state !== 'open' ? 0 : link.story.sent === 0 ? 1 : 2;
@@ -291,6 +310,14 @@ wshub.LinkPanel = (() => {
       });
       // The first success: a message was sent, and one was received.
       if (link.isOpen && link.story.sent > 0 && link.story.received > 0 && !byId('steps').hidden) this.hideSteps();
+    }
+
+    /** Shows for how long the connection has been open. */
+    showAge() {
+      const { link } = this;
+      const seconds = link.isOpen ? Math.floor((performance.now() - link.story.opened) / 1000) : 0;
+      const minutes = Math.floor(seconds / 60);
+      setText(byId('open-for'), link.isOpen ? `${String(minutes).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}` : '');
     }
 
     countDown() {

@@ -9,9 +9,9 @@ wshub.passwords = (() => {
 
   const keyOf = ({ protocol, username, host }) => `${protocol}//${username}@${host}`;
 
-  /** A URL without its password. A text that is not a URL is returned as it is, since nothing connects to it. */
+  /** A URL without its password. What is not a URL may have one too: all up to its last @ is left out. */
   function without(url) {
-    if (!URL.canParse(url)) return url;
+    if (!URL.canParse(url)) return url.replace(/\/\/[^]*@/, '//');
     const parsed = new URL(url);
     if (parsed.password === '') return url;
     parsed.password = '';
@@ -20,7 +20,7 @@ wshub.passwords = (() => {
 
   /** A URL without its password, which is kept for `full`. */
   function keep(url) {
-    if (!URL.canParse(url)) return url;
+    if (!URL.canParse(url)) return without(url);
     const parsed = new URL(url);
     if (parsed.password !== '') kept.set(keyOf(parsed), parsed.password);
     return without(url);

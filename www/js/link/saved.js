@@ -71,7 +71,7 @@ wshub.SavedConnections = (() => {
       this.tabs.now.savedAs = name.value.trim();
       this.tabs.list();
       for (const tell of this.tabs.changed) tell(); // the messages of this connection are listed from now on
-      return this.tell(isKept ? 'Saved' : 'Saved until this page is closed: the browser’s storage is full');
+      return this.tell(isKept ? isNew ? 'Saved' : 'Saved. It replaces the connection of this name.' : 'Saved until this page is closed: the browser’s storage is full');
     }
 
     exportAll() {

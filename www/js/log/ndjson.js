@@ -8,7 +8,7 @@ wshub.ndjson = (() => {
   function lineOf(record) {
     const { at, kind, data } = record;
     const time = new Date(at).toISOString();
-    if (data === null) return JSON.stringify({ time, direction: kind, note: [record.title, ...record.sentences.flat()] });
+    if (data === null) return `${JSON.stringify({ time, direction: kind, note: [record.title, ...record.sentences.flat()] })}\n`;
     const isText = typeof data === 'string';
     /** @type {any} */
     const line = { time, direction: kind, opcode: isText ? 'text' : 'binary', length: wshub.row.sizeOf(record) };
@@ -16,10 +16,10 @@ wshub.ndjson = (() => {
     else line.base64 = wshub.bytes.toBase64(data);
     if (record.roundTrip !== undefined) line.round_trip_ms = Number(record.roundTrip.toFixed(3));
     if (record.cutFrom !== undefined) line.cut = true; // longer than the page keeps
-    return JSON.stringify(line);
+    return `${JSON.stringify(line)}\n`;
   }
 
-  const write = (records) => Array.from(records, (record) => lineOf(record) + '\n');
+  const write = (records) => Array.from(records, lineOf);
 
   /** Reads records from lines. Invalid lines are counted, and the number of the first one is returned. */
   function parse(text) {
@@ -69,5 +69,5 @@ wshub.ndjson = (() => {
     }
   }
 
-  return { write, parse };
+  return { lineOf, write, parse };
 })();

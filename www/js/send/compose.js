@@ -100,6 +100,11 @@ wshub.Compose = (() => {
       return { mode: this.mode.value, text: this.field.value };
     }
 
+    /** Keeps what is in the field for ArrowUp, before something else takes its place. */
+    keepDraft() {
+      if (this.field.value !== '') this.history.add(this.now());
+    }
+
     /** Puts an earlier message into the field. */
     load({ mode, text }) {
       this.mode.value = mode;
@@ -116,10 +121,14 @@ wshub.Compose = (() => {
     /** Shows what is wrong with a text that looks like JSON; it can be sent all the same. */
     checkJson() {
       const { value } = this.field;
-      const isJson = this.mode.value === 'text' && value.length <= MAX_CHECKED && /^\s*[{[]/.test(value);
-      const problem = isJson ? wshub.json.problemWith(value) : '';
-      byId('format').hidden = !isJson || problem !== '';
-      setText(byId('json-problem'), !isJson ? '' : problem === '' ? 'valid JSON' : `not valid JSON: ${problem}`);
+      let told = '';
+      if (this.mode.value === 'text' && /^\s*[{[]/.test(value)) {
+        const problem = value.length > MAX_CHECKED ? '' : wshub.json.problemWith(value);
+        told = value.length > MAX_CHECKED ? 'JSON of over 100,000 characters is not checked here'
+          : problem === '' ? 'valid JSON' : `not valid JSON: ${problem}`;
+      }
+      byId('format').hidden = told !== 'valid JSON';
+      setText(byId('json-problem'), told);
     }
 
     length() {

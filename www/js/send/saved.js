@@ -28,6 +28,9 @@ wshub.Saved = (() => {
       const problem = (words) => tellProblem(this.compose.field, words);
       if (message.text === '') return problem('Nothing to save yet: type a message first.');
       if (message.text.length > library.MAX_TEXT) return problem('Not saved: it is longer than 100,000 characters.');
+      if (!library.hasRoom(this.connection, message)) {
+        return problem(`Not saved: there are ${library.MOST_MESSAGES} saved messages already. Delete one first.`);
+      }
       if (!library.saveMessage(this.connection, message)) problem('Saved until this page is closed: the browser’s storage is full.');
       byId('saved').open = true;
       return undefined;
@@ -57,6 +60,7 @@ wshub.Saved = (() => {
       const text = visibleText(cutText(message.text, 80, 1));
       const short = name === '' ? text : visibleText(name);
       const load = button(short, 'quiet', () => {
+        compose.keepDraft();
         compose.load(message);
         compose.field.focus();
       }, `Edit: ${short}`);
