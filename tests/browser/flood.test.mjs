@@ -173,4 +173,4 @@ forEachOpening((way) => {
     t.diagnostic(`the page: ${ours}; an empty page: ${bound}`);
     assert.ok(await page.evaluate("document.body.innerText.includes('of the details')"), 'the details stay');
   });
-}, { atOnce: false });
+}, { atOnce: false, overTls: false });

@@ -342,4 +342,4 @@ forEachOpening((way) => {
     await button(page, 'Disconnect').click();
     await until('it is closed', (title) => title === 'wshub: a workbench for WebSockets', () => page.title());
   });
-});
+}, { overTls: false });

@@ -100,4 +100,4 @@ forEachOpening((way) => {
     await page.keyboard.press('Enter');
     await until('a match is led to', (text) => /^\d+ of \d+$/.test(text), () => page.getByRole('status').filter({ hasText: / of / }).innerText());
   });
-});
+}, { overTls: false });

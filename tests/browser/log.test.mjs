@@ -456,4 +456,4 @@ forEachOpening((way) => {
     await button(page, 'Stop repeating').click();
     assert.equal(await page.getByRole('log').getAttribute('aria-live'), 'off');
   });
-});
+}, { overTls: false });

@@ -267,4 +267,4 @@ forEachOpening((way) => {
     await button(other, 'Open good').waitFor();
     assert.doesNotMatch(await other.evaluate(() => JSON.stringify({ ...localStorage })), /hidden/);
   });
-});
+}, { overTls: false });
