@@ -11,6 +11,18 @@ import { button, check, connect, entryWith, open, openDetails, say, showAs, star
 const COMPRESSES = !/built without compression/.test(spawnSync(process.env.WSHUB_BIN, ['serve', '--deflate', '--listen', '203.0.113.1:0'], { encoding: 'utf8' }).stderr);
 const tab = (page, name) => page.getByRole('tab', { name, exact: true });
 const outcome = (page, hasText) => page.getByRole('status').filter({ hasText }).waitFor();
+/** What the decoder says of a preset with such a name. */
+const RULES = [[/^Unmasked/, 'frame from a client without a mask'], [/^Masked/, 'frame from a server with a mask'],
+  [/^RSV[123] set/, 'reserved bit set'], [/^Reserved opcode (\d+)/, 'reserved opcode $1'], [/shortest form/, 'length not in its shortest form'],
+  [/top bit/, '64-bit length with its top bit set'], [/ontinuation (without|after)/, 'continuation without a message to continue'],
+  [/inside a fragmented/, 'new message inside a fragmented one'], [/of 126 bytes/, 'control frame longer than 125 bytes'],
+  [/without FIN/, 'fragmented control frame'], [/of one byte/, 'close frame with one byte of payload'],
+  [/reason that is not UTF-8/, 'close reason that is not UTF-8'], [/^Close (\d+), /, 'close code $1 may not be sent'],
+  [/^Text/, 'text that is not UTF-8'], [/4 EiB/, 'message of 4611686018427387904 bytes']];
+const ruleOf = (name) => {
+  const [pattern, rule] = RULES.find(([one]) => one.test(name));
+  return rule.replace('$1', pattern.exec(name)[1]);
+};
 const rows = (page, ...texts) => texts.reduce((found, hasText) => found.filter({ hasText }), page.getByRole('listitem'));
 
 async function openLab(address) {
@@ -97,6 +109,35 @@ forEachOpening((way) => {
     await page.getByRole('alert').filter({ hasText: 'A masking key has four bytes.' }).waitFor();
   });
 
+  check('frames that differ are composed one after another, and what was pasted stays', async () => {
+    const page = await openLab(way.page());
+    const hex = page.getByLabel('Hex', { exact: true });
+    await page.getByLabel('Payload', { exact: true }).fill('a');
+    await page.getByRole('checkbox', { name: 'MASK' }).uncheck();
+    await page.getByLabel('Read by').selectOption('a client, from the server');
+    await page.getByRole('checkbox', { name: 'FIN' }).uncheck();
+    await outcome(page, 'the receiver waits for its next fragment');
+    await button(page, 'Append to the bytes').click();
+    await page.getByRole('checkbox', { name: 'FIN' }).check();
+    await page.getByLabel('Opcode', { exact: true }).selectOption('0 continuation');
+    await outcome(page, '2 frames, no rule broken.');
+    assert.equal(await hex.inputValue(), '01 01 61 80 01 61');
+    await page.getByRole('checkbox', { name: 'RSV3' }).check();
+    await outcome(page, 'Broken rule in frame 2: reserved bit set');
+    assert.equal(await hex.inputValue(), '01 01 61 90 01 61');
+    await page.getByRole('checkbox', { name: 'RSV3' }).uncheck();
+    // Only the first fragment of a message has RSV1.
+    await page.getByLabel('Opcode', { exact: true }).selectOption('1 text');
+    await page.getByRole('checkbox', { name: 'RSV1' }).check();
+    await page.getByLabel('Fragments', { exact: true }).fill('2');
+    await button(page, 'Replace the bytes').click();
+    await until('two fragments', (value) => value === '41 00 80 01 61' || value === '41 01 61 80 00', () => hex.inputValue());
+    await decode(page, '82 01 ff');
+    await outcome(page, '1 frame, no rule broken.');
+    await page.getByLabel('Opcode', { exact: true }).selectOption('2 binary');
+    assert.equal(await hex.inputValue(), '82 01 ff');
+  });
+
   check('each preset breaks its rule, and is a link that opens the same', async () => {
     const page = await openLab(way.page());
     // All presets in one test: each is chosen when the one before it has been answered.
@@ -118,10 +159,10 @@ forEachOpening((way) => {
       return all;
     });
     const broken = told.filter(({ group }) => group === 'Rules to break');
-    assert.ok(broken.length >= 25 && told.length > broken.length, told.length);
+    assert.ok(broken.length >= 39 && told.length > broken.length, broken.length);
     for (const { name, said } of told) {
       const section = /\(([\d.]+)\)$/.exec(name)[1];
-      if (broken.some((one) => one.name === name)) assert.ok(said.includes(`section ${section})`), `${name}: ${said}`);
+      if (broken.some((one) => one.name === name)) assert.ok(said.includes(`: ${ruleOf(name)}`) && said.includes(`section ${section})`), `${name}: ${said}`);
       else assert.match(said, /no rule broken/, name);
     }
     await page.getByLabel('Preset').selectOption('Ping of 126 bytes (5.5)');
@@ -286,6 +327,65 @@ forEachOpening((way) => {
     assert.equal(told.length, 2, told.join('\n'));
     assert.match(told[1], /This is not a command/);
     spy.terminate();
+  });
+
+  if (way.isServed) check('what the Workbench has open or typed is kept when something else is watched', async () => {
+    const { at } = await way.foreign(() => {});
+    const page = await open(way.page({ url: at }));
+    await connect(page, at);
+    await state(page, 'open');
+    await tab(page, 'Frames').click();
+    await tab(page, 'Tour').click();
+    await button(page, 'Open a connection and watch it').click();
+    await outcome(page, 'Step 1 of 8, done');
+    await tab(page, 'Workbench').click();
+    await page.getByRole('tab', { name: new RegExp(`^${new URL(at).host}, open`) }).click();
+    assert.equal(await page.getByLabel('URL').inputValue(), at);
+    // A URL that was only typed stays too.
+    await button(page, 'Disconnect').click();
+    await state(page, 'closed');
+    await tab(page, 'Frames').click();
+    await tab(page, 'Live').click();
+    await button(page, 'Stop watching').click();
+    await button(page, 'Watch').dblclick(); // the second click comes before the server's answer
+    await outcome(page, 'watching 1 open connection');
+    await tab(page, 'Workbench').click();
+    await page.getByRole('tab', { name: new RegExp(`^${new URL(at).host}, closed`) }).click();
+    assert.equal(await page.getByLabel('URL').inputValue(), at);
+  });
+
+  check('frames of several connections are told apart by their number', async () => {
+    const page = await watched(way.page({ url: way.at('/echo') }));
+    const numbers = async () => (await rows(page, 'handshake').allInnerTexts()).map((text) => /#\d+\b/.exec(text)[0]);
+    const [first] = await numbers();
+    await tab(page, 'Workbench').click();
+    await button(page, 'New connection').click();
+    await connect(page, way.at('/echo?second'));
+    await state(page, 'open');
+    await say(page, 'from the second');
+    await tab(page, 'Frames').click();
+    await rows(page, '↑ from the client', 'from the second').waitFor();
+    const [, second] = await numbers();
+    assert.notEqual(first, second);
+    assert.equal(await rows(page, second, 'from the second').count(), 2); // there and back
+  });
+
+  check('watching ends and begins again at once, and the lab gets its answers', async () => {
+    const page = await watched(way.page({ url: way.at('/echo') }));
+    await page.evaluate(() => {
+      const click = (name) => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === name).click();
+      click('Stop watching');
+      click('Watch');
+    });
+    await outcome(page, 'watching 1 open connection');
+    await tab(page, 'Lab').click();
+    await decode(page, '89 00');
+    await outcome(page, 'frame from a client without a mask');
+    await decode(page, '89 80 00 00 00 00');
+    await outcome(page, '1 frame, no rule broken.');
+    await tab(page, 'Live').click();
+    await outcome(page, 'watching 1 open connection');
+    assert.equal(await page.getByRole('alert').filter({ hasText: 'has ended the watching' }).count(), 0);
   });
 
   check('the tour goes from the handshake to the Close, each step done on the connection', async () => {

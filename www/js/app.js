@@ -88,14 +88,8 @@
   const frames = new wshub.FramesView({
     typedUrl,
     link: () => tabs.now.link,
-    connectTo: (url) => {
-      const { now } = tabs;
-      now.link.move(() => {
-        if (now === tabs.now) panel.fill(url);
-        else now.url = url;
-        panel.begin(now);
-      });
-    },
+    mayConnectTo: (url) => panel.mayConnectTo(url),
+    connectTo: (url) => panel.connectTo(url),
   });
   frames.moved.push(keepPlace);
   pane.seenFrames = () => frames.live.entries();

@@ -12,8 +12,8 @@ wshub.FramesChannel = (() => {
     /** `typed` returns the URL in the Workbench: a page from disk uses the server that it names. */
     constructor(typed) {
       this.typed = typed;
-      this.socket = null;
-      this.asked = []; // the callers that wait for an answer, in the order of the commands
+      /** @type {any} { socket, url, asked: the callers that wait for an answer, in the order of the commands } */
+      this.line = null;
       this.told = []; // called with each message about a watched connection
       this.ended = []; // called when the connection has ended
     }
@@ -27,35 +27,42 @@ wshub.FramesChannel = (() => {
     /** Sends a command; resolves to the answer, or rejects with the reason why there is none. */
     ask(command) {
       return new Promise((found, failed) => {
-        const socket = this.open();
-        this.asked.push({ found, failed });
+        const { socket, asked } = this.open();
+        asked.push({ found, failed });
         if (socket.readyState === WebSocket.OPEN) socket.send(command);
         else socket.addEventListener('open', () => socket.send(command));
       });
     }
 
     open() {
-      if (this.socket !== null && this.socket.readyState <= WebSocket.OPEN) return this.socket;
+      if (this.line !== null && this.line.socket.readyState <= WebSocket.OPEN) return this.line;
+      this.end(this.line); // it is closing: what it was asked gets no answer any more
       const url = `${this.origin}/frames`;
       const socket = new WebSocket(wshub.passwords.full(url));
-      this.socket = socket;
+      const line = { socket, url, asked: [] };
+      this.line = line;
       socket.addEventListener('message', ({ data }) => {
+        if (this.line !== line) return;
         const said = JSON.parse(data);
-        if (ANSWERS.includes(said.kind)) this.asked.shift()?.found(said);
+        if (ANSWERS.includes(said.kind)) line.asked.shift()?.found(said);
         else for (const tell of this.told) tell(said);
       });
-      socket.addEventListener('close', () => {
-        if (this.socket !== socket) return;
-        this.socket = null;
-        for (const { failed } of this.asked.splice(0)) failed(new Error(`No answer from ${url}: is wshub running there?`));
-        for (const tell of this.ended) tell();
-      });
-      return socket;
+      socket.addEventListener('close', () => this.end(line));
+      return line;
+    }
+
+    /** Ends with a connection that is closed, or closing. */
+    end(line) {
+      if (line === null || this.line !== line) return;
+      this.line = null;
+      for (const { failed } of line.asked) failed(new Error(`No answer from ${line.url}: is wshub running there?`));
+      for (const tell of this.ended) tell();
     }
 
     /** Closes the connection, which also ends the watching. */
     close() {
-      this.socket?.close(1000);
+      this.line?.socket.close(1000);
+      this.end(this.line);
     }
   }
 

@@ -16,6 +16,8 @@ wshub.Lab = (() => {
       this.moved = []; // called when the bytes in the page's address change
       this.asked = 0; // the number of requests to decode, so that the answer to an earlier one is not shown
       this.decoded = []; // called with each answer
+      /** @type {number[] | null} the bytes before the frame that was composed last; null if the bytes were not composed */
+      this.before = [];
       const preset = byId('lab-preset');
       const first = element('option', '', 'Choose');
       first.value = '';
@@ -45,7 +47,10 @@ wshub.Lab = (() => {
         event.preventDefault();
         this.decode();
       });
-      byId('lab-hex').addEventListener('input', () => this.changed());
+      byId('lab-hex').addEventListener('input', () => {
+        this.before = byId('lab-hex').value.trim() === '' ? [] : null;
+        this.changed();
+      });
       for (const id of ['lab-reads', 'lab-deflate']) {
         byId(id).addEventListener('change', () => {
           this.changed();
@@ -57,9 +62,9 @@ wshub.Lab = (() => {
         event.preventDefault();
         this.put([]);
       });
-      // A toggle takes effect at once; typed text only when the field is left.
-      compose.addEventListener('change', () => this.put([]));
-      byId('lab-append').addEventListener('click', () => this.put(this.typed() ?? []));
+      // A toggle changes the frame that was composed last, at once; typed text does when the field is left.
+      compose.addEventListener('change', () => { if (this.before !== null) this.put(this.before); });
+      byId('lab-append').addEventListener('click', () => this.put([...this.typed() ?? []]));
       this.changed();
     }
 
@@ -97,6 +102,7 @@ wshub.Lab = (() => {
     take({ reads, isCompressed, bytes: taken }) {
       byId('lab-reads').value = reads;
       byId('lab-deflate').checked = isCompressed;
+      this.before = null;
       this.fill(taken);
       this.decode();
     }
@@ -162,6 +168,7 @@ wshub.Lab = (() => {
     put(before) {
       const composed = this.composed();
       if (composed === undefined) return;
+      this.before = before;
       this.fill(Uint8Array.from([...before, ...composed]));
       this.decode();
     }

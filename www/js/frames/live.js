@@ -13,7 +13,7 @@ wshub.Live = (() => {
   const MAX_ROWS = 300;
 
   class Live {
-    /** `workbench`: { link(), typedUrl(), connectTo(url) }. */
+    /** `workbench`: { link(), typedUrl(), mayConnectTo(url), connectTo(url) }. */
     constructor(channel, workbench) {
       this.channel = channel;
       this.workbench = workbench;
@@ -21,6 +21,7 @@ wshub.Live = (() => {
       this.chosen = null;
       this.connections = new Map(); // by the server's number of the connection: { request, response, begun }
       this.isWatching = false;
+      this.isAsking = false; // the server has not answered yet whether this page may watch
       this.happened = []; // called with each entry, for the tour
       this.shownDetail = []; // called with the entry whose details are shown
       this.list = byId('live-frames');
@@ -42,35 +43,39 @@ wshub.Live = (() => {
 
     // ---- Watching
 
-    /** Opens the Workbench's connection again, watched; with `url`, to that URL. */
+    /**
+     * Opens the Workbench's connection again, watched. With `url`, or if its URL is that of another server, a
+     * connection to `url` or /echo is opened instead; what the Workbench has open or typed is kept.
+     */
     async watch(url = '') {
       this.problem('');
       const { channel, workbench } = this;
-      const token = tap.draw();
       const before = workbench.link();
       const wasOpen = before.state !== 'closed' ? before.story.address : '';
       if (url === '' && wasOpen !== '' && !wshub.address.isOurs(wasOpen)) {
         return this.problem(`The Workbench is connected to ${new URL(wasOpen).host}. Only this page’s own server can show its frames: disconnect there first.`);
       }
+      const typed = workbench.typedUrl();
+      const isOwn = wshub.address.endpointOf(typed) !== '' && wshub.address.originOf(typed) === channel.origin;
+      const target = url !== '' ? url : wasOpen !== '' ? '' : isOwn ? typed : this.echo; // '': the open connection again
+      if (target !== '' && !workbench.mayConnectTo(target)) return this.problem('The Workbench has as many connections as it can: close one there first.');
+      if (this.isAsking) return;
+      this.isAsking = true;
+      const token = tap.draw();
       try {
         const answer = await channel.ask(`watch ${token}`);
         if (answer.kind === 'problem') return this.problem(answer.problem);
       } catch (error) {
         return this.problem(error.message);
+      } finally {
+        this.isAsking = false;
       }
       tap.use(token);
       this.isWatching = true;
       this.render();
-      const link = workbench.link();
-      if (url !== '') workbench.connectTo(url);
-      else if (link.state !== 'closed') {
-        const { address, protocols } = link.story;
-        link.move(() => link.connect(address, protocols));
-      } else {
-        const typed = workbench.typedUrl();
-        const isOwn = wshub.address.endpointOf(typed) !== '' && wshub.address.originOf(typed) === channel.origin;
-        workbench.connectTo(isOwn ? typed : this.echo);
-      }
+      if (target !== '') return workbench.connectTo(target);
+      const { address, protocols } = before.story;
+      return before.move(() => before.connect(address, protocols));
     }
 
     stop() {
@@ -81,6 +86,7 @@ wshub.Live = (() => {
     forget() {
       tap.use('');
       this.isWatching = false;
+      for (const one of this.connections.values()) one.isOpen = false; // as far as this page knows from now on
       this.render();
     }
 
@@ -216,11 +222,13 @@ wshub.Live = (() => {
     }
   }
 
+  const numberOf = ({ id }) => (id === undefined ? '' : `#${id}`);
+
   const DIRECTIONS = { in: '↑ from the client', out: '↓ from the server' };
 
   function wordsOf(entry) {
     const time = element('span', 'frame-at', entry.at === undefined ? '' : `${(entry.at / 1000).toFixed(3)} s`);
-    const words = (direction, kind, rest) => [time, element('span', 'frame-way', direction), element('span', 'frame-kind', kind), element('span', 'frame-rest', rest)];
+    const words = (direction, kind, rest) => [time, element('span', 'frame-of', numberOf(entry)), element('span', 'frame-way', direction), element('span', 'frame-kind', kind), element('span', 'frame-rest', rest)];
     switch (entry.kind) {
       case 'opened': return words('', 'handshake', `connection ${entry.id} to ${entry.endpoint}`);
       case 'frame': return words(DIRECTIONS[entry.dir], fields.inWords(entry), `${units.shortBytes(Number(entry.length ?? 0))}${entry.masked ? ', masked' : ''}  ${preview(entry)}`);

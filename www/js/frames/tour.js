@@ -17,7 +17,7 @@ wshub.Tour = (() => {
     {
       title: 'A WebSocket begins as HTTP',
       words: ['TCP carries bytes in both directions, and does not mark where a message ends. HTTP has messages, but one response for each request. A WebSocket keeps the connection for messages that either end sends whenever it likes.',
-        'It begins with an ordinary request that asks to go on in another protocol. Press the button: the Workbench connects to the endpoint /echo of this page’s own server, which sends every message back to you alone, and the server shows what it saw.'],
+        'It begins with an ordinary request that asks to go on in another protocol. Press the button: the Workbench connects to the endpoint /echo of this page’s own server, in a new tab if it has another connection. That endpoint sends every message back to you alone, and the server shows what it saw.'],
       does: 'Open a connection and watch it',
       act: ({ live }) => live.watch(live.echo),
       isDone: (entry) => entry.kind === 'response',

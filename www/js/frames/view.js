@@ -8,7 +8,7 @@ wshub.FramesView = (() => {
   const PARTS = ['live', 'lab', 'tour'];
 
   class FramesView {
-    /** `workbench`: { typedUrl(), link(), connectTo(url) }. */
+    /** `workbench`: { typedUrl(), link(), mayConnectTo(url), connectTo(url) }. */
     constructor(workbench) {
       this.moved = []; // called when the part or the lab's bytes change
       this.part = 'live';

@@ -67,6 +67,9 @@ wshub.address = (() => {
     return Object.hasOwn(ENDPOINTS, name) ? name : '';
   }
 
+  /** Whether a URL is just an endpoint of this page's own server: nothing in it would be lost if it is replaced. */
+  const isPreset = (address) => endpointOf(address) !== '' && address === `${originOf(address)}/${endpointOf(address)}`;
+
   /** Whether messages to a URL go to everybody who is connected there: so they do on any wshub, by any name. */
   function reachesOthers(address) {
     return problemWith(address) === '' && /^\/(broadcast|chat)(\/|$)/.test(new URL(address).pathname);
@@ -103,6 +106,6 @@ wshub.address = (() => {
   }
 
   return {
-    ENDPOINTS, servedBy, isServed, completed, problemWith, isOurs, endpointOf, reachesOthers, originOf, shareable, isBlocked, problemWithProtocols,
+    ENDPOINTS, servedBy, isServed, completed, problemWith, isOurs, endpointOf, isPreset, reachesOthers, originOf, shareable, isBlocked, problemWithProtocols,
   };
 })();

@@ -132,16 +132,15 @@ wshub.LinkPanel = (() => {
     /** Fills in an endpoint of the page's own server, or the URL typed before. An open connection is kept. */
     choose(name) {
       const typed = this.typed();
-      const own = address.endpointOf(typed);
+      const isOwn = address.endpointOf(typed) !== '';
       const { now } = this.tabs;
-      const isPreset = own !== '' && typed === `${address.originOf(typed)}/${own}`;
-      if (!isPreset && typed !== '') now.custom = this.url.value;
+      if (!address.isPreset(typed) && typed !== '') now.custom = this.url.value;
       if (name === 'custom') {
         this.url.value = now.custom || this.url.value;
         this.url.focus();
       } else {
         // A page from disk uses the server on this machine that was named last.
-        const origin = own !== '' || (!address.isServed && address.isOurs(typed)) ? address.originOf(typed) : address.servedBy;
+        const origin = isOwn || (!address.isServed && address.isOurs(typed)) ? address.originOf(typed) : address.servedBy;
         this.url.value = `${origin}/${name}`;
       }
       this.urlChanged();
@@ -270,6 +269,26 @@ wshub.LinkPanel = (() => {
       this.remember(wanted, names.join(', '));
       tab.areOwn = tab.savedAs !== ''; // otherwise they belong to this URL from now on
       this.render();
+    }
+
+    /** Whether the shown tab can connect to `url` without the loss of what it has open or typed. */
+    isFreeFor(url) {
+      const { link } = this;
+      const typed = this.typed();
+      return link.state !== 'closed' ? link.story.address === url : typed === '' || typed === url || address.isPreset(typed);
+    }
+
+    mayConnectTo(url) {
+      return this.isFreeFor(url) || !this.tabs.isFull;
+    }
+
+    /** Connects to `url`: in the shown tab if that is free for it, else in a new one. */
+    connectTo(url) {
+      const { tabs } = this;
+      if (!this.isFreeFor(url)) tabs.show(tabs.add());
+      const { now } = tabs;
+      this.fill(url);
+      now.link.move(() => this.begin(now));
     }
 
     refuse(field, problem) {
