@@ -119,7 +119,7 @@ forEachOpening((way) => {
   check('a hostile chat server gets nothing but text onto the page', async () => {
     const { at } = await way.foreign((client) => {
       for (const line of ['* you are me in #room', '#room <img/src=x/onerror=window.harmed=1>: <script>window.harmed=1</script>',
-        '#room eve: \u202Egnp.exe \u001b[2J\u0000', '#room * \u202E joined (1 here)', '#<b> * x', '! <i>no</i>', 'neither', '', '#room * eve joined (9 here)']) client.send(line);
+        '#room eve: \u202Egnp.exe \u001b[2J\u0000', '#\u202Egnp\u001b eve: a room', '! \u202Eno\u001b', '#room * \u202E joined (1 here)', '#<b> * x', '! <i>no</i>', 'neither', '', '#room * eve joined (9 here)']) client.send(line);
       client.send(new Uint8Array([1, 2, 3]));
       for (let i = 0; i < 5000; i++) client.send(`#room-${i} x: y`);
       for (let i = 0; i < 5000; i++) client.send(`#room eve: line ${i}`);
@@ -132,6 +132,11 @@ forEachOpening((way) => {
     assert.equal(await page.locator('main :is(img, script, i:not(.cell))').count(), 0);
     const text = await lines(page).innerText();
     assert.doesNotMatch(text, /[\u0000-\u0008\u202E\u001b]/);
+    await page.getByRole('tab', { name: /^#\[U\+202E\]gnp/ }).click();
+    const everywhere = await page.evaluate(() => [...document.querySelectorAll('body *')].flatMap((one) => [
+      ...[...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data),
+      ...['title', 'aria-label', 'placeholder'].map((name) => one.getAttribute(name) ?? '')]).join('\n'));
+    assert.doesNotMatch(everywhere, /[\u0000-\u0008\u202E\u001b]/);
     assert.ok(await page.locator('.chat-line').count() <= 1000, 'lines are bounded');
     assert.ok(await page.getByRole('tab', { name: /^#/ }).count() <= 100, 'rooms are bounded');
   });

@@ -300,7 +300,7 @@ forEachOpening((way) => {
     const expected = ['wshub', 'connect', 'ws://ana@host.test/a?b=1&c=$(x)', '--subprotocol', 'v1', '--subprotocol', 'v2', '-H', headers[0], '-H', headers[1]];
     await withClipboard(async () => {
       await button(page, 'Copy for sh').click();
-      await page.getByRole('status').filter({ hasText: /^Copied$/ }).waitFor();
+      await page.getByRole('status').filter({ hasText: /^Copied without the password$/ }).waitFor();
       const line = await page.evaluate(() => navigator.clipboard.readText());
       const read = execFileSync('sh', ['-c', `wshub() { printf '%s\\0' wshub "$@"; }; ${line}`], { encoding: 'utf8' });
       assert.deepEqual(read.split('\0').slice(0, -1), expected);
@@ -309,6 +309,9 @@ forEachOpening((way) => {
       const powerShell = `wshub connect 'ws://ana@host.test/a?b=1&c=$(x)' --subprotocol v1 --subprotocol v2 -H '${headers[0].replace("'", "''")}' -H '${headers[1]}'`;
       await until('the other line is copied', (text) => text === powerShell, () => page.evaluate(() => navigator.clipboard.readText()));
     });
+    await page.getByLabel('Headers for the command line').fill('');
+    await page.getByLabel('Endpoint').first().selectOption('Echo');
+    await page.getByText(/^wshub connect wss?:\/\/[^ ]+\/echo\b/).waitFor(); // the line follows the choice
     await page.getByLabel('Headers for the command line').fill('no header');
     await alert(page, 'is not a header; write Name: value.');
   });

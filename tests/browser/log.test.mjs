@@ -185,6 +185,17 @@ forEachOpening((way) => {
     await page.getByLabel('Filter', { exact: true }).fill('');
     await count(page, '601 entries');
     assert.ok(await isInView(entryWith(page, 'received', 'needle')));
+    // Without a chosen entry too, and if the chosen one is not among those in view.
+    for (const close of [() => button(page, 'Close details').click(), () => {}]) {
+      await close();
+      await page.getByLabel('Filter', { exact: true }).fill('/hay 99$/');
+      await count(page, '2 of 601 entries');
+      await page.getByLabel('Filter', { exact: true }).fill('');
+      await count(page, '601 entries');
+      assert.ok(await isInView(entryWith(page, 'sent', 'hay 99')));
+      await page.getByLabel('Filter', { exact: true }).fill('needle');
+      await openDetails(page, 'received', 'needle');
+    }
   });
 
   check('finding goes from match to match and leaves the others in sight', async () => {
@@ -305,6 +316,39 @@ forEachOpening((way) => {
     const { isWhole, lines } = await entry.evaluate((one) => ({ isWhole: one.scrollWidth <= one.clientWidth + 1, lines: one.getBoundingClientRect().height / 18 }));
     assert.ok(isWhole && lines > 1.9, 'a long message goes on in the next line');
     assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), 'light');
+  });
+
+  check('on paper there are also the entries that are not on the screen, and it says how many are left out', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    await page.evaluate(() => {
+      const field = document.querySelector('textarea[aria-label=Message]');
+      for (let i = 0; i < 1200; i++) {
+        field.value = `sheet ${i}`;
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+      }
+    });
+    await count(page, '2,401 entries');
+    const listed = page.getByRole('log').getByRole('listitem');
+    const before = await listed.count();
+    assert.ok(before < 200, `${before}`);
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await listed.count(), 2000);
+    await page.getByText('401 older entries are not printed.').waitFor();
+    await page.emulateMedia({ media: 'screen' });
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    assert.equal(await listed.count(), before);
+    assert.equal(await page.getByText(/not printed/).isVisible(), false);
+  });
+
+  check('on a phone the details of a tapped entry come into view', async () => {
+    const page = await connected(way.page(), way.at('/echo'), { viewport: { width: 360, height: 740 }, hasTouch: true });
+    await say(page, 'tapped');
+    await entryWith(page, 'received', 'tapped').tap();
+    await until('the details are in view', ({ top, bottom }) => top >= -1 && bottom <= 741, () => details(page).evaluate((pane) => {
+      const { top, bottom } = pane.getBoundingClientRect();
+      return { top, bottom };
+    }));
   });
 
   check('each connection begins with a divider', async () => {

@@ -44,6 +44,15 @@ forEachOpening((way) => {
     assert.equal(await read(page, 'Refused'), '0');
   });
 
+  check('another server is not flooded unless its URL is chosen', async () => {
+    const page = await open(way.page());
+    await page.getByLabel('URL').fill('wss://example.test/live');
+    await page.getByRole('tab', { name: 'Stress' }).click();
+    await page.getByText(`Runs against ${way.isServed ? way.at('/echo') : 'ws://localhost:8765/echo'}`).waitFor();
+    await set(page, { endpoint: 'custom' });
+    await page.getByText('Runs against wss://example.test/live').waitFor();
+  });
+
   check('a broadcast reaches every socket', async () => {
     const page = await open(way.page({ view: 'stress' }));
     await set(page, { endpoint: 'broadcast', sockets: 10, rate: 50, size: 500 });

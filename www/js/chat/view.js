@@ -6,6 +6,7 @@
 wshub.ChatView = (() => {
   const { byId, element, setText, setUsable, tellProblem } = wshub.dom;
   const { store, address } = wshub;
+  const { visibleText } = wshub.visible;
   const NAME = /^(?:[\p{L}][\p{M}]*|[\p{N}\-_.])+$/u;
   const NO_CHAT = 4000; // milliseconds without a line, after which the server is not taken for a chat server
   const ASK_AGAIN = 2000; // milliseconds between questions for the members of a room
@@ -133,7 +134,7 @@ wshub.ChatView = (() => {
       if (news === null) return;
       const { room, line, isNews, wantsMembers } = news;
       if (room === null) {
-        tellProblem(byId('room'), line.text); // there is no room to show it in
+        tellProblem(byId('room'), visibleText(line.text)); // there is no room to show it in
         return this.renderSoon();
       }
       if (room.name.toLowerCase() === this.wanted.toLowerCase()) {
@@ -211,7 +212,7 @@ wshub.ChatView = (() => {
       clearTimeout(this.soon);
       this.soon = 0;
       const state = this.socket === null ? 'closed' : ['connecting', 'open', 'closing', 'closed'][this.socket.readyState];
-      setText(byId('chat-state'), !this.isOpen ? state : this.rooms.myName ? `open as ${this.rooms.myName}` : 'open, no room yet');
+      setText(byId('chat-state'), !this.isOpen ? state : this.rooms.myName ? `open as ${visibleText(this.rooms.myName)}` : 'open, no room yet');
       setText(byId('chat-target'), this.isClosed ? `Joins the chat of ${this.target()}` : `In the chat of ${this.origin}`);
       byId('chat-state').dataset.state = state;
       byId('leave-chat').hidden = this.isClosed;
@@ -219,7 +220,7 @@ wshub.ChatView = (() => {
       byId('join').classList.toggle('main', this.isClosed);
       setUsable(byId('say-it'), this.isOpen);
       const room = this.rooms.get(this.rooms.current);
-      byId('say').placeholder = this.isOpen && room ? `Say something in #${room.name}, or type /help` : 'Join a room first';
+      byId('say').placeholder = this.isOpen && room ? `Say something in #${visibleText(room.name)}, or type /help` : 'Join a room first';
       byId('leave-room').hidden = !room;
       byId('room-link').hidden = !room;
       if (room) byId('room-link').href = this.linkTo(room);
@@ -244,7 +245,7 @@ wshub.ChatView = (() => {
       const focused = place.contains(document.activeElement);
       place.replaceChildren(...[...this.rooms.rooms.values()].map((room) => {
         const isCurrent = room.name === this.rooms.current;
-        const tab = wshub.dom.button(`#${room.name}`, '', () => this.choose(room.name));
+        const tab = wshub.dom.button(`#${visibleText(room.name)}`, '', () => this.choose(room.name));
         tab.setAttribute('role', 'tab');
         tab.setAttribute('aria-selected', String(isCurrent));
         tab.setAttribute('aria-controls', 'chat-lines');

@@ -21,6 +21,8 @@ wshub.Pane = (() => {
       this.seenFrames = () => []; // the frames that the view Frames has seen, oldest first
       this.wanted = ''; // the form in which messages are shown, once the person has chosen one
       view.choosing.push((record) => this.show(record));
+      // In a narrow window the details are below the log and the message field.
+      byId('entries').addEventListener('click', () => { if (this.record !== null) this.place.scrollIntoView({ block: 'nearest' }); });
       byId('details-copy').addEventListener('click', () => wshub.actions.copyOne(this.record));
       byId('details-save').addEventListener('click', () => wshub.actions.saveOne(this.record));
       byId('details-close').addEventListener('click', () => this.close());

@@ -11,6 +11,7 @@ wshub.Tree = (() => {
   const AT_ONCE = 200; // members that are shown before "Show more" has to be pressed
   const SLICE = 8; // milliseconds of work before a pause
   const MAX_SHOWN = 300; // characters of one value
+  const MAX_EXPLAINED = 1000000; // characters of a text that is not JSON: its problem is found without a pause
   const SMALL = 4000; // characters: containers up to this size are counted, and expanded from the start
   const MAX_UNFOLDED = 60; // rows that are expanded from the start
 
@@ -58,7 +59,8 @@ wshub.Tree = (() => {
       const { value: isValid } = await run(wshub.json.check(this.text));
       if (this.isGone) return;
       if (!isValid) {
-        place.replaceChildren(element('p', 'hint', `This is not valid JSON: ${wshub.json.problemWith(this.text.slice(0, 1000000)) || 'see its text'}.`));
+        const problem = this.text.length > MAX_EXPLAINED ? 'see its text' : wshub.visible.visibleText(wshub.json.problemWith(this.text));
+        place.replaceChildren(element('p', 'hint', `This is not valid JSON: ${problem}.`));
         return;
       }
       const { value: root } = await run(wshub.json.valueAt(this.text, 0));

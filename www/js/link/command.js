@@ -23,9 +23,11 @@ wshub.Command = (() => {
     constructor(panel) {
       this.panel = panel;
       this.headers = byId('headers');
-      for (const field of [this.headers, panel.url, panel.protocols, byId('endpoint')]) field.addEventListener('input', () => this.show());
+      for (const field of [this.headers, panel.url, panel.protocols]) field.addEventListener('input', () => this.show());
+      byId('endpoint').addEventListener('change', () => this.show());
       byId('show-options').addEventListener('click', () => this.show());
       panel.tabs.entered.push(() => this.show());
+      panel.tabs.changed.push(() => this.show());
       byId('copy-sh').addEventListener('click', () => this.copy(forSh));
       byId('copy-powershell').addEventListener('click', () => this.copy(forPowerShell));
     }
@@ -47,7 +49,9 @@ wshub.Command = (() => {
 
     async copy(quote) {
       const done = await copyText(this.words().map(quote).join(' '));
-      setText(byId('command-told'), done ? 'Copied' : 'The browser did not allow copying');
+      const typed = wshub.passwords.full(this.panel.typed());
+      const isWhole = wshub.passwords.without(typed) === typed;
+      setText(byId('command-told'), !done ? 'The browser did not allow copying' : isWhole ? 'Copied' : 'Copied without the password');
     }
   }
 

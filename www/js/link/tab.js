@@ -43,7 +43,7 @@ wshub.Tab = (() => {
 
     /** Its name: the one it was saved by, the endpoint of this server, or host and path. */
     get name() {
-      if (this.savedAs) return this.savedAs;
+      if (this.savedAs) return visible.visibleText(this.savedAs);
       const { target } = this;
       if (address.problemWith(target) !== '') return 'New connection';
       const { host, pathname } = new URL(target);

@@ -114,6 +114,13 @@ wshub.RowList = (() => {
       return Math.max(this.first, Math.min(this.first + Math.floor(offset / this.rowHeight), this.next - 1));
     }
 
+    /** Puts the newest rows into the document, at most `most`, for a printer, until `render`. Returns how many are left out. */
+    mountForPrint(most) {
+      const from = Math.max(this.first, this.next - most);
+      this.mount(from, this.next);
+      return from - this.first;
+    }
+
     /** Builds every row again in its place, since the look of rows has changed. */
     redraw() {
       this.unmount();

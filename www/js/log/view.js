@@ -9,6 +9,7 @@ wshub.LogView = (() => {
   const { counted, group } = wshub.units;
   const FLUSH = 40; // milliseconds between batches
   const FLOOD = 100; // records in a batch: more than fit on a screen, so nobody can read them
+  const MOST_PRINTED = 2000; // records on paper
   const FLUSH_FLOOD = 120; // milliseconds during a flood: layout and painting cost more than all the rest
 
   class LogView {
@@ -34,6 +35,15 @@ wshub.LogView = (() => {
         // A timer, since animation frames stop in a tab that is not in view.
         this.timer ||= setTimeout(() => this.flush(), this.isFlooded ? FLUSH_FLOOD : FLUSH);
       };
+      addEventListener('beforeprint', () => {
+        const left = this.list.mountForPrint(MOST_PRINTED);
+        byId('unprinted').hidden = left === 0;
+        setText(byId('unprinted'), `${counted(left, 'older entry is', 'older entries are')} not printed.`);
+      });
+      addEventListener('afterprint', () => {
+        byId('unprinted').hidden = true;
+        this.list.render();
+      });
       byId('newer').addEventListener('click', () => {
         this.list.toEnd();
         this.box.focus(); // the button disappears, so the focus moves to the log
@@ -85,12 +95,20 @@ wshub.LogView = (() => {
 
     /** Shows only the records that pass a test, and keeps the reading position. */
     filter(passes, isFiltered) {
-      // The chosen record stays in view: after a filter is cleared, a person wants to see the records around
-      // it.
-      const place = this.log.chosen && isFiltered !== this.isFiltered ? { seq: this.log.chosen.seq, below: -100 } : this.list.place();
+      const place = this.placeWith(isFiltered);
       this.passes = passes;
       this.isFiltered = isFiltered;
       this.again(place);
+    }
+
+    /** What stays in view when the filter changes: after it is cleared, a person wants to see the records around that. */
+    placeWith(isFiltered) {
+      const { list, log: { chosen, held, ring } } = this;
+      if (isFiltered === this.isFiltered) return list.place();
+      if (chosen !== null && list.mounted.has(list.rowOf(chosen)) && list.record(list.rowOf(chosen)) === chosen) return { seq: chosen.seq, below: -100 };
+      const last = list.record(list.next - 1);
+      const isBehind = !isFiltered && list.following && last !== undefined && last !== (held === null ? ring.at(ring.next - 1) : held.at(-1));
+      return isBehind ? { seq: last.seq, below: -100 } : list.place();
     }
 
     /** @param {{ seq: number, below: number } | null} place what to show at the top; null for the end */

@@ -37,9 +37,12 @@ wshub.StressView = (() => {
       if (isShown) this.showTarget();
     }
 
+    /** The URL to run against. Another server is only used if the person chooses its URL. */
     url() {
       const endpoint = byId('stress-endpoint').value;
-      return endpoint === 'custom' ? this.typedUrl() : `${wshub.address.originOf(this.typedUrl())}/${endpoint}`;
+      const typed = this.typedUrl();
+      const { isOurs, originOf, servedBy } = wshub.address;
+      return endpoint === 'custom' ? typed : `${isOurs(typed) ? originOf(typed) : servedBy}/${endpoint}`;
     }
 
     showTarget() {
