@@ -402,6 +402,7 @@ forEachOpening((way) => {
     await ana.key('ArrowRight');
     await ana.reads(/^RSV1: 0/, 'status');
     await ana.write('Payload', 'Hi');
+    await ana.press('Replace the bytes');
     await ana.press('RSV2', 'checkbox');
     await ana.reads('reserved bit set, but no extension was negotiated (RFC 6455 section 5.2)', 'status');
     await ana.choose('Preset', 'Ping of 126 bytes (5.5)');

@@ -23,6 +23,7 @@ wshub.RowList = (() => {
       this.rowHeight = 25; // pixels, until it is measured
       this.isMeasured = false;
       this.mounted = new Map(); // row number to element
+      this.isPrinting = false; // rows beyond the view are in the document
       this.following = true;
       this.unread = 0;
       this.lastTop = 0; // the scroll position at the last look
@@ -114,11 +115,17 @@ wshub.RowList = (() => {
       return Math.max(this.first, Math.min(this.first + Math.floor(offset / this.rowHeight), this.next - 1));
     }
 
-    /** Puts the newest rows into the document, at most `most`, for a printer, until `render`. Returns how many are left out. */
+    /** Puts the newest rows into the document, at most `most`, until `printed` is called. Returns how many are left out. */
     mountForPrint(most) {
+      this.isPrinting = true;
       const from = Math.max(this.first, this.next - most);
       this.mount(from, this.next);
       return from - this.first;
+    }
+
+    printed() {
+      this.isPrinting = false;
+      this.render();
     }
 
     /** Builds every row again in its place, since the look of rows has changed. */
@@ -165,7 +172,7 @@ wshub.RowList = (() => {
     render() {
       const { box, list } = this;
       const view = box.clientHeight;
-      if (view === 0) return;
+      if (view === 0 || this.isPrinting) return;
       if (this.lastTop > 0) this.look(); // a scroll whose event has not been dispatched yet
       this.mountAround(view);
       if (!this.isMeasured) this.measure(view);

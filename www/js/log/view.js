@@ -42,7 +42,7 @@ wshub.LogView = (() => {
       });
       addEventListener('afterprint', () => {
         byId('unprinted').hidden = true;
-        this.list.render();
+        this.list.printed();
       });
       byId('newer').addEventListener('click', () => {
         this.list.toEnd();
