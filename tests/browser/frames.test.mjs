@@ -2,27 +2,16 @@
 // frame; the tour; and that no page is shown another client's frames.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { forEachOpening } from './openings.mjs';
-import { button, check, connect, entryWith, open, openDetails, say, showAs, startServer, state, until } from './support.mjs';
+import { button, check, connect, connected, entryWith, open, openDetails, say, showAs, startServer, state, until } from './support.mjs';
 
 /** Whether the program has the feature `deflate`: without it the error is about the flag, else about the address. */
 const COMPRESSES = !/built without compression/.test(spawnSync(process.env.WSHUB_BIN, ['serve', '--deflate', '--listen', '203.0.113.1:0'], { encoding: 'utf8' }).stderr);
 const tab = (page, name) => page.getByRole('tab', { name, exact: true });
 const outcome = (page, hasText) => page.getByRole('status').filter({ hasText }).waitFor();
-/** What the decoder says of a preset with such a name. */
-const RULES = [[/^Unmasked/, 'frame from a client without a mask'], [/^Masked/, 'frame from a server with a mask'],
-  [/^RSV[123] set/, 'reserved bit set'], [/^Reserved opcode (\d+)/, 'reserved opcode $1'], [/shortest form/, 'length not in its shortest form'],
-  [/top bit/, '64-bit length with its top bit set'], [/ontinuation (without|after)/, 'continuation without a message to continue'],
-  [/inside a fragmented/, 'new message inside a fragmented one'], [/of 126 bytes/, 'control frame longer than 125 bytes'],
-  [/without FIN/, 'fragmented control frame'], [/of one byte/, 'close frame with one byte of payload'],
-  [/reason that is not UTF-8/, 'close reason that is not UTF-8'], [/^Close (\d+), /, 'close code $1 may not be sent'],
-  [/^Text/, 'text that is not UTF-8'], [/4 EiB/, 'message of 4611686018427387904 bytes']];
-const ruleOf = (name) => {
-  const [pattern, rule] = RULES.find(([one]) => one.test(name));
-  return rule.replace('$1', pattern.exec(name)[1]);
-};
 const rows = (page, ...texts) => texts.reduce((found, hasText) => found.filter({ hasText }), page.getByRole('listitem'));
 
 async function openLab(address) {
@@ -37,6 +26,9 @@ async function decode(page, hex) {
   await button(page, 'Decode').click();
 }
 
+/** The server's number of the connection whose handshake was listed last. */
+const numberOf = async (page) => /#(\d+)/.exec(await rows(page, 'handshake', 'to /').last().innerText())[1];
+
 async function watched(address) {
   const page = await open(address);
   await tab(page, 'Frames').click();
@@ -44,6 +36,32 @@ async function watched(address) {
   await outcome(page, 'watching 1 open connection');
   return page;
 }
+
+/** The rules that the presets break, each with the names of its presets. */
+const BROKEN = {
+  'frame from a client without a mask': ['Unmasked frame from a client (5.1)'],
+  'frame from a server with a mask': ['Masked frame from a server (5.1)'],
+  'reserved bit set, but no extension was negotiated': ['RSV1 set without an extension (5.2)', 'RSV2 set without an extension (5.2)',
+    'RSV3 set without an extension (5.2)', 'RSV1 set on a ping, without an extension (5.2)'],
+  'reserved opcode 3': ['Reserved opcode 3 (5.2)'],
+  'reserved opcode 7': ['Reserved opcode 7 (5.2)'],
+  'reserved opcode 11': ['Reserved opcode 11 (5.2)'],
+  'reserved opcode 15': ['Reserved opcode 15 (5.2)'],
+  'length not in its shortest form': ['Length not in its shortest form: 5 in two bytes (5.2)', 'Length not in its shortest form: 5 in eight bytes (5.2)'],
+  '64-bit length with its top bit set': ['A 64-bit length with its top bit set (5.2)'],
+  'continuation without a message to continue': ['Continuation without a start (5.4)', 'Continuation without a start, not the last (5.4)',
+    'A continuation after the last fragment (5.4)'],
+  'new message inside a fragmented one': ['A new text inside a fragmented one (5.4)', 'A binary inside a fragmented text (5.4)'],
+  'control frame longer than 125 bytes': ['Ping of 126 bytes (5.5)', 'Close of 126 bytes (5.5)'],
+  'fragmented control frame': ['Ping without FIN (5.5)', 'Close without FIN (5.5)'],
+  'close frame with one byte of payload': ['Close of one byte (5.5.1)'],
+  'close reason that is not UTF-8': ['Close with a reason that is not UTF-8 (5.5.1)'],
+  ...Object.fromEntries([[0, 'below the range'], [999, 'below the range'], [1004, 'reserved'], [1005, 'never sent'], [1006, 'never sent'],
+    [1015, 'never sent'], [1016, 'unassigned'], [2999, 'unassigned'], [5000, 'out of range']].map(([code, why]) => [`close code ${code} may not be sent`, [`Close ${code}, ${why} (7.4)`]])),
+  'text that is not UTF-8': ['Text with the byte FF (8.1)', 'Text with a continuation byte alone (8.1)', 'Text with an overlong form (8.1)',
+    'Text with a lone surrogate (8.1)', 'Text past U+10FFFF (8.1)', 'Text cut short in a character (8.1)', 'Text broken across two fragments (8.1)'],
+  'message of 4611686018427387904 bytes, the limit is 16777216': ['A frame that claims 4 EiB (10.4)'],
+};
 
 forEachOpening((way) => {
   check('hex is decoded for either end: fields, events, or the broken rule with its section and Close code', async () => {
@@ -86,9 +104,14 @@ forEachOpening((way) => {
     await outcome(page, '2 frames, no rule broken.');
     await button(page, 'Replace the bytes').click();
     await outcome(page, '1 frame, no rule broken.');
-    await page.getByRole('checkbox', { name: 'RSV2' }).check();
-    await outcome(page, 'reserved bit set, but no extension was negotiated (RFC 6455 section 5.2)');
-    await page.getByRole('checkbox', { name: 'RSV2' }).uncheck();
+    for (const [name, first] of [['RSV1', 'c1'], ['RSV2', 'a1'], ['RSV3', '91']]) {
+      await page.getByRole('checkbox', { name }).check();
+      await outcome(page, 'reserved bit set, but no extension was negotiated (RFC 6455 section 5.2)');
+      assert.equal((await hex.inputValue()).slice(0, 2), first, name);
+      await page.getByRole('region', { name: 'Frame 1: text' }).getByRole('button', { name: `${name} 1` }).waitFor();
+      await page.getByRole('checkbox', { name }).uncheck();
+      await outcome(page, '1 frame, no rule broken.');
+    }
     await page.getByRole('checkbox', { name: 'MASK' }).uncheck();
     await outcome(page, 'frame from a client without a mask');
     await page.getByRole('checkbox', { name: 'MASK' }).check();
@@ -109,33 +132,47 @@ forEachOpening((way) => {
     await page.getByRole('alert').filter({ hasText: 'A masking key has four bytes.' }).waitFor();
   });
 
-  check('frames that differ are composed one after another, and what was pasted stays', async () => {
+  check('frames of different kinds are composed one after another, and bytes from elsewhere stay', async () => {
     const page = await openLab(way.page());
     const hex = page.getByLabel('Hex', { exact: true });
-    await page.getByLabel('Payload', { exact: true }).fill('a');
-    await page.getByRole('checkbox', { name: 'MASK' }).uncheck();
-    await page.getByLabel('Read by').selectOption('a client, from the server');
+    const opcode = page.getByLabel('Opcode', { exact: true });
+    const FIRST = '01 85 37 fa 21 3d 7f 9f 4d 51 58';
     await page.getByRole('checkbox', { name: 'FIN' }).uncheck();
     await outcome(page, 'the receiver waits for its next fragment');
     await button(page, 'Append to the bytes').click();
+    await outcome(page, 'new message inside a fragmented one');
+    await opcode.selectOption('0 continuation');
     await page.getByRole('checkbox', { name: 'FIN' }).check();
-    await page.getByLabel('Opcode', { exact: true }).selectOption('0 continuation');
     await outcome(page, '2 frames, no rule broken.');
-    assert.equal(await hex.inputValue(), '01 01 61 80 01 61');
-    await page.getByRole('checkbox', { name: 'RSV3' }).check();
-    await outcome(page, 'Broken rule in frame 2: reserved bit set');
-    assert.equal(await hex.inputValue(), '01 01 61 90 01 61');
-    await page.getByRole('checkbox', { name: 'RSV3' }).uncheck();
-    // Only the first fragment of a message has RSV1.
-    await page.getByLabel('Opcode', { exact: true }).selectOption('1 text');
+    assert.equal(await hex.inputValue(), `${FIRST} ${FIRST.replace('01', '80')}`);
+    // Pasted bytes: a toggle leaves them as they are, and Append keeps them.
+    await decode(page, '89 80 00 00 00 00');
+    await outcome(page, '1 frame, no rule broken.');
+    await opcode.selectOption('1 text');
+    assert.equal(await hex.inputValue(), '89 80 00 00 00 00');
+    await button(page, 'Append to the bytes').click();
+    await outcome(page, '2 frames, no rule broken.');
+    await opcode.selectOption('2 binary');
+    await page.getByText('Event: a binary message of 5 bytes').waitFor();
+    assert.equal(await hex.inputValue(), `89 80 00 00 00 00 ${FIRST.replace('01', '82')}`);
+    await hex.fill('8');
+    await button(page, 'Append to the bytes').click();
+    await page.getByRole('alert').filter({ hasText: 'Each byte is two hex digits' }).waitFor();
+    assert.equal(await hex.inputValue(), '8');
+  });
+
+  check('of a composed message in fragments only the first frame has RSV1', async () => {
+    const page = await openLab(way.page());
     await page.getByRole('checkbox', { name: 'RSV1' }).check();
+    await page.getByLabel('Payload as').selectOption('bytes');
+    await page.getByLabel('Payload', { exact: true }).fill('f2 48 cd c9 c9 07 00');
     await page.getByLabel('Fragments', { exact: true }).fill('2');
     await button(page, 'Replace the bytes').click();
-    await until('two fragments', (value) => value === '41 00 80 01 61' || value === '41 01 61 80 00', () => hex.inputValue());
-    await decode(page, '82 01 ff');
-    await outcome(page, '1 frame, no rule broken.');
-    await page.getByLabel('Opcode', { exact: true }).selectOption('2 binary');
-    assert.equal(await hex.inputValue(), '82 01 ff');
+    await outcome(page, 'reserved bit set');
+    assert.match(await page.getByLabel('Hex', { exact: true }).inputValue(), /^41 84 (.. ){8}80 83 /);
+    await page.getByRole('checkbox', { name: 'Compression negotiated' }).check();
+    if (!COMPRESSES) await outcome(page, 'This server was built without compression');
+    else await page.getByText('Event: a text of 5 bytes: “Hello”').waitFor();
   });
 
   check('each preset breaks its rule, and is a link that opens the same', async () => {
@@ -154,16 +191,21 @@ forEachOpening((way) => {
         select.value = option.value;
         select.dispatchEvent(new Event('change', { bubbles: true }));
         await drawn;
-        all.push({ name: option.textContent, group: option.parentElement.label, said: outcome.textContent });
+        const link = document.getElementById('lab-link').href;
+        all.push({ name: option.textContent, group: option.parentElement.label, said: outcome.textContent, link });
       }
       return all;
     });
     const broken = told.filter(({ group }) => group === 'Rules to break');
-    assert.ok(broken.length >= 39 && told.length > broken.length, broken.length);
-    for (const { name, said } of told) {
-      const section = /\(([\d.]+)\)$/.exec(name)[1];
-      if (broken.some((one) => one.name === name)) assert.ok(said.includes(`: ${ruleOf(name)}`) && said.includes(`section ${section})`), `${name}: ${said}`);
-      else assert.match(said, /no rule broken/, name);
+    assert.ok(told.length > broken.length);
+    const rules = Object.fromEntries(broken.map(({ name, said }) => [name, /^Broken rule in frame \d+: (.*) \(RFC 6455 section ([\d.]+)\)/.exec(said)?.slice(1)]));
+    assert.deepEqual(rules, Object.fromEntries(Object.entries(BROKEN).flatMap(([rule, names]) => names.map((name) => [name, [rule, /\(([\d.]+)\)$/.exec(name)[1]]]))));
+    for (const { name, said } of told) if (!broken.some((one) => one.name === name)) assert.match(said, /no rule broken/, name);
+    // Reading a link does not depend on how the page was opened, so two openings open only the one below.
+    for (const { name, said, link } of way.isServed && !way.isSecure ? told : []) {
+      await page.goto(way.page({ view: 'frames', lab: new URL(link).searchParams.get('lab') }));
+      await outcome(page, said);
+      assert.equal(await page.getByLabel('Preset').evaluate((select) => select.selectedOptions[0].textContent), name);
     }
     await page.getByLabel('Preset').selectOption('Ping of 126 bytes (5.5)');
     await outcome(page, 'control frame longer than 125 bytes');
@@ -255,6 +297,12 @@ forEachOpening((way) => {
     assert.doesNotMatch(await chosen.innerText(), /[0-9a-f]{32}/, 'the token is not shown');
     await chosen.getByText('How the accept value comes from the key').click();
     await chosen.getByText('Both values agree').waitFor();
+    const key = /Sec-WebSocket-Key: (\S+)/i.exec(await chosen.innerText())[1];
+    const both = `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const digest = createHash('sha1').update(both).digest();
+    const accept = digest.toString('base64');
+    assert.deepEqual(await chosen.getByRole('listitem').getByRole('code').allInnerTexts(),
+      [key, both, digest.toString('hex').replace(/..(?=.)/g, '$& '), accept, accept]);
 
     // The same connection in the Workbench, whose log has both messages and no token in its URL.
     await tab(page, 'Workbench').click();
@@ -283,12 +331,150 @@ forEachOpening((way) => {
     await state(page, 'open');
     await say(page, 'unwatched');
     await openDetails(page, 'sent', 'unwatched');
-    await pane.getByText('not compressed, this message is laid out like this').waitFor();
+    await pane.getByText('This is how the message looks in one frame that is not compressed.').waitFor();
     await pane.getByRole('button', { name: 'length 9' }).waitFor();
     await pane.getByRole('img', { name: 'Payload 75 6e 77 61 74 63 68 65 64, unmasked' }).waitFor();
     await pane.getByRole('button', { name: 'masking key ?' }).waitFor();
     await tab(page, 'Frames').click();
     assert.equal(await rows(page, 'unwatched').count(), 0);
+  });
+
+  check('each row says its connection, one connection can be listed alone, and a message is shown with its own connection’s frames', async () => {
+    const page = await watched(way.page({ url: way.at('/echo') }));
+    const first = await numberOf(page);
+    await tab(page, 'Workbench').click();
+    await say(page, 'the same');
+    await entryWith(page, 'received', 'the same').waitFor();
+    await button(page, 'New connection').click();
+    await connect(page, way.at('/echo'));
+    await state(page, 'open');
+    await say(page, 'the same');
+    await entryWith(page, 'received', 'the same').waitFor();
+    await tab(page, 'Frames').click();
+    await outcome(page, 'watching 2 open connections');
+    const second = await numberOf(page);
+    assert.notEqual(first, second);
+    const live = page.getByRole('tabpanel', { name: 'Live' });
+    const shown = () => live.getByRole('listitem').filter({ hasText: 'the same' });
+    const only = live.getByLabel('Connection', { exact: true });
+    await until('both connections', (count) => count === 4, () => shown().count());
+    const keys = {};
+    for (const number of [first, second]) {
+      await only.selectOption(`#${number} to /echo`);
+      await until('one connection', (count) => count === 2, () => shown().count());
+      assert.equal(await live.getByRole('listitem').filter({ hasNotText: `#${number}` }).count(), 0);
+      await rows(live, '↑ from the client', 'the same').getByRole('button').click();
+      keys[number] = await live.getByRole('button', { name: /^masking key/ }).first().innerText();
+    }
+    // The arrow keys reach the listed rows only.
+    await page.keyboard.press('Tab');
+    await live.getByRole('listitem').getByRole('button').first().focus();
+    await page.keyboard.press('End');
+    assert.match(await live.getByRole('listitem').locator('[aria-current]').innerText(), new RegExp(`#${second}`));
+    await only.selectOption('all');
+    await until('both connections', (count) => count === 4, () => shown().count());
+    await tab(page, 'Workbench').click();
+    const pane = await openDetails(page, 'sent', 'the same');
+    await showAs(page, 'On the wire');
+    await pane.getByText('The server saw one frame with this content.').waitFor();
+    assert.equal(await pane.getByRole('button', { name: /^masking key/ }).first().innerText(), keys[second]);
+    await page.getByRole('tab', { name: /echo, open$/ }).first().click();
+    await openDetails(page, 'sent', 'the same');
+    await showAs(page, 'On the wire');
+    await pane.getByText('The server saw one frame with this content.').waitFor();
+    assert.equal(await pane.getByRole('button', { name: /^masking key/ }).first().innerText(), keys[first]);
+  });
+
+  check('watching can be stopped and begun at once, and each answer of the server goes to its own question', async () => {
+    const page = await open(way.page({ url: way.at('/echo') }));
+    await tab(page, 'Frames').click();
+    await button(page, 'Watch').evaluate((watch) => {
+      watch.click();
+      watch.click();
+    });
+    await outcome(page, 'watching 1 open connection');
+    assert.equal(await rows(page, 'handshake', 'to /').count(), 1);
+    await tab(page, 'Workbench').click();
+    await entryWith(page, 'Connection 1').waitFor();
+    assert.equal(await entryWith(page, 'Connection').count(), 1, 'two presses open one connection');
+    await tab(page, 'Frames').click();
+    // All at once, so that each question is asked while the connection before it is still closing.
+    await page.evaluate(() => {
+      const press = (id) => document.getElementById(id).click();
+      document.getElementById('lab-hex').value = '89 80 00 00 00 00';
+      press('lab-decode');
+      press('live-watch'); // stops
+      press('live-watch'); // begins again
+      press('live-watch'); // while the server has not agreed yet: nothing more
+      press('lab-decode');
+    });
+    await outcome(page, 'watching 1 open connection');
+    await page.getByLabel('Text to send').fill('still seen');
+    await button(page, 'Send it').click();
+    await rows(page, '↓ from the server', 'still seen').waitFor();
+    await tab(page, 'Lab').click();
+    await outcome(page, '1 frame, no rule broken.');
+    await decode(page, '81 85 37fa213d 7f9f4d5158');
+    await page.getByText('Event: a text of 5 bytes: “Hello”').waitFor();
+    // The token in use is the one that the server knows: a new connection is watched too.
+    await tab(page, 'Workbench').click();
+    await button(page, 'Disconnect').click();
+    await state(page, 'closed');
+    await button(page, 'Connect').click();
+    await state(page, 'open');
+    await tab(page, 'Frames').click();
+    await tab(page, 'Live').click();
+    await outcome(page, 'watching 1 open connection');
+  });
+
+  check('Watch and the tour keep an open connection, and a URL of another server: theirs gets a tab of its own', async () => {
+    const page = await connected(way.page(), way.at('/chat/garden'));
+    await tab(page, 'Frames').click();
+    await tab(page, 'Tour').click();
+    await button(page, 'Open a connection and watch it').click();
+    await outcome(page, /^Step 1 of 8, done$/);
+    await tab(page, 'Workbench').click();
+    assert.equal(await page.getByLabel('URL').inputValue(), way.at('/echo'));
+    await page.getByRole('tab', { name: /chat\/garden, open/ }).click();
+    await state(page, 'open');
+    assert.equal(await page.getByLabel('URL').inputValue(), way.at('/chat/garden'));
+    assert.equal(await entryWith(page, 'Closed').count(), 0);
+
+    // From disk, a server on this machine counts as the page's own.
+    const elsewhere = way.isServed ? 'wss://example.org/feed' : way.at('/feed');
+    const other = await open(way.page());
+    await other.getByLabel('URL').fill(elsewhere);
+    await tab(other, 'Frames').click();
+    await button(other, 'Watch').click();
+    await outcome(other, 'watching 1 open connection');
+    await tab(other, 'Workbench').click();
+    assert.equal(await other.getByLabel('URL').inputValue(), way.at('/echo'));
+    await other.getByRole('tab', { name: /feed, closed/ }).click();
+    assert.equal(await other.getByLabel('URL').inputValue(), elsewhere);
+  });
+
+  check('a Close with a reason is shown, and a message in fragments', async () => {
+    const small = await way.another('--max-message', '300K');
+    const page = await watched(small.page({ url: small.at('/echo') }));
+    await tab(page, 'Workbench').click();
+    // The browser sends so long a message in several frames.
+    const long = 'y'.repeat(290000);
+    await page.getByLabel('Message', { exact: true }).fill(long);
+    await button(page, 'Send').click();
+    await entryWith(page, 'received', 'yyy').waitFor();
+    const pane = await openDetails(page, 'sent', 'yyy');
+    await showAs(page, 'On the wire');
+    await pane.getByText(/The server saw \d+ frames with this content\./).waitFor();
+    await tab(page, 'Frames').click();
+    await rows(page, '↑ from the client', 'text, first fragment').first().waitFor();
+    await rows(page, '↑ from the client', 'continuation, last fragment').first().waitFor();
+    await tab(page, 'Workbench').click();
+    await page.getByLabel('Message', { exact: true }).fill(`${long}${long}`);
+    await button(page, 'Send').click();
+    await tab(page, 'Frames').click();
+    await rows(page, '↓ from the server', 'close', 'Close code 1009').getByRole('button').click();
+    const told = await page.getByRole('region', { name: 'Chosen frame' }).getByRole('button', { name: /^payload/ }).innerText();
+    assert.match(told, /Close code 1009.*reason “.+”/);
   });
 
   check('nobody is shown the frames of another page, nor by a link that brings a token', async () => {
@@ -329,71 +515,16 @@ forEachOpening((way) => {
     spy.terminate();
   });
 
-  if (way.isServed) check('what the Workbench has open or typed is kept when something else is watched', async () => {
-    const { at } = await way.foreign(() => {});
-    const page = await open(way.page({ url: at }));
-    await connect(page, at);
-    await state(page, 'open');
-    await tab(page, 'Frames').click();
-    await tab(page, 'Tour').click();
-    await button(page, 'Open a connection and watch it').click();
-    await outcome(page, 'Step 1 of 8, done');
-    await tab(page, 'Workbench').click();
-    await page.getByRole('tab', { name: new RegExp(`^${new URL(at).host}, open`) }).click();
-    assert.equal(await page.getByLabel('URL').inputValue(), at);
-    // A URL that was only typed stays too.
-    await button(page, 'Disconnect').click();
-    await state(page, 'closed');
-    await tab(page, 'Frames').click();
-    await tab(page, 'Live').click();
-    await button(page, 'Stop watching').click();
-    await button(page, 'Watch').dblclick(); // the second click comes before the server's answer
-    await outcome(page, 'watching 1 open connection');
-    await tab(page, 'Workbench').click();
-    await page.getByRole('tab', { name: new RegExp(`^${new URL(at).host}, closed`) }).click();
-    assert.equal(await page.getByLabel('URL').inputValue(), at);
-  });
-
-  check('frames of several connections are told apart by their number', async () => {
-    const page = await watched(way.page({ url: way.at('/echo') }));
-    const numbers = async () => (await rows(page, 'handshake').allInnerTexts()).map((text) => /#\d+\b/.exec(text)[0]);
-    const [first] = await numbers();
-    await tab(page, 'Workbench').click();
-    await button(page, 'New connection').click();
-    await connect(page, way.at('/echo?second'));
-    await state(page, 'open');
-    await say(page, 'from the second');
-    await tab(page, 'Frames').click();
-    await rows(page, '↑ from the client', 'from the second').waitFor();
-    const [, second] = await numbers();
-    assert.notEqual(first, second);
-    assert.equal(await rows(page, second, 'from the second').count(), 2); // there and back
-  });
-
-  check('watching ends and begins again at once, and the lab gets its answers', async () => {
-    const page = await watched(way.page({ url: way.at('/echo') }));
-    await page.evaluate(() => {
-      const click = (name) => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === name).click();
-      click('Stop watching');
-      click('Watch');
-    });
-    await outcome(page, 'watching 1 open connection');
-    await tab(page, 'Lab').click();
-    await decode(page, '89 00');
-    await outcome(page, 'frame from a client without a mask');
-    await decode(page, '89 80 00 00 00 00');
-    await outcome(page, '1 frame, no rule broken.');
-    await tab(page, 'Live').click();
-    await outcome(page, 'watching 1 open connection');
-    assert.equal(await page.getByRole('alert').filter({ hasText: 'has ended the watching' }).count(), 0);
-  });
-
   check('the tour goes from the handshake to the Close, each step done on the connection', async () => {
     const pinging = await way.another('--ping-interval', '2s');
     const page = await open(pinging.page({ view: 'frames', part: 'tour' }));
     const next = () => button(page, 'Next').click();
-    const done = (number) => outcome(page, new RegExp(`^Step ${number} of 8, done$`));
+    const done = async (number) => {
+      await outcome(page, new RegExp(`^Step ${number} of 8, done$`));
+      assert.deepEqual(await page.locator('button.main:visible').allInnerTexts(), ['Next'], 'one button is filled');
+    };
     await outcome(page, 'Step 1 of 8');
+    assert.deepEqual(await page.locator('button.main:visible').allInnerTexts(), ['Open a connection and watch it']);
     await button(page, 'Open a connection and watch it').click();
     await done(1);
     await next();
@@ -424,6 +555,6 @@ check('a server that has gone is told of, in the lab and while watching', async 
   const server = await startServer();
   const page = await watched(`http://127.0.0.1:${server.port}/`);
   await server.stop();
-  await page.getByRole('alert').filter({ hasText: 'The server has ended the watching.' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'The server no longer shows frames to this page.' }).waitFor();
   await outcome(page, 'not watching');
 });

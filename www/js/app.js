@@ -88,11 +88,11 @@
   const frames = new wshub.FramesView({
     typedUrl,
     link: () => tabs.now.link,
-    mayConnectTo: (url) => panel.mayConnectTo(url),
     connectTo: (url) => panel.connectTo(url),
   });
   frames.moved.push(keepPlace);
-  pane.seenFrames = () => frames.live.entries();
+  pane.seenFrames = () => frames.live.entriesOf(tabs.now.link);
+  tabs.listed.push(() => tabs.all.forEach(({ link }) => frames.live.note(link)));
   tabs.changed.push(() => frames.live.render());
   window.addEventListener('pagehide', () => {
     tabs.now.draft = compose.now();

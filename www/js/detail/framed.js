@@ -10,7 +10,7 @@ wshub.framed = (() => {
   const MAX_BYTES = 64; // of the payload, in a frame that was not seen
   const MAX_FRAMES = 20;
 
-  /** The frames of the newest message with these bytes; `rows` are entries of the server, oldest first. */
+  /** The frames of the newest message with these bytes; `rows` are the server's entries about this tab's connections, oldest first. */
   function seen(rows, way, bytes) {
     const begun = new Map(); // by connection: the frames of the message that is arriving
     let found = null;
@@ -43,13 +43,13 @@ wshub.framed = (() => {
     fin: true, rsv: 0, opcode: isText ? 1 : 2, masked: isSent, key: '', length: String(bytes.length), payload: toHex(bytes.subarray(0, MAX_BYTES)).replaceAll(' ', ''),
   });
 
-  /** Fills a place with the frames of a message: { isSent, isText, bytes }. `rows` are entries of the server, oldest first. */
+  /** Fills a place with the frames of a message: { isSent, isText, bytes }. `rows` as for `seen`. */
   function showFrames(place, { isSent, isText, bytes }, rows) {
     const frames = seen(rows, isSent ? 'in' : 'out', bytes);
     const box = element('div', 'framed');
     if (frames === null) {
-      box.append(element('p', 'hint', 'A browser shows a page messages, not their frames. In one frame, not compressed, this message is laid out like this. '
-        + 'To see its frames as they were, choose Watch in the view Frames before it is sent.'));
+      box.append(element('p', 'hint', 'A page cannot see the frames of its messages. This is how the message looks in one frame that is not compressed. '
+        + 'To see the real frames, choose Watch in the view Frames before the message is sent.'));
     } else {
       const how = frames.length === 1 ? 'one frame' : `${frames.length} frames`;
       const cut = frames.length > MAX_FRAMES ? ` The first ${MAX_FRAMES} are shown.` : '';

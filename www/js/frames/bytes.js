@@ -26,13 +26,13 @@ wshub.frameBytes = (() => {
     ]);
   }
 
-  /** A message in `fragments` frames of nearly equal size. The reserved bits are set on the first one (RFC 7692 section 6). */
+  /** A message in `fragments` frames of nearly equal size. RSV1 is on the first one only (RFC 7692 section 6.1). */
   function message(options, fragments) {
     const { payload = [], opcode = 1, fin = true, rsv = 0 } = options;
     return Array.from({ length: fragments }, (_, i) => {
       const cut = (at) => Math.round((payload.length * at) / fragments);
       const isLast = i === fragments - 1;
-      return frame({ ...options, payload: payload.slice(cut(i), cut(i + 1)), rsv: i === 0 ? rsv : 0, opcode: i === 0 ? opcode : 0, fin: isLast ? fin : false });
+      return frame({ ...options, payload: payload.slice(cut(i), cut(i + 1)), rsv: i === 0 ? rsv : rsv & 3, opcode: i === 0 ? opcode : 0, fin: isLast ? fin : false });
     });
   }
 

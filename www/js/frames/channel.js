@@ -12,8 +12,7 @@ wshub.FramesChannel = (() => {
     /** `typed` returns the URL in the Workbench: a page from disk uses the server that it names. */
     constructor(typed) {
       this.typed = typed;
-      /** @type {any} { socket, url, asked: the callers that wait for an answer, in the order of the commands } */
-      this.line = null;
+      this.now = null; // { socket, url, asked }; asked: the callers that wait for an answer, in the order of the commands
       this.told = []; // called with each message about a watched connection
       this.ended = []; // called when the connection has ended
     }
@@ -35,34 +34,33 @@ wshub.FramesChannel = (() => {
     }
 
     open() {
-      if (this.line !== null && this.line.socket.readyState <= WebSocket.OPEN) return this.line;
-      this.end(this.line); // it is closing: what it was asked gets no answer any more
+      if (this.now?.socket.readyState <= WebSocket.OPEN) return this.now;
+      this.end(this.now); // it is closing, and answers nothing more
       const url = `${this.origin}/frames`;
       const socket = new WebSocket(wshub.passwords.full(url));
-      const line = { socket, url, asked: [] };
-      this.line = line;
+      const asked = [];
+      const opened = { socket, url, asked };
+      this.now = opened;
       socket.addEventListener('message', ({ data }) => {
-        if (this.line !== line) return;
         const said = JSON.parse(data);
-        if (ANSWERS.includes(said.kind)) line.asked.shift()?.found(said);
+        if (ANSWERS.includes(said.kind)) asked.shift()?.found(said);
         else for (const tell of this.told) tell(said);
       });
-      socket.addEventListener('close', () => this.end(line));
-      return line;
+      socket.addEventListener('close', () => this.end(opened));
+      return opened;
     }
 
-    /** Ends with a connection that is closed, or closing. */
-    end(line) {
-      if (line === null || this.line !== line) return;
-      this.line = null;
-      for (const { failed } of line.asked) failed(new Error(`No answer from ${line.url}: is wshub running there?`));
+    /** Ends the present connection; an earlier one has ended already. */
+    end(opened) {
+      if (opened === null || opened !== this.now) return;
+      this.now = null;
+      for (const { failed } of opened.asked) failed(new Error(`No answer from ${opened.url}: is wshub running there?`));
       for (const tell of this.ended) tell();
     }
 
     /** Closes the connection, which also ends the watching. */
     close() {
-      this.line?.socket.close(1000);
-      this.end(this.line);
+      this.now?.socket.close(1000);
     }
   }
 

@@ -13,7 +13,7 @@ wshub.fields = (() => {
     [1, ['text', 'A text message, or its first fragment. All of a message’s text has to be UTF-8.', '5.6']],
     [2, ['binary', 'A binary message, or its first fragment. What the bytes mean is up to the application.', '5.6']],
     [8, ['close', 'The closing handshake: a code of two bytes and a reason may follow. The other end answers with a Close.', '5.5.1']],
-    [9, ['ping', 'Asks for a pong with the same payload: a sign of life.', '5.5.2']],
+    [9, ['ping', 'Asks for a pong with the same payload, which shows that the other end still answers.', '5.5.2']],
     [10, ['pong', 'Answers a ping with the ping’s own payload.', '5.5.3']],
   ]);
 
@@ -70,7 +70,7 @@ wshub.fields = (() => {
     }
     if (masked) {
       fields.push({ name: 'masking key', bits: 32, value: key ? spaced(key) : '?', section: '5.3',
-        says: 'Drawn at random for each frame. Byte i of the payload is combined with byte i modulo 4 of the key, by exclusive or.' });
+        says: 'The client chooses this key at random for each frame. Byte i of the payload is combined with byte i modulo 4 of the key, by exclusive or.' });
     }
     return fields;
   }

@@ -16,8 +16,8 @@ wshub.Lab = (() => {
       this.moved = []; // called when the bytes in the page's address change
       this.asked = 0; // the number of requests to decode, so that the answer to an earlier one is not shown
       this.decoded = []; // called with each answer
-      /** @type {number[] | null} the bytes before the frame that was composed last; null if the bytes were not composed */
-      this.before = [];
+      this.before = []; // the bytes before the frames that were composed last
+      this.written = ''; // the hex with both, as long as nobody changes it
       const preset = byId('lab-preset');
       const first = element('option', '', 'Choose');
       first.value = '';
@@ -47,10 +47,7 @@ wshub.Lab = (() => {
         event.preventDefault();
         this.decode();
       });
-      byId('lab-hex').addEventListener('input', () => {
-        this.before = byId('lab-hex').value.trim() === '' ? [] : null;
-        this.changed();
-      });
+      byId('lab-hex').addEventListener('input', () => this.changed());
       for (const id of ['lab-reads', 'lab-deflate']) {
         byId(id).addEventListener('change', () => {
           this.changed();
@@ -62,9 +59,12 @@ wshub.Lab = (() => {
         event.preventDefault();
         this.put([]);
       });
-      // A toggle changes the frame that was composed last, at once; typed text does when the field is left.
-      compose.addEventListener('change', () => { if (this.before !== null) this.put(this.before); });
-      byId('lab-append').addEventListener('click', () => this.put([...this.typed() ?? []]));
+      // A toggle takes effect at once; typed text only when the field is left.
+      compose.addEventListener('change', () => this.recompose());
+      byId('lab-append').addEventListener('click', () => {
+        const typed = this.typed();
+        if (typed !== undefined) this.put(typed);
+      });
       this.changed();
     }
 
@@ -102,7 +102,6 @@ wshub.Lab = (() => {
     take({ reads, isCompressed, bytes: taken }) {
       byId('lab-reads').value = reads;
       byId('lab-deflate').checked = isCompressed;
-      this.before = null;
       this.fill(taken);
       this.decode();
     }
@@ -168,9 +167,18 @@ wshub.Lab = (() => {
     put(before) {
       const composed = this.composed();
       if (composed === undefined) return;
-      this.before = before;
       this.fill(Uint8Array.from([...before, ...composed]));
+      this.before = before;
+      this.written = byId('lab-hex').value;
       this.decode();
+    }
+
+    /** Replaces the frames that were composed last; bytes from elsewhere stay. */
+    recompose() {
+      const { value } = byId('lab-hex');
+      if (value.trim() === '') this.put([]);
+      else if (value === this.written) this.put(this.before);
+      else this.composed(); // shows what is wrong with the fields
     }
 
     // ---- Decoding

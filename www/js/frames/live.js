@@ -13,20 +13,25 @@ wshub.Live = (() => {
   const MAX_ROWS = 300;
 
   class Live {
-    /** `workbench`: { link(), typedUrl(), mayConnectTo(url), connectTo(url) }. */
+    /** `workbench`: { link(), typedUrl(), connectTo(url) }; connectTo returns false if there is no room for a tab. */
     constructor(channel, workbench) {
       this.channel = channel;
       this.workbench = workbench;
-      this.rows = []; // { entry, button }, oldest first
+      this.rows = []; // { entry, number, button }, oldest first; number: the page's own, of the connection
       this.chosen = null;
-      this.connections = new Map(); // by the server's number of the connection: { request, response, begun }
+      this.connections = new Map(); // by the server's number of the connection: { endpoint, request, response, number, isOpen }
+      this.numbers = new WeakMap(); // by link: the page's numbers of its connections
+      this.noted = new WeakSet(); // the sockets whose numbers are in there
+      this.only = ''; // the one connection that is listed; '' for all
       this.isWatching = false;
-      this.isAsking = false; // the server has not answered yet whether this page may watch
+      this.isAsking = false; // the server has not yet agreed
+      this.isPrimary = true; // whether Watch is the view's next step, rather than the tour's button
       this.happened = []; // called with each entry, for the tour
       this.shownDetail = []; // called with the entry whose details are shown
       this.list = byId('live-frames');
       byId('live-watch').addEventListener('click', () => (this.isWatching ? this.stop() : this.watch()));
       byId('live-clear').addEventListener('click', () => this.clear());
+      byId('live-connection').addEventListener('change', () => this.filter(byId('live-connection').value));
       byId('live-disconnect').addEventListener('click', () => this.workbench.link().disconnect());
       byId('live-form').addEventListener('submit', (event) => {
         event.preventDefault();
@@ -35,7 +40,7 @@ wshub.Live = (() => {
       this.list.addEventListener('keydown', (event) => this.key(event));
       channel.told.push((said) => this.tell(said));
       channel.ended.push(() => {
-        if (this.isWatching) this.problem('The server has ended the watching. Watch again to see more.');
+        if (this.isWatching) this.problem('The server no longer shows frames to this page. Press Watch to see more.');
         this.forget();
       });
       this.render();
@@ -43,39 +48,44 @@ wshub.Live = (() => {
 
     // ---- Watching
 
-    /**
-     * Opens the Workbench's connection again, watched. With `url`, or if its URL is that of another server, a
-     * connection to `url` or /echo is opened instead; what the Workbench has open or typed is kept.
-     */
+    /** Opens the Workbench's connection again, watched; with `url`, one to that URL. */
     async watch(url = '') {
+      if (this.isAsking) return undefined;
       this.problem('');
-      const { channel, workbench } = this;
+      const { workbench } = this;
       const before = workbench.link();
       const wasOpen = before.state !== 'closed' ? before.story.address : '';
       if (url === '' && wasOpen !== '' && !wshub.address.isOurs(wasOpen)) {
-        return this.problem(`The Workbench is connected to ${new URL(wasOpen).host}. Only this page’s own server can show its frames: disconnect there first.`);
+        return this.problem(`The Workbench is connected to ${new URL(wasOpen).host}, and this page can show only the frames of connections to its own server. Disconnect there first.`);
+      }
+      if (!this.isWatching && !await this.begin()) return undefined;
+      const link = workbench.link();
+      const isOpen = link.state !== 'closed';
+      if (isOpen && (url === '' || url === link.story.address)) {
+        const { address, protocols } = link.story;
+        return link.move(() => link.connect(address, protocols));
       }
       const typed = workbench.typedUrl();
-      const isOwn = wshub.address.endpointOf(typed) !== '' && wshub.address.originOf(typed) === channel.origin;
-      const target = url !== '' ? url : wasOpen !== '' ? '' : isOwn ? typed : this.echo; // '': the open connection again
-      if (target !== '' && !workbench.mayConnectTo(target)) return this.problem('The Workbench has as many connections as it can: close one there first.');
-      if (this.isAsking) return;
-      this.isAsking = true;
+      const isOwn = wshub.address.endpointOf(typed) !== '' && wshub.address.originOf(typed) === this.channel.origin;
+      if (workbench.connectTo(url || (isOwn ? typed : this.echo))) return undefined;
+      return this.problem('There is no room for another connection: close one in the Workbench.');
+    }
+
+    /** Asks the server to show the connections of this page; returns whether it does. */
+    async begin() {
       const token = tap.draw();
+      this.isAsking = true;
       try {
-        const answer = await channel.ask(`watch ${token}`);
-        if (answer.kind === 'problem') return this.problem(answer.problem);
+        const answer = await this.channel.ask(`watch ${token}`);
+        if (answer.kind === 'problem') throw new Error(answer.problem);
+        tap.use(token);
+        this.isWatching = true;
       } catch (error) {
-        return this.problem(error.message);
-      } finally {
-        this.isAsking = false;
+        this.problem(error.message);
       }
-      tap.use(token);
-      this.isWatching = true;
+      this.isAsking = false;
       this.render();
-      if (target !== '') return workbench.connectTo(target);
-      const { address, protocols } = before.story;
-      return before.move(() => before.connect(address, protocols));
+      return this.isWatching;
     }
 
     stop() {
@@ -86,7 +96,7 @@ wshub.Live = (() => {
     forget() {
       tap.use('');
       this.isWatching = false;
-      for (const one of this.connections.values()) one.isOpen = false; // as far as this page knows from now on
+      for (const connection of this.connections.values()) connection.isOpen = false; // their ends are not told
       this.render();
     }
 
@@ -115,8 +125,10 @@ wshub.Live = (() => {
     tell(said) {
       const { kind, id } = said;
       if (kind === 'opened') {
-        this.connections.set(id, { request: said.request, response: '', isOpen: true });
+        const { endpoint, request } = said;
+        this.connections.set(id, { endpoint, request, response: '', number: tap.numberIn(request), isOpen: true });
         this.connections.delete([...this.connections.keys()].at(-20));
+        this.offer();
       }
       const connection = this.connections.get(id);
       if (kind !== 'skipped' && connection === undefined) return;
@@ -126,7 +138,7 @@ wshub.Live = (() => {
         if (row !== undefined && row === this.chosen) this.showDetail(row.entry);
       } else {
         if (kind === 'ended') connection.isOpen = false;
-        this.add(said);
+        this.add(said, connection?.number ?? '');
       }
       for (const happened of this.happened) happened(said);
       this.render();
@@ -134,44 +146,84 @@ wshub.Live = (() => {
 
     // ---- The list
 
-    add(entry) {
+    add(entry, number) {
       const button = element('button', `frame-row of-${entry.kind}`, ...wordsOf(entry));
       button.type = 'button';
-      button.tabIndex = this.rows.length === 0 ? 0 : -1;
-      const row = { entry, button };
+      button.tabIndex = -1;
+      const row = { entry, number, button };
       button.addEventListener('click', () => this.choose(row));
       const isAtEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
-      this.list.append(element('li', '', button));
+      const item = element('li', '', button);
+      item.hidden = !this.isListed(row);
+      this.list.append(item);
       this.rows.push(row);
       if (this.rows.length > MAX_ROWS) {
         const [oldest] = this.rows.splice(0, 1);
         oldest.button.parentElement.remove();
         if (oldest === this.chosen) this.choose(null);
-        if (!this.rows.some((one) => one.button.tabIndex === 0)) this.rows[0].button.tabIndex = 0;
       }
+      if (!this.rows.some((one) => one.button.tabIndex === 0)) this.reach();
       if (isAtEnd) this.list.scrollTop = this.list.scrollHeight;
     }
 
-    /** Everything in the list, oldest first. */
-    entries() {
-      return this.rows.map(({ entry }) => entry);
+    /** Notes which connection a link has now. */
+    note(link) {
+      const { socket } = link;
+      if (socket === null || this.noted.has(socket)) return;
+      this.noted.add(socket);
+      const number = wshub.address.isOurs(socket.url) ? tap.numberIn(socket.url) : '';
+      if (number !== '') this.numbers.set(link, (this.numbers.get(link) ?? new Set()).add(number));
+    }
+
+    /** What was seen on the connections of a link, oldest first. */
+    entriesOf(link) {
+      const numbers = this.numbers.get(link);
+      return this.rows.filter(({ number }) => numbers?.has(number)).map(({ entry }) => entry);
+    }
+
+    /** Whether a row belongs to the chosen connection. A row about no connection is listed with each. */
+    isListed({ entry }) {
+      return this.only === '' || entry.id === undefined || String(entry.id) === this.only;
+    }
+
+    /** Offers the connections to choose from. */
+    offer() {
+      const select = byId('live-connection');
+      select.replaceChildren(new Option('all', ''), ...[...this.connections].map(([id, { endpoint }]) => new Option(`#${id} to ${endpoint}`, id)));
+      if (!this.connections.has(Number(this.only))) this.filter('');
+      select.value = this.only;
+    }
+
+    /** Lists one connection; all with ''. */
+    filter(only) {
+      this.only = only;
+      for (const row of this.rows) row.button.parentElement.hidden = !this.isListed(row);
+      if (this.chosen !== null && !this.isListed(this.chosen)) this.choose(null);
+      else this.reach();
+    }
+
+    /** One row of those that are listed can be reached with Tab. */
+    reach() {
+      const reached = this.chosen ?? this.rows.find((row) => this.isListed(row));
+      for (const row of this.rows) row.button.tabIndex = row === reached ? 0 : -1;
     }
 
     clear() {
       this.rows = [];
       this.list.replaceChildren();
+      for (const [id, { isOpen }] of this.connections) if (!isOpen) this.connections.delete(id);
       this.choose(null);
+      this.offer();
       this.render();
     }
 
     choose(row) {
       this.chosen = row;
       for (const one of this.rows) {
-        one.button.tabIndex = one === row ? 0 : -1;
         if (one === row) one.button.setAttribute('aria-current', 'true');
         else one.button.removeAttribute('aria-current');
       }
-      if (row === null && this.rows.length > 0) this.rows[0].button.tabIndex = 0;
+      this.reach();
       byId('live-detail').hidden = row === null;
       if (row !== null) this.showDetail(row.entry);
     }
@@ -179,16 +231,22 @@ wshub.Live = (() => {
     /** Chooses the last entry that matches; returns whether there is one. */
     chooseLast(isSo) {
       const row = this.rows.findLast(({ entry }) => isSo(entry));
-      if (row !== undefined) this.choose(row);
-      return row !== undefined;
+      if (row === undefined) return false;
+      if (!this.isListed(row)) {
+        this.filter('');
+        byId('live-connection').value = '';
+      }
+      this.choose(row);
+      return true;
     }
 
     key(event) {
-      const at = this.rows.findIndex(({ button }) => button === event.target);
-      const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: this.rows.length - 1 }[event.key];
+      const listed = this.rows.filter((row) => this.isListed(row));
+      const at = listed.findIndex(({ button }) => button === event.target);
+      const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: listed.length - 1 }[event.key];
       if (at === -1 || to === undefined) return;
       event.preventDefault();
-      const row = this.rows[Math.max(0, Math.min(to, this.rows.length - 1))];
+      const row = listed[Math.max(0, Math.min(to, listed.length - 1))];
       this.choose(row);
       row.button.focus();
     }
@@ -208,27 +266,26 @@ wshub.Live = (() => {
       const { isWatching } = this;
       const watch = byId('live-watch');
       setText(watch, isWatching ? 'Stop watching' : 'Watch');
-      watch.classList.toggle('main', !isWatching);
+      watch.classList.toggle('main', !isWatching && this.isPrimary);
       const open = [...this.connections.values()].filter((one) => one.isOpen).length;
       const state = byId('live-state');
       state.dataset.state = isWatching && open > 0 ? 'open' : 'closed';
       setText(state, !isWatching ? 'not watching' : open > 0 ? `watching ${units.counted(open, 'open connection')}` : 'watching: connect in the Workbench');
       const link = this.workbench.link();
       setText(byId('live-about'), isWatching
-        ? 'Each frame of the Workbench’s connection is listed here, both ways. Choose one to see its fields.'
+        ? 'Each frame of the Workbench’s connections is listed here, both ways, with the number of its connection. Choose one to see its fields.'
         : `Watching opens the Workbench’s connection ${link.state === 'closed' ? '' : 'again'} with a token that only this page knows, so nobody else sees its frames.`);
       setUsable(byId('live-disconnect'), isWatching && link.isOpen);
       byId('live-empty').hidden = this.rows.length > 0;
     }
   }
 
-  const numberOf = ({ id }) => (id === undefined ? '' : `#${id}`);
-
   const DIRECTIONS = { in: '↑ from the client', out: '↓ from the server' };
 
   function wordsOf(entry) {
     const time = element('span', 'frame-at', entry.at === undefined ? '' : `${(entry.at / 1000).toFixed(3)} s`);
-    const words = (direction, kind, rest) => [time, element('span', 'frame-of', numberOf(entry)), element('span', 'frame-way', direction), element('span', 'frame-kind', kind), element('span', 'frame-rest', rest)];
+    const connection = element('span', 'frame-at', entry.id === undefined ? '' : `#${entry.id}`);
+    const words = (direction, kind, rest) => [time, connection, element('span', 'frame-way', direction), element('span', 'frame-kind', kind), element('span', 'frame-rest', rest)];
     switch (entry.kind) {
       case 'opened': return words('', 'handshake', `connection ${entry.id} to ${entry.endpoint}`);
       case 'frame': return words(DIRECTIONS[entry.dir], fields.inWords(entry), `${units.shortBytes(Number(entry.length ?? 0))}${entry.masked ? ', masked' : ''}  ${preview(entry)}`);

@@ -3,13 +3,16 @@
 //
 // A URL from a link or a message that already has a token would show the connection's frames to the token's
 // author. So tokens are removed from every URL, since a server may have several names, and only the page's own
-// token is added.
+// token is added. With it goes a number, which tells the page's connections apart: the server repeats it with the
+// request.
 //
 // Gives: wshub.tap. Uses: address.js.
 
 wshub.tap = (() => {
   const PARAMETER = 'frames';
+  const NUMBER = 'frames-connection';
   let token = '';
+  let last = 0; // the number of the last connection with a token
 
   /** Makes a new token: 128 random bits, as 32 hex digits. It takes effect when `use` is called with it. */
   function draw() {
@@ -35,15 +38,24 @@ wshub.tap = (() => {
   function withToken(url, token) {
     if (!URL.canParse(url)) return url;
     const parsed = new URL(url);
+    const { searchParams } = parsed;
     const isOurs = wshub.address.isOurs(url);
-    const brought = parsed.searchParams.getAll(PARAMETER);
-    const isBrought = isOurs ? brought.length > 0 : brought.some((value) => /^[0-9a-f]{32}$/.test(value));
+    const isBrought = isOurs ? searchParams.has(PARAMETER) || searchParams.has(NUMBER)
+      : searchParams.getAll(PARAMETER).some((value) => /^[0-9a-f]{32}$/.test(value));
     const isUsed = isOurs && token !== '';
     if (!isBrought && !isUsed) return url;
-    parsed.searchParams.delete(PARAMETER);
-    if (isUsed) parsed.searchParams.set(PARAMETER, token);
+    searchParams.delete(PARAMETER);
+    searchParams.delete(NUMBER);
+    if (isUsed) {
+      last += 1;
+      searchParams.set(PARAMETER, token);
+      searchParams.set(NUMBER, String(last));
+    }
     return parsed.href;
   }
 
-  return { draw, use, full, without };
+  /** The number of a connection of this page, in its URL or in the head of its request; '' if it has none. */
+  const numberIn = (text) => new RegExp(`^[^\\r\\n]*[?&]${NUMBER}=(\\d+)`).exec(text)?.[1] ?? '';
+
+  return { draw, use, full, without, numberIn };
 })();

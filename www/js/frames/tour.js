@@ -16,8 +16,8 @@ wshub.Tour = (() => {
   const STEPS = [
     {
       title: 'A WebSocket begins as HTTP',
-      words: ['TCP carries bytes in both directions, and does not mark where a message ends. HTTP has messages, but one response for each request. A WebSocket keeps the connection for messages that either end sends whenever it likes.',
-        'It begins with an ordinary request that asks to go on in another protocol. Press the button: the Workbench connects to the endpoint /echo of this page’s own server, in a new tab if it has another connection. That endpoint sends every message back to you alone, and the server shows what it saw.'],
+      words: ['TCP carries bytes in both directions, and does not mark where a message ends. In HTTP, every response needs a request. A WebSocket stays open, and either end may send a message at any time.',
+        'It begins with an ordinary request that asks to go on in another protocol. Press the button: the Workbench connects to the endpoint /echo of this page’s own server, which sends every message back to you alone, and the server shows what it saw. If the Workbench has another connection, that one stays, and this one gets a tab of its own.'],
       does: 'Open a connection and watch it',
       act: ({ live }) => live.watch(live.echo),
       isDone: (entry) => entry.kind === 'response',
@@ -84,7 +84,7 @@ wshub.Tour = (() => {
     },
     {
       title: 'The Close',
-      words: ['A connection also ends with a handshake. One end sends a Close frame with a code and perhaps a reason, the other end answers with a Close, and then TCP is closed, by the server first. All that was sent before the Close has arrived; without a Close, something may be lost.'],
+      words: ['A connection also ends with a handshake. One end sends a Close frame with a code and perhaps a reason, the other end answers with a Close. Then the server closes TCP, and after it the client. All that was sent before the Close has arrived; without a Close, something may be lost.'],
       does: 'Close the connection',
       act: ({ workbench }) => workbench.link().disconnect(),
       isDone: (entry) => entry.kind === 'ended',

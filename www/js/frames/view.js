@@ -8,7 +8,7 @@ wshub.FramesView = (() => {
   const PARTS = ['live', 'lab', 'tour'];
 
   class FramesView {
-    /** `workbench`: { typedUrl(), link(), mayConnectTo(url), connectTo(url) }. */
+    /** `workbench`: { typedUrl(), link(), connectTo(url) }. */
     constructor(workbench) {
       this.moved = []; // called when the part or the lab's bytes change
       this.part = 'live';
@@ -64,9 +64,14 @@ wshub.FramesView = (() => {
 
     render() {
       const below = this.part === 'tour' ? this.tour.part : this.part;
-      byId('frames-tour').hidden = this.part !== 'tour';
+      const isTour = this.part === 'tour';
+      byId('frames-tour').hidden = !isTour;
       byId('frames-live').hidden = below !== 'live';
       byId('frames-lab').hidden = below !== 'lab';
+      // In the tour, only its own button is filled.
+      byId('lab-decode').classList.toggle('main', !isTour);
+      this.live.isPrimary = !isTour;
+      this.live.render();
     }
 
     tell() {

@@ -278,17 +278,17 @@ wshub.LinkPanel = (() => {
       return link.state !== 'closed' ? link.story.address === url : typed === '' || typed === url || address.isPreset(typed);
     }
 
-    mayConnectTo(url) {
-      return this.isFreeFor(url) || !this.tabs.isFull;
-    }
-
-    /** Connects to `url`: in the shown tab if that is free for it, else in a new one. */
+    /** Connects to `url`: in the shown tab if that is free for it, else in a new one; false if there is no room for it. */
     connectTo(url) {
       const { tabs } = this;
-      if (!this.isFreeFor(url)) tabs.show(tabs.add());
+      if (!this.isFreeFor(url)) {
+        if (tabs.isFull) return false;
+        tabs.show(tabs.add());
+      }
       const { now } = tabs;
       this.fill(url);
       now.link.move(() => this.begin(now));
+      return true;
     }
 
     refuse(field, problem) {
