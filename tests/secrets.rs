@@ -85,7 +85,7 @@ fn queries_and_unknown_headers_are_not_logged() {
 fn the_help_warns_of_what_the_full_log_shows() {
     let help = text(&run(&["help", "log"], b"").stdout);
     let flat = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    let warning = "-v, --verbose... log requests; -vv frames and queries, secrets too";
+    let warning = "-v, --verbose... log requests; -vv also frames, queries, secrets";
     assert!(flat.contains(warning), "{help}");
 }
 

@@ -267,12 +267,12 @@ pub static SEND: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--expect N",
-            "once all is sent, exit after N replies; code 7 if fewer in --wait (10s)",
+            "exit when N replies have come; code 7 if that takes over --wait (10s)",
             |a, v| set_some(&mut a.send.expect, read_positive(v)),
         ),
         FlagSpec::value(
             "--until TEXT",
-            "exit after a reply that contains TEXT, or after --expect",
+            "exit when a reply contains TEXT; or after --expect",
             |a, v| set_some(&mut a.send.until, text(v)),
         ),
     ],

@@ -33,7 +33,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         .default(|a| a.bench.connections.to_string()),
         FlagSpec::value(
             "-n, --messages N",
-            "send N messages in all; ends after 5 s of silence",
+            "send N messages; stop if nothing comes for 5 s",
             |a, v| set_some(&mut a.bench.messages, read_positive(v)),
         ),
         FlagSpec::value("-d, --duration TIME", "stop after TIME", |a, v| {
@@ -42,7 +42,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         .default(|_| duration_text(BenchArgs::DURATION)),
         FlagSpec::value(
             "--rate N",
-            "messages a second in all; latency from the due time",
+            "messages a second in all, each at a planned time",
             |a, v| set_some(&mut a.bench.rate, read_positive(v)),
         ),
         FlagSpec::value(
@@ -93,13 +93,14 @@ pub static BENCH: CommandSpec = CommandSpec {
     groups: &[&CONNECTING],
     notes: &[
         "--assert takes min mean p50 p90 p95 p99 p99.9 max (in us, ms, s), rate, reach (in %), \
-         errors, failed; with < <= > >= =. Unless named, errors=0 is asserted too, and \
-         reach>=100% in a fanout. Ctrl-C stops and prints.",
+         errors, failed; with < <= > >= =. Unless the list has errors, \
+         errors=0 is asserted too, and likewise reach>=100% in a fanout. Ctrl-C ends the run \
+         and prints the report.",
     ],
     examples: &[
         "wshub bench ws://localhost:8765/echo -c 100 -d 10s  # at full speed",
         "wshub bench localhost:8765/echo -c 100 --rate 5000  # open loop",
-        "wshub bench localhost:8765/broadcast --mode fanout -c 500  # deliveries",
+        "wshub bench localhost:8765/broadcast --mode fanout -c 50  # deliveries",
         "wshub bench localhost:8765/echo --assert \"p99<20ms,errors=0\"  # in a test",
     ],
     action: Action::Run(|a| bench::run(&a.connecting, &a.bench)),
@@ -149,7 +150,8 @@ pub static CHECK: CommandSpec = CommandSpec {
     ],
     groups: &[&CONNECTING],
     notes: &[
-        "A vector passes, fails (a MUST is broken), differs (permitted, but not what the RFC \
+        "A vector is one trial: bytes to send, and the behaviour that the RFC asks for. It \
+         passes, fails (a MUST is broken), differs (permitted, but not what the RFC \
          recommends), or is skipped. Exit code 1 when one fails. \
          With --client the client is to connect once for each vector. With --deflate the vectors \
          are those about compression, by section of RFC 7692.",

@@ -65,12 +65,12 @@ pub static LIMITS: FlagGroup = FlagGroup {
         .default(|a| a.serve.max_clients.to_string()),
         FlagSpec::value(
             "--max-threads N",
-            "most threads for clients [as many as fit]",
+            "most threads for clients [what the system allows]",
             |a, v| set_some(&mut a.serve.max_threads, read_positive(v).map(saturated)),
         ),
         FlagSpec::value(
             "--memory SIZE",
-            "memory for arriving and queued messages [1/4 of it]",
+            "memory for messages [1/4 of the machine's]",
             |a, v| set_some(&mut a.serve.memory, read_bytes(v)),
         ),
         FlagSpec::value(
@@ -175,7 +175,7 @@ pub static LOG: FlagGroup = FlagGroup {
         ),
         FlagSpec::switch(
             "-v, --verbose...",
-            "log requests; -vv frames and queries, secrets too",
+            "log requests; -vv also frames, queries, secrets",
             |a| a.serve.verbose += 1,
         ),
         FlagSpec::value(
@@ -250,7 +250,7 @@ pub static SERVE: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--allow-host HOST...",
-            "accept this Host, or any [on loopback: its names]",
+            "accept this Host, or any [on loopback: localhost]",
             |a, v| push(&mut a.serve.hosts, host(v)),
         ),
         FlagSpec::value(

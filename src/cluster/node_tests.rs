@@ -110,7 +110,7 @@ fn a_node_beats_each_second_in_which_it_has_nothing_to_say() {
     assert_eq!(
         bench.node.poll(bench.now).job,
         None,
-        "the line was a sign of life"
+        "the line showed that it is there"
     );
 }
 

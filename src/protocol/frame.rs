@@ -32,7 +32,7 @@ pub enum Opcode {
     Close,
     /// 9: asks for a pong with the same payload.
     Ping,
-    /// 10: answers a ping, or stands alone as a sign of life.
+    /// 10: answers a ping, or is sent unasked to show that the sender is there.
     Pong,
 }
 

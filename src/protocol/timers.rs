@@ -212,7 +212,7 @@ impl Timers {
         self.arriving = None;
     }
 
-    /// Bytes came: any byte is a sign of life.
+    /// Bytes came: any byte shows that the peer is there.
     pub fn heard(&mut self, now: Instant) {
         self.heard = now;
     }

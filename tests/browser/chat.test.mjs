@@ -101,7 +101,7 @@ forEachOpening((way) => {
     assert.equal(await ana.getByRole('tab', { name: /^#play/ }).count(), 0);
     await ana.getByLabel('Room', { exact: true }).fill('two words');
     await button(ana, 'Join').click();
-    await alert(ana, 'A room has 1 to 64');
+    await alert(ana, 'A room’s name has 1 to 64');
   });
 
   check('a link to a room opens the chat there, and joins when asked to', async () => {

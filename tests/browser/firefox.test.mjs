@@ -89,7 +89,7 @@ forEachOpening((way) => {
     if (way.isServed) assert.equal(await ana.value('Endpoint'), 'custom');
     await ana.connect();
     const ending = await ana.entry('Closed: 1008');
-    if (way.isServed) assert.doesNotMatch(ending, /this page read too slowly/);
+    if (way.isServed) assert.doesNotMatch(ending, /the page read too slowly/);
     const bob = await visit(way.page({ url: `${at}chat`, view: 'chat' }));
     await bob.reads(`Joins the chat of ${at.replace(/\/$/, '')}`);
     await bob.press('Join');

@@ -64,8 +64,8 @@ wshub.ChatView = (() => {
       event.preventDefault();
       const room = byId('room').value.trim().replace(/^#/, '') || 'lobby';
       const nick = byId('nick').value.trim();
-      if (!NAME.test(room) || room.length > 64) return this.refuse('room', 'A room has 1 to 64 letters, digits, - _ or .');
-      if (nick !== '' && (!NAME.test(nick) || nick.length > 32)) return this.refuse('nick', 'A name has 1 to 32 letters, digits, - _ or .');
+      if (!NAME.test(room) || room.length > 64) return this.refuse('room', 'A room’s name has 1 to 64 characters: letters, digits, - _ and .');
+      if (nick !== '' && (!NAME.test(nick) || nick.length > 32)) return this.refuse('nick', 'A name has 1 to 32 characters: letters, digits, - _ and .');
       if (this.isOpen) {
         if (nick !== '' && nick !== this.rooms.myName) this.socket.send(`/nick ${nick}`);
         this.rooms.left.delete(room);

@@ -11,7 +11,7 @@ wshub.address = (() => {
   const ENDPOINTS = {
     broadcast: {
       hint: 'Every message goes to every client of this endpoint, this page included.',
-      placeholder: 'Say something to every tab',
+      placeholder: 'Message to every client',
     },
     echo: {
       hint: 'Every message comes back to this page alone.',

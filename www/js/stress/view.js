@@ -71,8 +71,8 @@ wshub.StressView = (() => {
       const deliveries = options.rate * options.sockets;
       const { deliveries: most } = wshub.Load.LIMITS;
       if (!problem && options.isBroadcast && deliveries > most) {
-        problem = `A broadcast reaches every socket: that makes ${group(deliveries)} to receive in a second, and a tab `
-          + `takes ${group(most)} at most. Send ${group(Math.max(1, Math.floor(most / options.sockets)))} per second, or fewer.`;
+        problem = `Every socket receives each broadcast: that is ${group(deliveries)} messages a second, and a tab `
+          + `can receive ${group(most)} at most. Send ${group(Math.max(1, Math.floor(most / options.sockets)))} per second, or fewer.`;
         wrong = byId('stress-rate');
       }
       setText(byId('stress-problem'), problem);

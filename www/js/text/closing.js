@@ -45,7 +45,7 @@ wshub.closing = (() => {
     }
     if (code === 1000 && askedHere) return ['You closed it, and the server agreed.'];
     if (code === 1008 && wshub.address.isOurs(url)) {
-      return ['A rule of the server was broken: this page read too slowly what was sent to it, or a message had too many fragments.'];
+      return ['This server closes with 1008 if the page read too slowly, if a message had too many fragments, or if a message arrived too slowly.'];
     }
     if (CLOSE_CODES.has(code)) return [CLOSE_CODES.get(code)[1]];
     return ['The two programs define what it means; the reason, if there is one, says more.'];
