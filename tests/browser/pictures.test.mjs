@@ -106,7 +106,7 @@ async function bytes(page) {
 
 async function onTheWire(page) {
   await showAs(page, 'On the wire');
-  await page.getByText('this message is laid out like this').waitFor();
+  await page.getByText('This is how the message looks in one frame that is not compressed.').waitFor();
 }
 
 async function tools(page) {
