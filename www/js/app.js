@@ -92,7 +92,6 @@
   });
   frames.moved.push(keepPlace);
   pane.seenFrames = () => frames.live.entriesOf(tabs.now.link);
-  tabs.listed.push(() => tabs.all.forEach(({ link }) => frames.live.note(link)));
   tabs.changed.push(() => frames.live.render());
   window.addEventListener('pagehide', () => {
     tabs.now.draft = compose.now();

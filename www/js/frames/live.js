@@ -20,8 +20,6 @@ wshub.Live = (() => {
       this.rows = []; // { entry, number, button }, oldest first; number: the page's own, of the connection
       this.chosen = null;
       this.connections = new Map(); // by the server's number of the connection: { endpoint, request, response, number, isOpen }
-      this.numbers = new WeakMap(); // by link: the page's numbers of its connections
-      this.noted = new WeakSet(); // the sockets whose numbers are in there
       this.only = ''; // the one connection that is listed; '' for all
       this.isWatching = false;
       this.isAsking = false; // the server has not yet agreed
@@ -166,19 +164,9 @@ wshub.Live = (() => {
       if (isAtEnd) this.list.scrollTop = this.list.scrollHeight;
     }
 
-    /** Notes which connection a link has now. */
-    note(link) {
-      const { socket } = link;
-      if (socket === null || this.noted.has(socket)) return;
-      this.noted.add(socket);
-      const number = wshub.address.isOurs(socket.url) ? tap.numberIn(socket.url) : '';
-      if (number !== '') this.numbers.set(link, (this.numbers.get(link) ?? new Set()).add(number));
-    }
-
     /** What was seen on the connections of a link, oldest first. */
     entriesOf(link) {
-      const numbers = this.numbers.get(link);
-      return this.rows.filter(({ number }) => numbers?.has(number)).map(({ entry }) => entry);
+      return this.rows.filter(({ number }) => link.watched.includes(number)).map(({ entry }) => entry);
     }
 
     /** Whether a row belongs to the chosen connection. A row about no connection is listed with each. */

@@ -54,8 +54,11 @@ wshub.tap = (() => {
     return parsed.href;
   }
 
-  /** The number of a connection of this page, in its URL or in the head of its request; '' if it has none. */
+  /** The number of a connection of this page, in the head of its request; '' if it has none. */
   const numberIn = (text) => new RegExp(`^[^\\r\\n]*[?&]${NUMBER}=(\\d+)`).exec(text)?.[1] ?? '';
 
-  return { draw, use, full, without, numberIn };
+  /** The number of a connection to this URL; '' if it is not watched. */
+  const numberOf = (url) => (wshub.address.isOurs(url) ? numberIn(url) : '');
+
+  return { draw, use, full, without, numberIn, numberOf };
 })();

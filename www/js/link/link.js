@@ -7,6 +7,7 @@
 wshub.Link = (() => {
   const { closeName, explainClose } = wshub.closing;
   const { inTime, counted } = wshub.units;
+  const MAX_WATCHED = 20; // as many connections as the view Frames remembers
   const STATES = ['connecting', 'open', 'closing', 'closed']; // by WebSocket.readyState
 
   class Link {
@@ -15,6 +16,7 @@ wshub.Link = (() => {
       this.socket = null;
       this.number = 0; // the number of the connection, since the page was opened
       this.failures = 0; // failures in a row
+      this.watched = []; // the numbers by which the view Frames knows its connections (tap.js), oldest first
       this.retry = null; // { at, timer } before the next attempt
       this.retries = () => false; // called when a connection ends: whether to connect again automatically
       this.changed = []; // called when the state, or the number of sent messages, has changed
@@ -39,7 +41,10 @@ wshub.Link = (() => {
 
     begin(address, protocols) {
       this.cancelRetry();
-      const socket = new WebSocket(wshub.tap.full(wshub.passwords.full(address)), protocols);
+      const url = wshub.tap.full(wshub.passwords.full(address));
+      const socket = new WebSocket(url, protocols);
+      const number = wshub.tap.numberOf(url);
+      if (number !== '') this.watched = [...this.watched, number].slice(-MAX_WATCHED);
       socket.binaryType = 'arraybuffer';
       this.socket = socket;
       this.number += 1;
