@@ -267,7 +267,7 @@ pub static SEND: CommandSpec = CommandSpec {
         ),
         FlagSpec::value(
             "--expect N",
-            "exit when N replies have come; code 7 if that takes over --wait (10s)",
+            "when all is sent, wait for N replies; code 7 past --wait (10s)",
             |a, v| set_some(&mut a.send.expect, read_positive(v)),
         ),
         FlagSpec::value(

@@ -42,7 +42,7 @@ pub static BENCH: CommandSpec = CommandSpec {
         .default(|_| duration_text(BenchArgs::DURATION)),
         FlagSpec::value(
             "--rate N",
-            "messages a second in all, each at a planned time",
+            "messages a second in all; latency from planned time",
             |a, v| set_some(&mut a.bench.rate, read_positive(v)),
         ),
         FlagSpec::value(
