@@ -158,6 +158,9 @@ impl Place {
         if command.contains("--deflate") && !cfg!(feature = "deflate") {
             return Err("it needs the feature deflate, with which .ci/run runs this test too");
         }
+        if command.contains("--tls-pkcs12") && cfg!(feature = "rustls") {
+            return Err("rustls reads PEM only, and .ci/run runs this test without it too");
+        }
         if command.starts_with("openssl req") {
             return Err("it has run already, in `certificate`");
         }
