@@ -161,7 +161,7 @@ fn the_stop_of_the_server_does_not_wait_for_a_kept_connection() {
     let since = Instant::now();
     server.stop();
     assert!(
-        since.elapsed() < Duration::from_secs(4),
+        since.elapsed() < Duration::from_secs(15),
         "{:?}",
         since.elapsed()
     );

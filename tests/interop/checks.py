@@ -97,7 +97,7 @@ class Server:
         self._log = tempfile.NamedTemporaryFile(prefix="wshub-log-")
         command = [PROGRAM, "serve", "--listen", f"127.0.0.1:{self.port}", "--log-file", self._log.name]
         self.process = subprocess.Popen([*command, *self._flags], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
+        for _ in range(600):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return self
@@ -118,7 +118,7 @@ class Server:
 
     async def logged(self, *words):
         """Waits for a line of the log that has all the words."""
-        for _ in range(100):
+        for _ in range(600):
             with open(self._log.name, encoding="utf-8") as log:
                 if any(all(word in line for word in words) for line in log):
                     return

@@ -1,6 +1,6 @@
 """Keepalive of our server: silence brings a ping, further silence ends the connection.
 
-    keepalive.py short      with --ping-interval 1s --ping-timeout 1s
+    keepalive.py short      with --ping-interval 3s --ping-timeout 3s
     keepalive.py defaults   20 s and 20 s: takes 40 s
 """
 
@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 from checks import Server, check, holds, main, same
 from raw import CLOSE, PING, TEXT, RawClient
 
-LATE = 3  # seconds that a busy machine may add
+LATE = 10  # seconds that a busy machine may add
 EARLY = 0.1
 
 
@@ -36,16 +36,16 @@ async def given_up(server, interval, timeout):
 
 
 def short_times(server):
-    @check("keepalive: a client that never answers gets a ping after 1 s, 1011 \"no pong for 1s\" 1 s later, then the end")
+    @check("keepalive: a client that never answers gets a ping after 3 s, 1011 \"no pong for 3s\" 3 s later, then the end")
     async def silence():
-        silent = await given_up(server, 1, 1)
+        silent = await given_up(server, 3, 3)
         same(await asyncio.wait_for(silent.frame(), 5 + LATE), None, "what came after the Close")
 
     @check("keepalive: a client that talks is not pinged")
     async def talk():
         talker = await RawClient.connect(server.port, "/echo")
         for _ in range(8):
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.8)
             await talker.send(TEXT, b"still here")
             same(await talker.frame(), (TEXT, b"still here"), "the answer")
         talker.end()
@@ -53,7 +53,7 @@ def short_times(server):
     @check("keepalive: a client that answers pings stays, though it never sends a message")
     async def pongs():
         async with connect(server.url + "/echo", proxy=None, ping_interval=None) as peer:
-            await asyncio.sleep(5)
+            await asyncio.sleep(8)
             await peer.send("still here")
             same(await peer.recv(), "still here", "the echo")
 
@@ -64,7 +64,7 @@ def short_times(server):
         whole = bytes([0x80 | TEXT, 0x80 | len(message), 0, 0, 0, 0]) + message
         for byte in whole:
             await slow.send_bytes(bytes([byte]))
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.8)
         frame = await slow.frame()
         same(frame, (TEXT, message), "the first frame")
         slow.end()
@@ -83,6 +83,6 @@ if sys.argv[1:] == ["defaults"]:
         defaults(running)
         main()
 else:
-    with Server("--ping-interval", "1s", "--ping-timeout", "1s") as running:
+    with Server("--ping-interval", "3s", "--ping-timeout", "3s") as running:
         short_times(running)
         main(at_once=True)

@@ -33,7 +33,7 @@ def program(name, configuration, *command):
         with open(f"{folder}/log", "w+", encoding="utf-8") as log:
             process = subprocess.Popen([path, *command, f"{folder}/conf"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
-                for _ in range(200):
+                for _ in range(1200):
                     with socket.socket() as probe:
                         if probe.connect_ex(("127.0.0.1", port)) == 0:
                             break

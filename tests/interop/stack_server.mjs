@@ -34,7 +34,7 @@ if (globalThis.Bun) {
   const onListen = ({ port }) => console.log(String(port));
   Deno.serve({ hostname: '127.0.0.1', port: 0, onListen }, (request) => {
     if (!PATHS.includes(path(request))) return refusal();
-    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: chosen(request), idleTimeout: 3 });
+    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: chosen(request), idleTimeout: 6 });
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => {
       if (path(request) === '/close') socket.close(...CLOSE);

@@ -73,7 +73,7 @@ async def serve_tornado(listener):
         def on_close(self):
             heard(self.close_code, self.close_reason)
 
-    app = tornado.web.Application([("/(?:echo|close)", Handler)], websocket_ping_interval=1)
+    app = tornado.web.Application([("/(?:echo|close)", Handler)], websocket_ping_interval=1, websocket_ping_timeout=0)
     tornado.httpserver.HTTPServer(app).add_sockets([listener])
 
 
@@ -107,7 +107,7 @@ async def serve_picows(listener):
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), Peer(path))
 
     await ws_create_server(
-        accept, sock=listener, enable_auto_ping=True, auto_ping_idle_timeout=2, auto_ping_reply_timeout=2
+        accept, sock=listener, enable_auto_ping=True, auto_ping_idle_timeout=3, auto_ping_reply_timeout=3
     )
 
 

@@ -69,7 +69,7 @@ def cases_of(name, server):
     @check(f"to {name}: our pings are answered")
     async def pings():
         url = await server.url("/echo")
-        code, out, err = await run("send", "-vv", "--ping-interval", "300ms", "--wait", "2s", url, "hello")
+        code, out, err = await run("send", "-vv", "--ping-interval", "300ms", "--wait", "4s", url, "hello")
         same((code, out), (0, b"hello\n"), f"exit code and stdout, with {err!r} on stderr,")
         answers = err.count("dir=in fin=1 rsv=000 opcode=10/pong")
         holds(answers >= 2, f"{answers} pongs: {err}")
@@ -79,7 +79,7 @@ def cases_of(name, server):
         @check(f"to {name}: its pings are answered, and so we stay")
         async def pinged():
             url = await server.url("/echo")
-            code, out, err = await run("send", "-vv", "--ping-interval", "off", "--wait", "4s", url, "hello")
+            code, out, err = await run("send", "-vv", "--ping-interval", "off", "--wait", "6s", url, "hello")
             same((code, out), (0, b"hello\n"), f"exit code and stdout, with {err!r} on stderr,")
             holds("dir=in fin=1 rsv=000 opcode=9/ping" in err, f"no ping: {err}")
             holds("dir=out fin=1 rsv=000 opcode=10/pong" in err, f"no pong: {err}")

@@ -161,9 +161,10 @@ def haproxy(port, server_port):
     config.write_text(f"""
 defaults
     mode http
-    timeout connect 5s
+    timeout connect 30s
     timeout client 30s
     timeout server 30s
+    timeout check 30s
 frontend front
     bind 127.0.0.1:{port}
     stats enable
@@ -171,7 +172,7 @@ frontend front
     default_backend back
 backend back
     option httpchk GET /healthz
-    server one 127.0.0.1:{server_port} check inter 100ms
+    server one 127.0.0.1:{server_port} check inter 30s
 """)
     return ["haproxy", "-db", "-f", str(config)]
 
