@@ -24,7 +24,7 @@ async function say(page, text) {
 }
 
 const lines = (page) => page.getByRole('tabpanel', { name: 'Lines' });
-const members = (page) => page.getByRole('region', { name: /^Here/ });
+const members = (page) => page.getByRole('region', { name: /^In this room/ });
 
 forEachOpening((way) => {
   check('two people talk in a room, in names of a steady colour', async () => {
@@ -36,7 +36,7 @@ forEachOpening((way) => {
     await say(bob, '/nick rob');
     await lines(ana).getByText('bob is now rob').waitFor();
     for (const page of [ana, bob]) {
-      await until('both are listed', (text) => /Here \(2\)/.test(text) && /ana/.test(text) && /rob/.test(text), () => members(page).innerText());
+      await until('both are listed', (text) => /In this room \(2\)/.test(text) && /ana/.test(text) && /rob/.test(text), () => members(page).innerText());
     }
     const colours = await Promise.all([ana, bob].map((page) => lines(page).getByText('ana', { exact: true }).first()
       .evaluate((one) => getComputedStyle(one).color)));
@@ -45,7 +45,7 @@ forEachOpening((way) => {
     await bob.getByText('open as rob').waitFor();
     await button(bob, 'Leave chat').click();
     await lines(ana).getByText('rob left (1 here)').waitFor();
-    await until('one is left', (text) => /Here \(1\)/.test(text), () => members(ana).innerText());
+    await until('one is left', (text) => /In this room \(1\)/.test(text), () => members(ana).innerText());
   });
 
   check('rooms are tabs that count what is unread', async () => {

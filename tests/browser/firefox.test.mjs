@@ -370,7 +370,7 @@ forEachOpening((way) => {
     await ana.key('Enter');
     await bob.look();
     await bob.reads('hello bob <b>');
-    await bob.reads('Here (2)');
+    await bob.reads('In this room (2)');
     await bob.press('Leave chat');
     await ana.look();
     await ana.reads('bob-fx left (1 here)');

@@ -500,7 +500,7 @@ forEachOpening((way) => {
     await entryWith(victim, 'received', 'secret again').waitFor();
     await tab(victim, 'Stress').click();
     await victim.getByRole('tabpanel', { name: 'Stress' }).getByLabel('Endpoint').selectOption('The URL in the Workbench');
-    await victim.getByRole('spinbutton', { name: 'Sockets' }).fill('2');
+    await victim.getByRole('spinbutton', { name: 'Connections' }).fill('2');
     await button(victim, 'Start').click();
     await victim.getByText('2 of 2').waitFor();
     const other = await watched(way.page());

@@ -14,9 +14,15 @@ forEachOpening((way) => {
     await say(page, '00 ff');
     await entryWith(page, 'received', '00 ff').waitFor();
     await page.getByLabel('Message', { exact: true }).fill('c0 ff ee');
+    await page.getByLabel('Filter', { exact: true }).fill('-nothing of this');
+    await page.getByLabel('Direction').selectOption('received');
     await page.reload();
-    await entryWith(page, 'From before the reload').waitFor();
     await entryWith(page, 'received', 'said before').waitFor();
+    assert.equal(await page.getByLabel('Filter', { exact: true }).inputValue(), '-nothing of this');
+    assert.equal(await page.getByLabel('Direction').inputValue(), 'received');
+    assert.equal(await entryWith(page, 'sent', 'said before').count(), 0);
+    await page.getByLabel('Direction').selectOption('all');
+    await entryWith(page, 'From before the reload').waitFor();
     await entryWith(page, 'received', '00 ff').waitFor();
     assert.equal(await page.getByLabel('URL').inputValue(), way.at('/echo?key=secret'));
     assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'c0 ff ee');

@@ -66,7 +66,7 @@ forEachOpening((way) => {
 
     await tabTo(page, page.getByRole('tab', { name: 'Chat', exact: true })); // in a field, Alt and a digit type
     await page.keyboard.press('Alt+4');
-    await tabTo(page, page.getByRole('spinbutton', { name: 'Sockets' }));
+    await tabTo(page, page.getByRole('spinbutton', { name: 'Connections' }));
     await page.keyboard.type('3');
     await tabTo(page, button(page, 'Start'));
     await page.keyboard.press('Enter');

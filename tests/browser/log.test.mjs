@@ -42,6 +42,8 @@ forEachOpening((way) => {
     assert.deepEqual(await values.allInnerTexts(), ['{4}']);
     await say(page, '{"not": json}');
     await (await openDetails(page, 'received', 'not')).getByText('This is not valid JSON').waitFor();
+    await say(page, `["${'y'.repeat(1100000)}", nope]`);
+    await (await openDetails(page, 'received', 'yyy')).getByText('This is not valid JSON: at character 1,100,006, see its text.').waitFor();
   });
 
   check('a message of 5 MB is shown as a tree without holding the page up, and read to its end', async (t) => {
@@ -230,6 +232,32 @@ forEachOpening((way) => {
       const { top } = range.getBoundingClientRect();
       return range.toString() === 'deep down' && top > 0 && top < innerHeight;
     })), 'it is marked, and in view');
+  });
+
+  check('finding goes through all matches of a message, on each of its pages, before it leaves it', async () => {
+    const page = await connected(way.page(), way.at('/echo'));
+    await say(page, `1😀needle 2😀needle ${'x '.repeat(30000)} 3😀needle 4😀needle`);
+    await entryWith(page, 'received', '59 KiB').waitFor();
+    const find = page.getByLabel('Find', { exact: true });
+    await find.fill('😀needle');
+    await page.getByText('2 found').waitFor();
+    /** The digit before the marked match, if that is in view. */
+    const marked = () => page.evaluate(() => {
+      const [range] = CSS.highlights.get('found-now');
+      const { top, bottom } = range.getBoundingClientRect();
+      return top > 0 && bottom < innerHeight ? range.startContainer.textContent[range.startOffset - 1] : 'out of view';
+    });
+    const steps = [
+      ['Enter', '2 of 2', '1'], ['Enter', '2 of 2', '2'], ['Enter', '2 of 2', '3'], ['Enter', '2 of 2', '4'],
+      ['Enter', '1 of 2', '1'], ['Shift+Enter', '2 of 2', '4'], ['Shift+Enter', '2 of 2', '3'], ['Shift+Enter', '2 of 2', '2'],
+    ];
+    for (const [key, entry, digit] of steps) {
+      await find.press(key);
+      await page.getByText(entry, { exact: true }).waitFor();
+      assert.equal(await marked(), digit, `${key} leads to match ${digit} of entry ${entry}`);
+    }
+    await find.fill('');
+    assert.equal(await page.evaluate(() => CSS.highlights.has('found-now')), false);
   });
 
   check('while paused the log stands still, and shows it all afterwards', async () => {

@@ -181,7 +181,7 @@ async function chat(page, at) {
   }
   await talker(page, at, 'Zoë', ['They are in the wiki, under 0.1', '<b>not bold</b> \u202Esdrawkcab']);
   await page.getByRole('tabpanel', { name: 'Lines' }).getByText('<b>not bold</b>').last().waitFor();
-  await page.getByText('Here (3)').waitFor();
+  await page.getByText('In this room (3)').waitFor();
 }
 
 /** Connects another client to the lobby, which sends these lines. */
@@ -194,7 +194,7 @@ async function talker(page, at, name, texts) {
 
 async function stress(page) {
   await tab(page, 'Stress').click();
-  await page.getByRole('spinbutton', { name: 'Sockets' }).fill('20');
+  await page.getByRole('spinbutton', { name: 'Connections' }).fill('20');
   await page.getByRole('tabpanel', { name: 'Stress' }).getByLabel('Endpoint').selectOption('Broadcast');
   await button(page, 'Start').click();
   await page.getByText('20 of 20').waitFor();

@@ -60,6 +60,6 @@ check('the chat', async () => {
   }
   await talker(page, at, 'Zoë', ['They are in the wiki, under 0.1']);
   await page.getByRole('tabpanel', { name: 'Lines' }).getByText('in the wiki').waitFor();
-  await page.getByText('Here (3)').waitFor();
+  await page.getByText('In this room (3)').waitFor();
   await picture(page, 'chat');
 });

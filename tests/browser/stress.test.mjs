@@ -15,7 +15,7 @@ const sums = async (page) => Object.fromEntries((await page.getByRole('tabpanel'
 async function set(page, { endpoint, sockets, rate, size }) {
   await page.getByRole('tab', { name: 'Stress' }).click();
   if (endpoint) await page.getByRole('tabpanel', { name: 'Stress' }).getByLabel('Endpoint').selectOption(endpoint);
-  if (sockets) await page.getByRole('spinbutton', { name: 'Sockets' }).fill(String(sockets));
+  if (sockets) await page.getByRole('spinbutton', { name: 'Connections' }).fill(String(sockets));
   if (rate) await page.getByLabel('Sent per second').fill(String(rate));
   if (size) await page.getByLabel('Message size').fill(String(size));
 }
@@ -29,10 +29,10 @@ forEachOpening((way) => {
   check('50 sockets echo, and every message comes back', async () => {
     const page = await open(way.page());
     await set(page, {});
-    assert.equal(await page.getByRole('spinbutton', { name: 'Sockets' }).inputValue(), '50');
-    await page.getByText('At most 200 sockets', { exact: false }).waitFor();
+    assert.equal(await page.getByRole('spinbutton', { name: 'Connections' }).inputValue(), '50');
+    await page.getByText('At most 200 connections', { exact: false }).waitFor();
     await button(page, 'Start').click();
-    await until('all are open', (text) => text === '50 of 50', () => read(page, 'Open sockets'));
+    await until('all are open', (text) => text === '50 of 50', () => read(page, 'Open connections'));
     await until('some hundred are sent', (text) => number(text) >= 200, () => read(page, 'Sent'));
     await until('times are shown', (text) => /^[\d.]+ m?s$/.test(text), () => read(page, 'p99'));
     await until('a second was counted', (text) => /\d/.test(text), () => read(page, 'Received per second'));
@@ -58,7 +58,7 @@ forEachOpening((way) => {
     await set(page, { endpoint: 'broadcast', sockets: 10, rate: 50, size: 500 });
     await page.getByText(`Runs against ${way.at('/broadcast')}`).waitFor();
     await button(page, 'Start').click();
-    await until('all are open', (text) => text === '10 of 10', () => read(page, 'Open sockets'));
+    await until('all are open', (text) => text === '10 of 10', () => read(page, 'Open connections'));
     const before = await sums(page);
     await until('some more are sent', ({ sent }) => sent >= before.sent + 50, () => sums(page));
     await finish(page);
@@ -102,7 +102,7 @@ forEachOpening((way) => {
     const page = await open(way.page({ url: at }));
     await set(page, { endpoint: 'custom', sockets: 2 });
     await button(page, 'Start').click();
-    await until('both are open', (text) => text === '2 of 2', () => read(page, 'Open sockets'));
+    await until('both are open', (text) => text === '2 of 2', () => read(page, 'Open connections'));
     await until('a hundred are sent', (text) => number(text) >= 100, () => read(page, 'Sent'));
     await finish(page);
     assert.match(await read(page, 'Delivered'), /^(49|50)(\.\d+)?%, \d+ missing$/);
@@ -112,7 +112,7 @@ forEachOpening((way) => {
     const page = await open(way.page());
     await set(page, { sockets: 201 });
     await button(page, 'Start').click();
-    await alert(page, 'Sockets: a whole number from 1 to 200.');
+    await alert(page, 'Connections: a whole number from 1 to 200.');
     await set(page, { endpoint: 'broadcast', sockets: 100, rate: 5000 });
     await button(page, 'Start').click();
     await alert(page, 'Send 1,000 per second, or fewer.');

@@ -7,7 +7,7 @@
   wshub.theme.start();
   const view = new wshub.LogView();
   new wshub.LogTools(view);
-  new wshub.LogBar(view);
+  const bar = new wshub.LogBar(view);
   const pane = new wshub.Pane(view);
   new wshub.Split(byId('divide'), byId('bench'));
   new wshub.Find(view, pane);
@@ -79,6 +79,7 @@
   }
   if (tabs.all.length === 0) tabs.add();
   tabs.show(tabs.all[kept.now]);
+  bar.filterAsBefore(kept.filter);
   // The page's address has the URL without its query; the tab's session has the whole URL.
   const before = typedUrl();
   if (asked.url) {
@@ -95,7 +96,7 @@
   tabs.changed.push(() => frames.live.render());
   window.addEventListener('pagehide', () => {
     tabs.now.draft = compose.now();
-    wshub.session.save(tabs);
+    wshub.session.save(tabs, bar.typedFilter);
   });
 
   if (asked.room) chat.offer(asked.room);

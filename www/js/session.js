@@ -1,6 +1,6 @@
 'use strict';
-// The browser tab's session, which survives a reload: its connections, each with its URL, its draft, and the
-// newest part of its log. Each browser tab has its own session, which ends when the tab is closed.
+// The browser tab's session, which survives a reload: the filter, and the connections, each with its URL, its
+// draft, and the newest part of its log. Each browser tab has its own session, which ends when the tab is closed.
 //
 // Gives: wshub.session. Uses: ndjson.js, row.js, units.js, compose.js, tabs.js, address.js,
 // passwords.js.
@@ -14,7 +14,7 @@ wshub.session = (() => {
 
   /**
    * { all: [{ url, custom, protocols, areOwn, savedAs, draft, log, lost }], now: the index of the one that was
-   * shown }. `lost` has sentences about what there was no room for.
+   * shown, filter: { text, direction, kind } }. `lost` has sentences about what there was no room for.
    */
   function load() {
     let kept = null;
@@ -31,7 +31,9 @@ wshub.session = (() => {
         draft: wshub.Compose.isEntry(draft) ? draft : { mode: 'text', text: '' },
         lost: Array.isArray(lost) ? lost.filter(isText) : [],
       }));
-    return { all, now: Number.isInteger(kept?.now) ? Math.max(0, Math.min(kept.now, all.length - 1)) : 0 };
+    const now = Number.isInteger(kept?.now) ? Math.max(0, Math.min(kept.now, all.length - 1)) : 0;
+    const { text, direction, kind } = kept?.filter ?? {};
+    return { all, now, filter: { text: isText(text) ? text : '', direction, kind } };
   }
 
   /** A record as a line of at most `room` characters; a larger message is replaced by a note. */
@@ -56,7 +58,7 @@ wshub.session = (() => {
     return { log: lines.reverse().join(''), older: seq - ring.first };
   }
 
-  function save(tabs) {
+  function save(tabs, filter) {
     const { without } = wshub.passwords;
     const { completed } = wshub.address;
     const room = MAX_LOG / tabs.all.length;
@@ -72,7 +74,7 @@ wshub.session = (() => {
       };
     });
     try {
-      sessionStorage.setItem(NAME, JSON.stringify({ all, now: tabs.all.indexOf(tabs.now) }));
+      sessionStorage.setItem(NAME, JSON.stringify({ all, now: tabs.all.indexOf(tabs.now), filter }));
     } catch {
       // The browser stores nothing: a reload loses the session.
     }

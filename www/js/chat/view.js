@@ -279,7 +279,7 @@ wshub.ChatView = (() => {
 
     renderMembers(room) {
       const names = [...(room?.members ?? [])].sort((a, b) => a.localeCompare(b));
-      setText(byId('members-title'), names.length === 0 ? 'Here' : `Here (${names.length})`);
+      setText(byId('members-title'), names.length === 0 ? 'In this room' : `In this room (${names.length})`);
       byId('members').replaceChildren(...names.slice(0, 500).map((name) =>
         element('p', '', wshub.chatDraw.nameOf(name, name === this.rooms.myName))));
     }

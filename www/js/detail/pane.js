@@ -17,7 +17,8 @@ wshub.Pane = (() => {
       this.place = byId('details');
       this.body = byId('details-body');
       this.stop = () => {}; // stops the background work of the details
-      this.textTo = (_) => {};
+      this.text = null; // the message as text, if it is one
+      this.textTo = (_) => 0;
       this.seenFrames = () => []; // the frames that the view Frames has seen, oldest first
       this.wanted = ''; // the form in which messages are shown, once the person has chosen one
       view.choosing.push((record) => this.show(record));
@@ -71,8 +72,8 @@ wshub.Pane = (() => {
       setText(byId('details-facts'), factsOf(record));
       byId('details-tabs').hidden = !isMessage;
       byId('details-save').hidden = !isMessage;
+      this.text = isMessage ? textOf(record) : null;
       if (!isMessage) return void this.fillNote(record);
-      this.text = textOf(record);
       const tabs = this.tabs();
       for (const name of SHOWN_AS) byId(`details-${name}`).hidden = !tabs.includes(name);
       const best = tabs.includes('json') ? 'json' : typeof record.data === 'string' ? 'text' : 'hex';
@@ -123,11 +124,10 @@ wshub.Pane = (() => {
           : say('p', sentence)))));
     }
 
-    /** Shows the text of the record from a match of the pattern on. */
-    reveal(pattern) {
-      if (this.record === null || this.record.data === null || this.text === null) return;
+    /** Shows the part of the text that an offset is in; returns the offset where that part begins. */
+    reveal(offset) {
       if (this.shownAs !== 'text') this.fill('text');
-      this.textTo(Math.max(0, this.text.search(pattern)));
+      return this.textTo(offset);
     }
   }
 

@@ -10,7 +10,7 @@ wshub.plain = (() => {
   const PER_LINE = [32, 24, 16, 8, 4, 2]; // bytes in a line of the dump
   const PROBE = 8; // characters whose width is measured
 
-  /** Fills a place with a text; returns the function that brings an offset into view. */
+  /** Fills a place with a text; returns the function that shows an offset's page, and returns where that page begins. */
   function showText(place, text) {
     const words = element('div', 'text');
     words.dir = 'auto';
@@ -24,7 +24,10 @@ wshub.plain = (() => {
     });
     place.replaceChildren(pages.bar, words);
     pages.to(0);
-    return (offset) => pages.to(offset);
+    return (offset) => {
+      pages.to(offset);
+      return pages.from;
+    };
   }
 
   const isLow = (text, at) => at > 0 && at < text.length && text.charCodeAt(at) >= 0xDC00 && text.charCodeAt(at) <= 0xDFFF;

@@ -3,7 +3,7 @@
 // Members are parsed when their container is expanded, some at a time and with pauses, so a message of many
 // megabytes does not block the page.
 //
-// Gives: wshub.Tree. Uses: json.js, dom.js, visible.js.
+// Gives: wshub.Tree. Uses: json.js, dom.js, visible.js, units.js.
 
 wshub.Tree = (() => {
   const { element, button, copyText } = wshub.dom;
@@ -11,7 +11,7 @@ wshub.Tree = (() => {
   const AT_ONCE = 200; // members that are shown before "Show more" has to be pressed
   const SLICE = 8; // milliseconds of work before a pause
   const MAX_SHOWN = 300; // characters of one value
-  const MAX_EXPLAINED = 1000000; // characters of a text that is not JSON: its problem is found without a pause
+  const MAX_EXPLAINED = 1000000; // characters of a text that is not JSON: the browser explains it without a pause
   const SMALL = 4000; // characters: containers up to this size are counted, and expanded from the start
   const MAX_UNFOLDED = 60; // rows that are expanded from the start
 
@@ -56,10 +56,12 @@ wshub.Tree = (() => {
     }
 
     async start(place) {
-      const { value: isValid } = await run(wshub.json.check(this.text));
+      const { value: wrongAt } = await run(wshub.json.check(this.text));
       if (this.isGone) return;
-      if (!isValid) {
-        const problem = this.text.length > MAX_EXPLAINED ? 'see its text' : wshub.visible.visibleText(wshub.json.problemWith(this.text));
+      if (wrongAt !== -1) {
+        const problem = this.text.length > MAX_EXPLAINED
+          ? `at character ${wshub.units.group(wrongAt + 1)}, see its text`
+          : wshub.visible.visibleText(wshub.json.problemWith(this.text));
         place.replaceChildren(element('p', 'hint', `This is not valid JSON: ${problem}.`));
         return;
       }

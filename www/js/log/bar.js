@@ -38,11 +38,10 @@ wshub.LogBar = (() => {
     }
 
     filterChanged() {
-      const direction = byId('direction').value;
-      const kind = byId('kind').value;
+      const { text, direction, kind } = this.typedFilter;
       let test;
       try {
-        test = wshub.filter.testFrom(this.filterField.value);
+        test = wshub.filter.testFrom(text);
         tellProblem(this.filterField, '');
       } catch (error) {
         return tellProblem(this.filterField, `This is not a regular expression: ${error.message}`);
@@ -50,6 +49,20 @@ wshub.LogBar = (() => {
       const isFiltered = direction !== 'all' || kind !== 'all' || test !== null;
       byId('talk').classList.toggle('is-filtered', isFiltered);
       return this.view.filter(wshub.filter.filterFrom({ direction, kind, test }), isFiltered);
+    }
+
+    /** What is typed and chosen as the filter. */
+    get typedFilter() {
+      return { text: this.filterField.value, direction: byId('direction').value, kind: byId('kind').value };
+    }
+
+    /** Filters as `typedFilter` said before a reload. */
+    filterAsBefore({ text, direction, kind }) {
+      this.filterField.value = text;
+      for (const [id, value] of [['direction', direction], ['kind', kind]]) {
+        if ([...byId(id).options].some((option) => option.value === value)) byId(id).value = value;
+      }
+      this.filterChanged();
     }
 
     pause(isPaused) {

@@ -1,13 +1,15 @@
 'use strict';
-// Searches the log: steps from match to match, without hiding other entries. A step chooses the entry, so the
-// details show the match wherever in the message it is. Matches are marked by the CSS Custom Highlight API,
-// which does not change the document.
+// Searches the log: steps from match to match, without hiding other entries. A step chooses the entry, and the
+// details show the match wherever in the message it is; the next step goes to the next match of the same
+// message, if there is one. Matches are marked by the CSS Custom Highlight API, which does not change the
+// document.
 //
 // Gives: wshub.Find. Uses: view.js, pane.js, filter.js.
 
 wshub.Find = (() => {
   const { byId, tellProblem, setText } = wshub.dom;
-  const NAME = 'found';
+  const MARKS = 'found'; // the name of the highlight of all matches
+  const MARK = 'found-now'; // the same for the match of the last step
   const MAX_MARKS = 500; // in one place
 
   class Find {
@@ -16,6 +18,7 @@ wshub.Find = (() => {
       this.pane = pane;
       this.pattern = null;
       this.current = null; // the record of the last step
+      this.offset = -1; // in its text; -1 for a record without a text
       this.field = byId('find');
       this.field.addEventListener('input', () => this.seek());
       this.field.addEventListener('keydown', (event) => {
@@ -31,6 +34,8 @@ wshub.Find = (() => {
 
     seek() {
       this.current = null;
+      this.offset = -1;
+      globalThis.CSS?.highlights?.delete(MARK);
       try {
         this.pattern = wshub.filter.patternFrom(this.field.value);
         tellProblem(this.field, '');
@@ -57,23 +62,62 @@ wshub.Find = (() => {
       return at === -1 ? `${wshub.units.group(rows.length)} found` : `${at + 1} of ${wshub.units.group(rows.length)}`;
     }
 
-    /** Goes to the next or the previous match; without a current one, to the newest. */
+    /** Goes to the next or the previous match; without a current one, to the first match of the newest entry. */
     step(by) {
-      if (this.pattern === null) return;
+      if (this.pattern === null || this.stepWithin(by)) return;
       const { list } = this.view;
       const rows = this.rows();
       if (rows.length === 0) return void setText(byId('found'), this.words(rows));
       const from = this.current === null ? Infinity : list.rowOf(this.current);
       let at = by > 0 ? rows.findIndex((row) => row > from) : rows.findLastIndex((row) => row < from);
-      if (at === -1) at = by > 0 ? (this.current === null ? rows.length - 1 : 0) : rows.length - 1;
+      if (at === -1) at = by > 0 && this.current !== null ? 0 : rows.length - 1;
+      const isFirst = this.current === null || by > 0;
       this.current = list.record(rows[at]);
       this.view.choose(this.current);
-      this.pane.reveal(this.pattern);
+      this.offset = isFirst ? this.nextOffset(0) : this.offsetBefore(Infinity);
       list.show(rows[at]);
       setText(byId('found'), this.words(rows, at));
+      this.reveal();
+    }
+
+    /** Goes to the next or the previous match within the message of the last step, if it has one and is still chosen. */
+    stepWithin(by) {
+      if (this.offset === -1 || this.pane.record !== this.current) return false;
+      // A match is not looked for inside a surrogate pair, where the browser would begin with the pair once more.
+      const width = this.pane.text.codePointAt(this.offset) > 0xFFFF ? 2 : 1;
+      const offset = by > 0 ? this.nextOffset(this.offset + width) : this.offsetBefore(this.offset);
+      if (offset === -1) return false;
+      this.offset = offset;
+      this.reveal();
+      return true;
+    }
+
+    /** The offset of the first match in the message that is not before `from`, or -1. */
+    nextOffset(from) {
+      const pattern = everywhere(this.pattern);
+      pattern.lastIndex = from;
+      return pattern.exec(this.pane.text ?? '')?.index ?? -1;
+    }
+
+    /** The offset of the last match in the message before `end`, or -1. */
+    offsetBefore(end) {
+      let last = -1;
+      for (const { index } of (this.pane.text ?? '').matchAll(everywhere(this.pattern))) {
+        if (index >= end) break;
+        last = index;
+      }
+      return last;
+    }
+
+    /** Brings the match of the last step into view, and marks it. */
+    reveal() {
+      const from = this.offset === -1 ? 0 : this.pane.reveal(this.offset);
       this.mark();
-      const first = rangesIn(this.pane.body, this.pattern)[0];
-      if (first) scrollTo(this.pane.body, first);
+      const before = this.offset === -1 ? '' : this.pane.text.slice(from, this.offset);
+      const place = before.match(everywhere(this.pattern))?.length ?? 0;
+      const range = rangesIn(this.pane.body, this.pattern, place + 1)[place];
+      globalThis.CSS?.highlights?.set(MARK, new Highlight(...(range ? [range] : [])));
+      if (range) scrollTo(this.pane.body, range);
     }
 
     mark() {
@@ -83,9 +127,11 @@ wshub.Find = (() => {
         ranges.push(...rangesIn(this.pane.body, this.pattern));
       }
       // Without that API, a step still chooses the entry.
-      globalThis.CSS?.highlights?.set(NAME, new Highlight(...ranges));
+      globalThis.CSS?.highlights?.set(MARKS, new Highlight(...ranges));
     }
   }
+
+  const everywhere = ({ source, flags }) => new RegExp(source, `${flags}g`);
 
   /** Scrolls a box so that a range in it is seen. */
   function scrollTo(box, range) {
@@ -94,14 +140,14 @@ wshub.Find = (() => {
     if (place.top < top || place.bottom > top + height) box.scrollTop += place.top - top - height / 3;
   }
 
-  function rangesIn(place, pattern) {
-    const everywhere = new RegExp(pattern.source, pattern.flags + 'g');
+  /** The first `most` matches in a part of the document. */
+  function rangesIn(place, pattern, most = MAX_MARKS) {
     const ranges = [];
     const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode() && ranges.length < MAX_MARKS) {
+    while (walker.nextNode() && ranges.length < most) {
       const node = /** @type {Text} */ (walker.currentNode);
-      for (const { index, 0: match } of node.data.matchAll(everywhere)) {
-        if (match === '' || ranges.length >= MAX_MARKS) break;
+      for (const { index, 0: match } of node.data.matchAll(everywhere(pattern))) {
+        if (match === '' || ranges.length >= most) break;
         const range = new Range();
         range.setStart(node, index);
         range.setEnd(node, index + match.length);

@@ -7,7 +7,7 @@ wshub.StressView = (() => {
   const { byId, element, setText } = wshub.dom;
   const { inTime, group, short } = wshub.units;
   const FIELDS = {
-    sockets: ['stress-sockets', 'Sockets'],
+    sockets: ['stress-sockets', 'Connections'],
     rate: ['stress-rate', 'Sent per second'],
     size: ['stress-size', 'Message size'],
   };
@@ -71,7 +71,7 @@ wshub.StressView = (() => {
       const deliveries = options.rate * options.sockets;
       const { deliveries: most } = wshub.Load.LIMITS;
       if (!problem && options.isBroadcast && deliveries > most) {
-        problem = `Every socket receives each broadcast: that is ${group(deliveries)} messages a second, and a tab `
+        problem = `Every connection receives each broadcast: that is ${group(deliveries)} messages a second, and a tab `
           + `can receive ${group(most)} at most. Send ${group(Math.max(1, Math.floor(most / options.sockets)))} per second, or fewer.`;
         wrong = byId('stress-rate');
       }
@@ -134,7 +134,7 @@ wshub.StressView = (() => {
       const tally = load?.tally;
       const found = tally?.samples.percentiles(50, 99) ?? null;
       const rows = [
-        ['Open sockets', tally ? `${group(tally.count('open'))} of ${group(load.options.sockets)}` : '–'],
+        ['Open connections', tally ? `${group(tally.count('open'))} of ${group(load.options.sockets)}` : '–'],
         ['Refused', tally ? group(tally.count('refused')) : '–'],
         ['Sent', tally ? group(tally.sent) : '–'],
         ['Received', tally ? group(tally.received) : '–'],

@@ -43,28 +43,28 @@ wshub.json = (() => {
     return found ? { kind: 'scalar', start, end: start + found[0].length } : { kind: 'wrong', start, end: start };
   }
 
-  /** Whether a text is JSON. Yields regularly; the return value is the answer. */
+  /** Where a text stops being JSON, as an offset; -1 if it is valid. Yields regularly; the return value is the answer. */
   function* check(text) {
     const inside = []; // the closing brackets that are still expected: '}' or ']'
     let wants = 'value';
     const valueEnds = () => { wants = inside.length === 0 ? 'end' : 'comma'; };
     for (let at = 0, count = 1; ; count++) {
-      const { kind, end } = tokenAt(text, at);
+      const { kind, start, end } = tokenAt(text, at);
       at = end;
       if (count % STEP === 0) yield;
-      if (wants === 'end') return kind === 'end';
-      if (kind === 'end' || kind === 'wrong') return false;
+      if (wants === 'end') return kind === 'end' ? -1 : start;
+      if (kind === 'end' || kind === 'wrong') return start;
       if (wants === 'colon') {
-        if (kind !== ':') return false;
+        if (kind !== ':') return start;
         wants = 'value';
       } else if (kind === inside.at(-1) && ['comma', 'first value', 'first key'].includes(wants)) {
         inside.pop();
         valueEnds();
       } else if (wants === 'comma') {
-        if (kind !== ',') return false;
+        if (kind !== ',') return start;
         wants = inside.at(-1) === '}' ? 'key' : 'value';
       } else if (wants === 'key' || wants === 'first key') {
-        if (kind !== 'string') return false;
+        if (kind !== 'string') return start;
         wants = 'colon';
       } else if (kind === '{' || kind === '[') {
         inside.push(kind === '{' ? '}' : ']');
@@ -72,7 +72,7 @@ wshub.json = (() => {
       } else if (kind === 'string' || kind === 'scalar') {
         valueEnds();
       } else {
-        return false;
+        return start;
       }
     }
   }
