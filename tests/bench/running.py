@@ -20,7 +20,7 @@ def free_port():
         return free.getsockname()[1]
 
 
-def start(command, port, seconds=15):
+def start(command, port, seconds=60):
     """Starts a server and returns it once it accepts clients on `port`; RuntimeError if it does not."""
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     deadline = time.monotonic() + seconds
