@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -30,6 +31,19 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def trusting():
+    """A context of TLS 1.2 for clients, which accepts every certificate.
+
+    The synchronous client of websockets reads in one thread and writes in another. Before Python 3.13, nothing
+    keeps the two apart inside OpenSSL: the tickets of TLS 1.3, which come after its handshake, can then make a
+    request disappear.
+    """
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 @contextlib.contextmanager
