@@ -258,6 +258,15 @@ forEachOpening((way) => {
     }
     await find.fill('');
     assert.equal(await page.evaluate(() => CSS.highlights.has('found-now')), false);
+    // Matches that would overlap are not counted, forwards as backwards.
+    await say(page, '1aa2aaaa');
+    await entryWith(page, 'received', '1aa2aaaa').waitFor();
+    await find.fill('aa');
+    for (const [key, before] of [['Enter', '1'], ['Enter', '2'], ['Enter', 'a'], ['Shift+Enter', '2'], ['Shift+Enter', '1']]) {
+      await find.press(key);
+      await page.getByText('2 of 2', { exact: true }).waitFor();
+      assert.equal(await marked(), before, `${key} leads to the match after ${before}`);
+    }
   });
 
   check('while paused the log stands still, and shows it all afterwards', async () => {

@@ -125,7 +125,7 @@ wshub.Live = (() => {
       if (kind === 'opened') {
         const { endpoint, request } = said;
         this.connections.set(id, { endpoint, request, response: '', number: tap.numberIn(request), isOpen: true });
-        this.connections.delete([...this.connections.keys()].at(-20));
+        this.connections.delete([...this.connections.keys()].at(-tap.MAX_CONNECTIONS - 1));
         this.offer();
       }
       const connection = this.connections.get(id);

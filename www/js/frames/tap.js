@@ -11,6 +11,7 @@
 wshub.tap = (() => {
   const PARAMETER = 'frames';
   const NUMBER = 'frames-connection';
+  const MAX_CONNECTIONS = 20; // that are remembered, the newest ones
   let token = '';
   let last = 0; // the number of the last connection with a token
 
@@ -60,5 +61,5 @@ wshub.tap = (() => {
   /** The number of a connection to this URL; '' if it is not watched. */
   const numberOf = (url) => (wshub.address.isOurs(url) ? numberIn(url) : '');
 
-  return { draw, use, full, without, numberIn, numberOf };
+  return { draw, use, full, without, numberIn, numberOf, MAX_CONNECTIONS };
 })();

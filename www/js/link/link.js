@@ -7,7 +7,6 @@
 wshub.Link = (() => {
   const { closeName, explainClose } = wshub.closing;
   const { inTime, counted } = wshub.units;
-  const MAX_WATCHED = 20; // as many connections as the view Frames remembers
   const STATES = ['connecting', 'open', 'closing', 'closed']; // by WebSocket.readyState
 
   class Link {
@@ -44,7 +43,7 @@ wshub.Link = (() => {
       const url = wshub.tap.full(wshub.passwords.full(address));
       const socket = new WebSocket(url, protocols);
       const number = wshub.tap.numberOf(url);
-      if (number !== '') this.watched = [...this.watched, number].slice(-MAX_WATCHED);
+      if (number !== '') this.watched = [...this.watched, number].slice(-wshub.tap.MAX_CONNECTIONS);
       socket.binaryType = 'arraybuffer';
       this.socket = socket;
       this.number += 1;

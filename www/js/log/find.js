@@ -74,7 +74,7 @@ wshub.Find = (() => {
       const isFirst = this.current === null || by > 0;
       this.current = list.record(rows[at]);
       this.view.choose(this.current);
-      this.offset = isFirst ? this.nextOffset(0) : this.offsetBefore(Infinity);
+      this.offset = isFirst ? this.offsetAfter(-1) : this.offsetBefore(Infinity);
       list.show(rows[at]);
       setText(byId('found'), this.words(rows, at));
       this.reveal();
@@ -83,27 +83,29 @@ wshub.Find = (() => {
     /** Goes to the next or the previous match within the message of the last step, if it has one and is still chosen. */
     stepWithin(by) {
       if (this.offset === -1 || this.pane.record !== this.current) return false;
-      // A match is not looked for inside a surrogate pair, where the browser would begin with the pair once more.
-      const width = this.pane.text.codePointAt(this.offset) > 0xFFFF ? 2 : 1;
-      const offset = by > 0 ? this.nextOffset(this.offset + width) : this.offsetBefore(this.offset);
+      const offset = by > 0 ? this.offsetAfter(this.offset) : this.offsetBefore(this.offset);
       if (offset === -1) return false;
       this.offset = offset;
       this.reveal();
       return true;
     }
 
-    /** The offset of the first match in the message that is not before `from`, or -1. */
-    nextOffset(from) {
-      const pattern = everywhere(this.pattern);
-      pattern.lastIndex = from;
-      return pattern.exec(this.pane.text ?? '')?.index ?? -1;
+    /** The matches in the message, from its beginning on: none overlaps another, as in the marks. */
+    matches() {
+      return (this.pane.text ?? '').matchAll(everywhere(this.pattern));
     }
 
-    /** The offset of the last match in the message before `end`, or -1. */
-    offsetBefore(end) {
+    /** The offset of the first match in the message after an offset, or -1. */
+    offsetAfter(offset) {
+      for (const { index } of this.matches()) if (index > offset) return index;
+      return -1;
+    }
+
+    /** The offset of the last match in the message before an offset, or -1. */
+    offsetBefore(offset) {
       let last = -1;
-      for (const { index } of (this.pane.text ?? '').matchAll(everywhere(this.pattern))) {
-        if (index >= end) break;
+      for (const { index } of this.matches()) {
+        if (index >= offset) break;
         last = index;
       }
       return last;
@@ -143,10 +145,11 @@ wshub.Find = (() => {
   /** The first `most` matches in a part of the document. */
   function rangesIn(place, pattern, most = MAX_MARKS) {
     const ranges = [];
+    const all = everywhere(pattern);
     const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
     while (walker.nextNode() && ranges.length < most) {
       const node = /** @type {Text} */ (walker.currentNode);
-      for (const { index, 0: match } of node.data.matchAll(everywhere(pattern))) {
+      for (const { index, 0: match } of node.data.matchAll(all)) {
         if (match === '' || ranges.length >= most) break;
         const range = new Range();
         range.setStart(node, index);
