@@ -1,7 +1,7 @@
 """aiohttp, tornado, picows, wsproto or pywebsocket3 as a server for our client: stack_server.py NAME.
 
 Prints its port, then `closed CODE REASON` for each Close that it receives. It chooses the subprotocol
-chat.example, and pings after a second or two where its stack does that by itself:
+chat.example, and pings after one to three seconds where its stack does that by itself:
 
     /echo     every message comes back
     /close    closes with 4321 "said the server \u00e9" once a message came
