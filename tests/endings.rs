@@ -5,18 +5,20 @@
 
 mod support;
 
+use std::collections::HashMap;
 use std::net::{Shutdown, SocketAddr};
-use std::sync::{Mutex, Once, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use log::{LevelFilter, Log, Metadata, Record};
 use support::loopback::{Running, Settings, Socket, upgrade, wait_until};
 use support::{Frame, Seen, TEXT, close_with, text};
-use wshub::connection::{QueueLimits, Timeouts};
+use wshub::connection::{ConnectionId, QueueLimits, Timeouts};
 use wshub::hub::{Hub, HubOptions};
 use wshub::protocol::{CloseCode, Limits, Message, Role};
-use wshub::server::{Builder, Handler, Peer, Route};
+use wshub::server::{Builder, ClientInfo, Handler, Observer, Peer, Route};
 use wshub::standard::Broadcast;
 
 /// Everything that was logged, by all servers of this process.
@@ -37,41 +39,75 @@ impl Log for Lines {
     fn flush(&self) {}
 }
 
-/// The lines of this client, found by its address, which no other client has at the same time.
-fn lines_of(address: SocketAddr) -> Vec<String> {
+/// The lines that begin with `word` and have the fields `of`.
+fn lines(word: &str, of: &str) -> Vec<String> {
     let lines = LINES.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let about = format!(" peer={address} ");
-    (lines.iter().filter(|line| line.contains(&about)))
+    let of = format!(" {of} ");
+    (lines.iter())
+        .filter(|line| line.split(' ').next() == Some(word) && line.contains(&of))
         .cloned()
         .collect()
 }
 
-/// The line of this client that begins with this word, once it is there.
-fn line(word: &str, address: SocketAddr) -> String {
-    let find = || {
-        let lines = lines_of(address).into_iter();
-        lines
-            .filter(|line| line.split(' ').next() == Some(word))
-            .collect::<Vec<_>>()
-    };
-    wait_until(&format!("a line {word:?} of {address}"), || {
-        !find().is_empty()
-    });
-    let found = find();
+/// The one line that begins with `word` and has the fields `of`, once it is there.
+fn line(word: &str, of: &str) -> String {
+    let what = format!("a line {word:?} of {of}");
+    wait_until(&what, || !lines(word, of).is_empty());
+    let found = lines(word, of);
     assert_eq!(found.len(), 1, "one line: {found:?}");
     found[0].clone()
 }
 
-fn start(builder: Builder) -> Running {
+/// The numbers of a server's open clients.
+///
+/// An address alone does not identify a client in the log of this process: clients of two servers
+/// may have the same one.
+#[derive(Default)]
+struct Opened(Mutex<HashMap<SocketAddr, ConnectionId>>);
+
+impl Observer for Opened {
+    fn opened(&self, info: &ClientInfo, _: &str) {
+        let mut ids = self.0.lock().unwrap();
+        let before = ids.insert(info.peer.unwrap(), info.id);
+        assert_eq!(before, None, "an address was used twice: {info}");
+    }
+}
+
+/// A server whose clients can be found in the log.
+struct Logged {
+    server: Running,
+    opened: Arc<Opened>,
+}
+
+impl Deref for Logged {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.server
+    }
+}
+
+impl Logged {
+    /// What the log calls this client: `id=7 peer=127.0.0.1:40312`.
+    fn client(&self, address: SocketAddr) -> String {
+        let id = || self.opened.0.lock().unwrap().get(&address).copied();
+        wait_until(&format!("a client {address}"), || id().is_some());
+        format!("id={} peer={address}", id().unwrap())
+    }
+}
+
+fn start(builder: Builder) -> Logged {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
         log::set_logger(&LINES).unwrap();
         log::set_max_level(LevelFilter::Trace);
     });
-    Running::of(builder)
+    let opened = Arc::<Opened>::default();
+    let server = Running::of(builder.observe(opened.clone()));
+    Logged { server, opened }
 }
 
-fn standard(settings: Settings) -> Running {
+fn standard(settings: Settings) -> Logged {
     start(settings.standard().1)
 }
 
@@ -96,33 +132,29 @@ impl Handler for Obedient {
     }
 }
 
-fn obedient(config: Settings) -> Running {
+fn obedient(config: Settings) -> Logged {
     let obedient = Route::new("/obedient", |_| Obedient);
     start(config.standard().1.route(obedient))
 }
 
-/// The closing line of `socket`'s connection. It has to hold each of `fields`, to share its id
-/// with the line that opened it, and to be told in `/closed` in the same words.
-fn ends(server: &Running, socket: &Socket, fields: &[&str]) {
+/// The closing line of `socket`'s connection has to hold each of `fields`. The line that opened it
+/// has the same id, and `/closed` tells of the ending in the same words.
+fn ends(server: &Logged, socket: &Socket, fields: &[&str]) {
     let address = socket.stream.local_addr().unwrap();
     drop(socket.stream.shutdown(Shutdown::Write)); // an error: it has ended already
     ends_at(server, address, fields);
 }
 
-fn ends_at(server: &Running, address: SocketAddr, fields: &[&str]) {
-    let closing = line("close", address);
+fn ends_at(server: &Logged, address: SocketAddr, fields: &[&str]) {
+    let client = server.client(address);
+    let closing = line("close", &client);
     for field in fields {
         assert!(
             format!("{closing} ").contains(&format!(" {field} ")),
             "{field}: {closing}"
         );
     }
-    let opening = line("open", address);
-    let id = closing.split(' ').nth(1).unwrap();
-    assert!(
-        id.starts_with("id=") && opening.contains(&format!("{id} ")),
-        "{opening}"
-    );
+    line("open", &client);
     let mut asking = server.socket();
     asking.send_bytes(b"GET /closed HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let page = asking.everything();
@@ -382,7 +414,7 @@ fn the_server_stops() {
     server.stopper.stop();
     socket.next();
     socket.send(&[close_with(1001, "")]);
-    let closing = line("close", address);
+    let closing = line("close", &server.client(address));
     for field in [
         "by=us",
         "code=1001",
@@ -404,18 +436,10 @@ fn every_frame_is_drawn_with_the_rule_that_it_breaks() {
         Frame::new(true, 3, "x"),
     ]);
     socket.rest();
-    let closing = line("close", socket.stream.local_addr().unwrap());
-    let id = closing.split(' ').nth(1).unwrap();
-    let lines = LINES.0.lock().unwrap();
-    // Other servers of this process count their clients as well; only few have drawn this number.
-    let drawn = |start: &str| {
-        let start = format!("{start} {id} ");
-        lines
-            .iter()
-            .filter(|line| line.starts_with(&start))
-            .cloned()
-            .collect::<Vec<_>>()
-    };
+    let client = server.client(socket.stream.local_addr().unwrap());
+    line("close", &client);
+    let id = client.split(' ').next().unwrap();
+    let drawn = |word: &str| lines(word, id);
     let frames = drawn("frame").join("\n");
     for expected in [
         "dir=in fin=0 rsv=000 opcode=1/text mask=37fa213d len=3 hex=\"48 65 6c\" ascii=\"Hel\"",
@@ -458,7 +482,8 @@ fn a_refused_handshake_is_told_with_what_was_seen() {
         let mut socket = server.socket();
         socket.send_bytes(request.as_bytes());
         let answer = socket.everything();
-        let refused = line("refused", socket.stream.local_addr().unwrap());
+        let address = socket.stream.local_addr().unwrap();
+        let refused = line("refused", &format!("peer={address}")); // only this server refuses
         assert!(refused.ends_with(told), "{refused}");
         let status = told.split(['=', ' ']).nth(1).unwrap();
         assert!(
