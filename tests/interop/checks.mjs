@@ -29,7 +29,7 @@ export async function main(...flags) {
   let failed = 0;
   for (const { sentence, run } of checks) {
     try {
-      await within(30000, run(server.url));
+      await within(120000, run(server.url));
       console.log(`ok ${sentence}`);
     } catch (error) {
       failed += 1;
@@ -54,7 +54,7 @@ async function serve(...flags) {
   const listen = ['serve', '--listen', `127.0.0.1:${port}`, '--quiet'];
   const child = spawn(program, [...listen, ...compression, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
   process.on('exit', () => child.kill('SIGKILL'));
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 1200; attempt += 1) {
     const socket = tcp(port, '127.0.0.1');
     const open = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false);
     socket.destroy();

@@ -25,7 +25,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-def check(sentence, seconds=30):
+def check(sentence, seconds=120):
     """Registers a check that has this long."""
 
     def register(function):

@@ -41,7 +41,7 @@ def texts(size):
     return ('{"event": "order", "items": [1, 2, 3]}, ' * (size // 40 + 1))[:size]
 
 
-@check("deflate: messages of every size come back, and both ends compressed the long ones", 60)
+@check("deflate: messages of every size come back, and both ends compressed the long ones")
 async def sizes():
     peer, counted = await client(client_max_window_bits=True)
     async with peer:
@@ -53,7 +53,7 @@ async def sizes():
         same(counted.sent, len(SIZES), "compressed messages sent")
 
 
-@check("deflate: every width of the server's window is answered with its width, and honoured", 60)
+@check("deflate: every width of the server's window is answered with its width, and honoured")
 async def windows():
     for bits in range(8, 16):
         peer, counted = await client(server_max_window_bits=bits)

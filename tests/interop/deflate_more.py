@@ -99,7 +99,7 @@ def both_compressed(out, back, client_compresses=True):
         holds(way.compressed >= long or not compresses, f"{way.compressed} messages {name} compressed")
 
 
-@check("deflate: aiohttp as a client, with narrow windows and the widest", 60)
+@check("deflate: aiohttp as a client, with narrow windows and the widest")
 async def aiohttp_client():
     for bits in (9, 12, 15):
         async with counted(server.port) as (port, out, back), aiohttp.ClientSession() as session:
@@ -128,17 +128,17 @@ async def run_client(*command, client_compresses=True):
     both_compressed(out, back, client_compresses)
 
 
-@check("deflate: undici as a client, which inflates and compresses nothing itself", 60)
+@check("deflate: undici as a client, which inflates and compresses nothing itself")
 async def undici_client():
     await run_client("node", client_compresses=False)
 
 
-@check("deflate: Bun as a client", 60)
+@check("deflate: Bun as a client")
 async def bun_client():
     await run_client("node_modules/.bin/bun")
 
 
-@check("deflate: Deno as a client: it offers nothing, and is answered with nothing", 60)
+@check("deflate: Deno as a client: it offers nothing, and is answered with nothing")
 async def deno_client():
     async with counted(server.port) as (port, out, back):
         command = ["node_modules/.bin/deno", "run", "--allow-all", "deflate_peer.mjs"]
@@ -168,7 +168,7 @@ socket.onclose = ({ code }) => fetch("/ended", { method: "POST", body: `${code},
 </script>"""
 
 
-@check("deflate: Chromium as a client", 60)
+@check("deflate: Chromium as a client")
 async def chromium_client():
     told = asyncio.get_running_loop().create_future()
 
@@ -225,7 +225,7 @@ async def our_client(there):
     both_compressed(out, back)
 
 
-@check("deflate: aiohttp as a server of our client", 60)
+@check("deflate: aiohttp as a server of our client")
 async def aiohttp_server():
     async def echo(request):
         peer = web.WebSocketResponse(max_msg_size=0)
@@ -246,7 +246,7 @@ async def aiohttp_server():
         await runner.cleanup()
 
 
-@check("deflate: tornado as a server of our client: it takes its context over", 60)
+@check("deflate: tornado as a server of our client: it takes its context over")
 async def tornado_server():
     class Echo(WebSocketHandler):
         def get_compression_options(self):

@@ -34,7 +34,7 @@ async def comes_back(url, messages, *flags, answers=None):
             with open(files[-1], "wb") as file:
                 file.write(message)
         given = [word for file in files for word in ("--file", file)]
-        code, out, err = await run("send", *flags, *given, "--expect", str(len(answers)), "--wait", "25s", url)
+        code, out, err = await run("send", *flags, *given, "--expect", str(len(answers)), "--wait", "60s", url)
     ends = b"" if "--binary" in flags else b"\n"
     holds(out == b"".join(answer + ends for answer in answers), f"other bytes, {len(out)} of them")
     same((code, err), (0, ""), "exit code and stderr")

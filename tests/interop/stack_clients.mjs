@@ -94,7 +94,7 @@ if (name !== 'Deno') { // its WebSocket has no way to
 
 check(`${name}: it answers the server's pings, and so stays`, async (url) => {
   const peer = await open(`${url}/echo`);
-  await sleep(4000); // a ping after 1 s of silence, and the end 2 s after a ping without a pong
+  await sleep(7000); // a ping after 1 s of silence, and the end 5 s after a ping without a pong
   await comesBack(peer, 'still here');
   await closed(peer);
 });
@@ -129,4 +129,4 @@ check(`${name}: permessage-deflate is ${isTaken ? 'taken where it is offered' : 
   await closed(peer);
 });
 
-await main('--max-message', String(LIMIT), '--subprotocol', 'chat.example', '--ping-interval', '1s', '--ping-timeout', '2s');
+await main('--max-message', String(LIMIT), '--subprotocol', 'chat.example', '--ping-interval', '1s', '--ping-timeout', '5s');

@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 
 
 def heard(code, reason):
-    print("closed", code, reason, flush=True)
+    print(f"closed {code} {reason}", flush=True)
 
 
 async def serve_aiohttp(listener):

@@ -33,7 +33,7 @@ class Server:
 
     async def line(self, is_it):
         """Waits for a line that it prints."""
-        while True:
+        for _ in range(1200):
             # The process has the same file, and the same place in it.
             lines = os.pread(self._output.fileno(), 1 << 20, 0).decode().split("\n")[:-1]
             for line in lines:
@@ -41,6 +41,7 @@ class Server:
                     return line
             holds(self._process.poll() is None, "the server has ended")
             await asyncio.sleep(0.05)
+        raise AssertionError(f"the server printed only {lines}")
 
     async def url(self, path):
         port = int(await self.line(str.isdecimal))
@@ -94,7 +95,7 @@ def cases_of(name, server):
 
     @check(f"to {name}: its close code and reason are told, with exit code 4")
     async def closed():
-        code, out, err = await run("send", "--wait", "5s", await server.url("/close"), "hello")
+        code, out, err = await run("send", "--wait", "60s", await server.url("/close"), "hello")
         same((code, out), (4, b""), f"exit code and stdout, with {err!r} on stderr,")
         holds(str(CODE) in err and REASON in err, f"stderr is {err!r}")
 

@@ -12,5 +12,6 @@ def web_socket_transfer_data(request):
 
 
 def web_socket_passive_closing_handshake(request):
-    print("closed", request.ws_close_code, request.ws_close_reason, flush=True)
+    # In one piece, since each connection has a thread of its own.
+    print(f"closed {request.ws_close_code} {request.ws_close_reason}\n", end="", flush=True)
     return request.ws_close_code, request.ws_close_reason
