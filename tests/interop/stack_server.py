@@ -158,6 +158,7 @@ async def serve_wsproto(listener):
 async def serve_pywebsocket3(listener):
     """A program; what it does is in the folder pywebsocket3."""
     port = str(listener.getsockname()[1])
+    print(port, flush=True)
     listener.close()
     handlers = str(pathlib.Path(__file__).parent / "pywebsocket3")
     command = [sys.executable, "-m", "pywebsocket3.standalone", "-H", HOST, "-p", port, "-d", handlers, "-w", handlers]
@@ -168,8 +169,8 @@ async def main(name):
     listener = socket.create_server((HOST, 0))
     listener.setblocking(False)
     logging.disable()  # refusals are expected
-    print(listener.getsockname()[1], flush=True)
     await globals()[f"serve_{name}"](listener)
+    print(listener.getsockname()[1], flush=True)  # once it serves: loading a stack can take longer than a client waits
     await asyncio.Event().wait()
 
 
