@@ -12,6 +12,7 @@ export const compression = WSHUB_FLAGS.split(' ').filter(Boolean);
 assert.ok(program, 'start this with tests/interop/run');
 
 const checks = [];
+const PATIENCE = 120000; // milliseconds that a check may take; it only tells a hang
 
 /** Registers a check. */
 export const check = (sentence, run) => checks.push({ sentence, run });
@@ -29,7 +30,7 @@ export async function main(...flags) {
   let failed = 0;
   for (const { sentence, run } of checks) {
     try {
-      await within(120000, run(server.url));
+      await within(PATIENCE, run(server.url));
       console.log(`ok ${sentence}`);
     } catch (error) {
       failed += 1;

@@ -18,6 +18,7 @@ PROGRAM = os.environ.get("WSHUB_BIN") or sys.exit("start this with tests/interop
 COMPRESSION = os.environ.get("WSHUB_FLAGS", "").split()
 MIB = 1 << 20
 CHECKS = []
+PATIENCE = 120  # seconds that a check may take; it only tells a hang
 
 # Started in the background of a shell, a program ignores Ctrl-C, and so do those it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,11 +26,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-def check(sentence, seconds=120):
-    """Registers a check that has this long."""
+def check(sentence):
+    """Registers a check."""
 
     def register(function):
-        CHECKS.append((sentence, seconds, function))
+        CHECKS.append((sentence, function))
         return function
 
     return register
@@ -53,12 +54,12 @@ def holds(truth, why):
         raise AssertionError(why)
 
 
-async def _run(sentence, seconds, function):
+async def _run(sentence, function):
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(PATIENCE):
             await function()
     except TimeoutError as late:
-        why = f"not done within {seconds} s" if not str(late) else str(late)
+        why = f"not done within {PATIENCE} s" if not str(late) else str(late)
     except Exception as error:  # any failure is this check's, and the others go on
         why = f"{type(error).__name__}: {error}"
     else:

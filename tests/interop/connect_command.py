@@ -9,7 +9,7 @@ import time
 
 from checks import COMPRESSION, MIB, PROGRAM, check, free_port, holds, main, same
 
-AT_ONCE = 4.5  # seconds; the client's own timeouts are 5 s and more
+AT_ONCE = 3  # seconds; the client's own timeouts are 5 s and more
 PIPE = asyncio.subprocess.PIPE
 
 
